@@ -1,0 +1,41 @@
+# Thin on purpose: each target is a script or a module. Nothing here needs Node, Redis or root.
+
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+MAKEFLAGS += --no-print-directory
+
+# What a shell carries for other work must not lead into this one.
+unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
+
+.PHONY: help run test check bench format messages lock
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+
+run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PASSWORD=)
+	@$(PYTHON) scripts/environment.py run
+	@exec $(VENV_PYTHON) -m portal.demo
+
+test: ## everything: what the tests need, the checks, the tests
+	@PYTHON='$(PYTHON)' sh scripts/test
+
+check: ## format, lint, types, who imports whom, templates, migrations
+	@PYTHON='$(PYTHON)' sh scripts/check
+
+bench: ## the measurements
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m bench
+
+format: ## put Python and templates into their one form
+	@$(PYTHON) scripts/environment.py test
+	@$(VENV_PYTHON) -m ruff check --fix-only --quiet .
+	@$(VENV_PYTHON) -m ruff format .
+
+messages: ## collect the words to translate and compile the translated ones (needs gettext)
+	@$(PYTHON) scripts/environment.py test
+	@PYTHON='$(PYTHON)' sh scripts/messages
+
+lock: ## resolve the dependencies again (UPGRADE=1: to their newest versions)
+	@$(PYTHON) scripts/environment.py test
+	@UPGRADE='$(UPGRADE)' sh scripts/lock

@@ -1,0 +1,53 @@
+"""The one place where passwords are hashed: Argon2id on a bounded number of cores.
+
+A hash holds a core for some 25 ms. Without a bound, a crowd at the password page would starve the people whose
+approval is already on its way; with one, the crowd waits a moment and is then asked to come back.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from accounts import policy
+
+
+class HashersBusy(Exception):
+    """Every core is hashing and the wait was too long. The door answers 503 with Retry-After."""
+
+    retry_after = policy.HASH_RETRY_AFTER
+
+
+CORES = os.cpu_count() or 1
+_cores = threading.BoundedSemaphore(CORES)
+
+
+@contextmanager
+def _core() -> Iterator[None]:
+    if not _cores.acquire(timeout=policy.HASH_WAIT):
+        raise HashersBusy
+    try:
+        yield
+    finally:
+        _cores.release()
+
+
+class BoundedArgon2(Argon2PasswordHasher):
+    """Argon2id with the numbers of `policy` (OWASP Password Storage; ASVS 5.0 11.4.2), never outside the bound."""
+
+    time_cost = policy.ARGON2_TIME
+    memory_cost = policy.ARGON2_MEMORY_KIB
+    parallelism = policy.ARGON2_LANES
+
+    def encode(self, password: str, salt: str) -> Any:
+        with _core():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> Any:
+        with _core():
+            return super().verify(password, encoded)

@@ -1,0 +1,133 @@
+"""Counters that hold: in the database, counted before anything is compared, refusing when they cannot count (R-51)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, Q, When
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Tally
+from accounts.policy import Backoff, Limit
+
+
+class RateLimited(Exception):
+    """Not now. `retry_at` is when to try again; every page and answer that refuses says so."""
+
+    def __init__(self, retry_at: datetime, limit: str) -> None:
+        super().__init__(f"{limit} until {retry_at:%H:%M:%S}")
+        self.retry_at = retry_at
+        self.limit = limit
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds from now, at least one: the Retry-After header."""
+        return max(1, round((self.retry_at - timezone.now()).total_seconds()))
+
+
+def charge(limits: Iterable[Limit], *who: object) -> None:
+    """Count one event for this subject against all of `limits`, or raise RateLimited and count it against none.
+
+    Called before the comparison, so that twenty guesses released at once are counted before any is looked at.
+    """
+    subject, now = _subject(who), timezone.now()
+    with transaction.atomic():
+        for limit in limits:
+            full_until = _take(limit, subject, now)
+            if full_until:
+                raise RateLimited(full_until, limit.name)
+
+
+def refund(limits: Iterable[Limit], *who: object) -> None:
+    """Take one event back: it turned out to be a success, and successes are never counted (decision 18)."""
+    for limit in limits:
+        Tally.objects.filter(name=limit.name, subject=_subject(who), count__gt=0).update(count=F("count") - 1)
+
+
+def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
+    """Forget what was counted for this subject, after a success of the same factor."""
+    names = [limit.name for limit in limits]
+    Tally.objects.filter(name__in=names, subject=_subject(who)).delete()
+
+
+def opens_at(limits: Iterable[Limit], *who: object) -> datetime | None:
+    """When there is room again in all of `limits`, or None if there is room now. Counts nothing."""
+    now = timezone.now()
+    full = Q()
+    for limit in limits:
+        full |= Q(name=limit.name, count__gte=limit.count)
+    rows = Tally.objects.filter(full, subject=_subject(who), resets__gt=now)
+    return max(rows.values_list("resets", flat=True), default=None)
+
+
+def charge_backoff(backoff: Backoff, *who: object) -> None:
+    """Count one failure, or raise RateLimited while the wait for the last one runs."""
+    subject = _subject(who)
+    while True:
+        now = timezone.now()
+        Tally.objects.bulk_create(
+            [Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True
+        )
+        row = Tally.objects.get(name=backoff.name, subject=subject)
+        if row.opens and row.opens > now:
+            raise RateLimited(row.opens, backoff.name)
+        count = 1 + (row.count if row.resets > now else 0)
+        wait = timedelta(seconds=backoff.wait(count))
+        unchanged = Tally.objects.filter(pk=row.pk, count=row.count, resets=row.resets, opens=row.opens)
+        if unchanged.update(count=count, opens=now + wait, resets=now + wait + timedelta(seconds=backoff.window)):
+            return
+
+
+def _take(limit: Limit, subject: str, now: datetime) -> datetime | None:
+    """One UPDATE decides. None if there was room, else when there will be."""
+    rows = Tally.objects.filter(name=limit.name, subject=subject)
+    over = Q(resets__lte=now)
+    fresh = now + timedelta(seconds=limit.seconds)
+    while True:
+        taken = rows.filter(over | Q(count__lt=limit.count)).update(
+            count=Case(When(over, then=1), default=F("count") + 1),
+            resets=Case(When(over, then=fresh), default=F("resets")),
+        )
+        if taken:
+            return None
+        full = rows.values_list("resets", flat=True).first()
+        if full:
+            return full
+        Tally.objects.bulk_create([Tally(name=limit.name, subject=subject, resets=now)], ignore_conflicts=True)
+
+
+def _subject(who: tuple[object, ...]) -> str:
+    return ":".join(str(part) for part in who)
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address of the client, counted from our side over the configured number of proxies (R-52).
+
+    SECURITY: with no proxy configured, forwarded headers are never read; with n, only the n-th entry from the right.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.PORTAL_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        if len(hops) >= settings.PORTAL_PROXIES:
+            address = hops[-settings.PORTAL_PROXIES]
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def network(address: str | None) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 subscriber owns (P-24)."""
+    if not address:
+        return "unknown"
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

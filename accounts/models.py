@@ -1,0 +1,253 @@
+"""People, the sign-in in progress, counters, known browsers, and the record of what happened."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from accounts import policy
+from accounts.lifecycle import LOGIN, Machine
+
+
+def new_id() -> str:
+    """128 random bits in 22 characters. Names a row without telling how many there are; it is not a secret."""
+    return secrets.token_urlsafe(16)
+
+
+def normal_username(typed: str) -> str:
+    """One spelling for one person: NFKC, case-folded, without surrounding blanks (decision 13; AT-095)."""
+    return unicodedata.normalize("NFKC", typed).casefold().strip()
+
+
+class Moving(models.Model):
+    """A row with a state. `move` is one conditional UPDATE that says whether it won; nothing else writes `state`."""
+
+    machine: ClassVar[Machine]
+
+    state = models.CharField(max_length=16, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def move(self, event: str, *, when: Q | None = None, **changes: Any) -> bool:
+        """Let `event` happen if the row still stands where the event may start and `when` holds.
+
+        Returns True for the one caller that moved the row. Expiry belongs into `when`, by the database's clock.
+        """
+        target = self.machine.target(event)
+        rows = type(self)._base_manager.filter(when or Q(), pk=self.pk, state__in=self.machine.sources(event))
+        if rows.update(state=target, version=F("version") + 1, **changes) == 0:
+            return False
+        self.state = target
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return True
+
+    def touch(self, **changes: Any) -> None:
+        """Write what was seen, without a move; whoever watches the row looks again because the version grows."""
+        type(self)._base_manager.filter(pk=self.pk).update(version=F("version") + 1, **changes)
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+class People(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=normal_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=normal_username(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by username only: one identifier, one counter."""
+
+    username = models.CharField(_("username"), max_length=policy.USERNAME_LONGEST, unique=True)
+    name = models.CharField(_("name"), max_length=policy.NAME_LONGEST, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # R-04. Bumped by every change of password or factor and by "end all sessions": sessions, sign-ins in progress and
+    # known browsers of an older epoch are dead.
+    auth_epoch = models.PositiveIntegerField(default=1, editable=False)
+    # P-09. Set by "I did not start this"; the next full sign-in leads to a new password and nowhere else.
+    password_change_required = models.BooleanField(default=False, editable=False)
+    # Decision 12. From here the grace period for setting up a second factor runs.
+    factor_due_from = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = People()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.username
+
+    def clean(self) -> None:
+        super().clean()
+        self.username = normal_username(self.username)
+
+    def get_short_name(self) -> str:
+        return self.name or self.username
+
+    get_full_name = get_short_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # SECURITY: the epoch is part of what a session must match, so that one bump ends all of them everywhere.
+        return salted_hmac(
+            "accounts.User.session", f"{self.auth_epoch}|{self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+    def bump_epoch(self, *, keep: str | None = None) -> None:
+        """End every session, sign-in in progress and known browser of this person, on every process at once.
+
+        The session with the key `keep` is only kept in the list; whoever keeps it must also give it the new epoch.
+        """
+        type(self).objects.filter(pk=self.pk).update(auth_epoch=F("auth_epoch") + 1)
+        self.refresh_from_db(fields=["auth_epoch"])
+        KnownBrowser.objects.filter(user=self).delete()
+        OpenSession.objects.filter(user=self).exclude(session_key=keep or "").delete()
+        for login in Login.objects.filter(user=self, state__in=LOGIN.sources("supersede")):
+            login.move("supersede", reason="epoch")
+
+
+class Login(Moving):
+    """A sign-in in progress: the password was right, the second factor is still to come (R-01)."""
+
+    machine = LOGIN
+
+    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
+    state = models.CharField(max_length=16, default=LOGIN.start, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    reason = models.CharField(max_length=24, blank=True)
+    auth_epoch = models.PositiveIntegerField()
+    browser = models.CharField(max_length=64)
+    browser_digest = models.CharField(max_length=64, blank=True)
+    known_browser = models.BooleanField(default=False)
+    address = models.GenericIPAddressField(null=True)
+    next = models.CharField(max_length=512, blank=True)
+    factor = models.CharField(max_length=24, blank=True)
+    device_id = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField(default=timezone.now, db_index=True)
+    expires = models.DateTimeField()
+    claim_by = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "state"], name="login_of_user")]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.id}"
+
+    def approve(self, *, factor: str, device_id: str = "") -> bool:
+        """Whatever the factor was, this is the one way to an approval. The desk has CLAIM_LIFE to claim it."""
+        return self.move(
+            "approve",
+            when=Q(expires__gt=Now()),
+            factor=factor,
+            device_id=device_id,
+            claim_by=timezone.now() + policy.CLAIM_LIFE,
+        )
+
+
+class OpenSession(models.Model):
+    """Where a person is signed in, for the list they see. What opens doors is the session itself, not this row."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=64)
+    address = models.GenericIPAddressField(null=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.browser
+
+
+class KnownBrowser(models.Model):
+    """A browser that finished a sign-in of this person. It skips nothing; it only allows a tap (decision 10)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_browsers")
+    digest = models.CharField(max_length=64)
+    browser = models.CharField(max_length=64)
+    auth_epoch = models.PositiveIntegerField()
+    created = models.DateTimeField(default=timezone.now)
+    used = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "digest"], name="one_row_a_known_browser")]
+
+    def __str__(self) -> str:
+        return self.browser
+
+
+class RefusedOrigin(models.Model):
+    """A browser and an address that a person disowned. Refused for this person until then (P-09)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refused_origins")
+    digest = models.CharField(max_length=64, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"refused until {self.until:%Y-%m-%d %H:%M}"
+
+
+class Tally(models.Model):
+    """A counter for one limit and one subject. `limits` writes it in single statements."""
+
+    name = models.CharField(max_length=32)
+    subject = models.CharField(max_length=96)
+    count = models.PositiveIntegerField(default=0)
+    resets = models.DateTimeField()
+    opens = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "subject"], name="one_tally_a_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.count}"
+
+
+class AuditEvent(models.Model):
+    """One thing that happened. Written by `audit.record` and by nothing else; never changed."""
+
+    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True, editable=False)
+    kind = models.CharField(_("what"), max_length=48, editable=False)
+    outcome = models.CharField(_("outcome"), max_length=12, editable=False)
+    reason = models.CharField(_("reason"), max_length=48, blank=True, editable=False)
+    user = models.ForeignKey(User, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, editable=False)
+    login_id = models.CharField(max_length=22, blank=True, editable=False)
+    browser = models.CharField(_("browser"), max_length=64, blank=True, editable=False)
+    address = models.GenericIPAddressField(_("address"), null=True, editable=False)
+    facts = models.JSONField(_("facts"), default=dict, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("event")
+        verbose_name_plural = _("record of events")
+        indexes: ClassVar = [models.Index(fields=["user", "-at"], name="events_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}"

@@ -1,0 +1,223 @@
+"""A sign-in that has not finished: begun by a right password, held by one browser, claimed once.
+
+`claim` is the only place in the project that opens a session for a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import login as open_session
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from accounts import audit, limits, policy
+from accounts.browser import Browser, seen
+from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, User, normal_username
+
+_LOGIN = "login"
+_SIGNED_IN_AT = "signed_in_at"
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_decoy: list[str] = []
+
+
+class NotRecognised(Exception):
+    """Unknown name, wrong password, inactive or without a password: one refusal for all (R-46)."""
+
+
+class Refused(Exception):
+    """The person disowned this browser or address; `until` says how long it stays refused (P-09)."""
+
+    def __init__(self, until: object) -> None:
+        super().__init__("refused")
+        self.until = until
+
+
+def recognise(request: HttpRequest, username: str, password: str) -> User:
+    """The password step. Returns the person, or raises NotRecognised, Refused or limits.RateLimited.
+
+    SECURITY: the same work for every outcome: one counter, one look-up, one hash, one event. An unknown name is counted
+    like a known one and its password compared with a decoy of the same cost.
+    """
+    name = normal_username(username)
+    user = User.objects.filter(username=name).first()
+    browser = seen(request)
+    known = bool(user and is_known(user, browser))
+    stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    subject = (user.pk if user else stranger, browser.digest[:16] if known else "any")
+    where = limits.network(limits.client_address(request))
+    limits.charge(policy.PASSWORD_SITE, "site")
+    limits.charge(policy.PASSWORD_ADDRESS, where)
+    limits.charge_backoff(policy.PASSWORD, *subject)
+
+    usable = user is not None and user.is_active and user.has_usable_password()
+    fits = (user if user and usable else User(password=_decoy_hash())).check_password(password)
+    if user is None or not usable or not fits:
+        audit.record("password.check", user=user, request=request, ok=False, reason="wrong")
+        raise NotRecognised
+    limits.clear((policy.PASSWORD,), *subject)
+    limits.refund(policy.PASSWORD_ADDRESS, where)
+    limits.refund(policy.PASSWORD_SITE, "site")
+    _refuse_disowned(request, user, browser, known=known)
+    audit.record("password.check", user=user, request=request)
+    return user
+
+
+def _decoy_hash() -> str:
+    if not _decoy:
+        _decoy.append(make_password("decoy"))
+    return _decoy[0]
+
+
+def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
+    disowned = Q(digest=browser.digest)
+    if not known:
+        disowned |= Q(address=limits.client_address(request) or "0.0.0.0")  # noqa: S104 - an address nobody has
+    row = RefusedOrigin.objects.filter(disowned, user=user, until__gt=timezone.now()).order_by("-until").first()
+    if row:
+        audit.record("password.check", user=user, request=request, ok=False, reason="disowned")
+        raise Refused(row.until)
+
+
+def is_known(user: User, browser: Browser) -> bool:
+    """Whether this browser finished a sign-in of this person within 90 days and since the last change of factors."""
+    oldest = timezone.now() - policy.KNOWN_BROWSER_LIFE
+    return KnownBrowser.objects.filter(
+        user=user, digest=browser.digest, auth_epoch=user.auth_epoch, used__gt=oldest
+    ).exists()
+
+
+def begin(request: HttpRequest, user: User, *, next_page: str = "") -> Login:
+    """Open a sign-in in progress and tie it to this browser's anonymous session (R-03, R-05).
+
+    Raises limits.RateLimited above P-05. The oldest of more than P-04 sign-ins at once is superseded.
+    """
+    limits.charge(policy.STARTS, user.pk)
+    browser, now = seen(request), timezone.now()
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        open_ones = Login.objects.filter(user=user, state="pending").order_by("-created")
+        for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:
+            oldest.move("supersede", reason="too-many")
+        login = Login.objects.create(
+            user=user,
+            auth_epoch=user.auth_epoch,
+            browser=browser.label,
+            browser_digest=browser.digest,
+            known_browser=is_known(user, browser),
+            address=limits.client_address(request),
+            next=next_page,
+            created=now,
+            expires=now + policy.LOGIN_LIFE,
+        )
+    # SECURITY: a new session before and after: a cookie planted by somebody else never sees the sign-in (R-55).
+    request.session.flush()
+    request.session[_LOGIN] = login.pk
+    request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
+    audit.record("login.begin", user=user, request=request, login=login)
+    return login
+
+
+def current(request: HttpRequest) -> Login | None:
+    """The sign-in in progress of this browser, whatever its state; nobody else can name it."""
+    login_id = request.session.get(_LOGIN)
+    return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None
+
+
+def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool]) -> bool:
+    """Turn an approved sign-in into a session, once, for the browser that began it. Returns whether it did.
+
+    Every condition is checked again inside the transaction that consumes the row (R-04): state and times by the
+    database's clock, the person active, the epoch unchanged, and `proof_holds` (the key is still active).
+    """
+    # SECURITY: the row is taken from this browser's own session; a login id from anywhere else claims nothing.
+    if request.session.get(_LOGIN) != login.pk:
+        return False
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=login.user_id)
+        good = user.is_active and user.auth_epoch == login.auth_epoch and proof_holds(user, login)
+        if not good:
+            login.move("fail", reason="changed")
+            won = False
+        else:
+            won = login.move("claim", when=Q(claim_by__gt=Now(), auth_epoch=user.auth_epoch))
+        if won:
+            _remember_browser(request, user)
+    if not won:
+        audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)
+        return False
+    browser, address = seen(request), limits.client_address(request)
+    request.session.flush()
+    open_session(request, user, backend=_BACKEND)
+    request.session.set_expiry(policy.SESSION_LIFE)
+    request.session[_SIGNED_IN_AT] = timezone.now().timestamp()
+    OpenSession.objects.create(
+        user=user, session_key=request.session.session_key or "", browser=browser.label, address=address
+    )
+    limits.clear(policy.STARTS, user.pk)
+    audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
+    return True
+
+
+def _remember_browser(request: HttpRequest, user: User) -> None:
+    browser = seen(request)
+    KnownBrowser.objects.update_or_create(
+        user=user,
+        digest=browser.digest,
+        defaults={"auth_epoch": user.auth_epoch, "browser": browser.label, "used": timezone.now()},
+    )
+
+
+def abandon(request: HttpRequest) -> Login | None:
+    """End the sign-in in progress of this browser. Returns it if it was still open.
+
+    The cookie it was tied to dies; a new one remembers only which sign-in ended, so that other tabs say so (R-05).
+    """
+    login = current(request)
+    request.session.flush()
+    if login:
+        request.session[_LOGIN] = login.pk
+    if login and login.move("cancel", reason="user"):
+        audit.record("login.cancel", user=login.user, request=request, login=login)
+        return login
+    return None
+
+
+def carry_over(session_key: str, user: User, *, device_id: str | None) -> None:
+    """Let the session that changed the person's key go on under the new epoch; all others died with the old one.
+
+    Args: `device_id` is the new key, by which the session is now verified: it proved the password, showed the
+    activation code and saw it come back signed, which is what a full sign-in proves. None when the key was given up.
+    """
+    session = SessionStore(session_key=session_key)
+    # SECURITY: only a session that already belongs to this very person is carried over; none is made.
+    if session.get(SESSION_KEY) != str(user.pk) or session.get(BACKEND_SESSION_KEY) != _BACKEND:
+        return
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if device_id:
+        session[DEVICE_ID_SESSION_KEY] = device_id
+    else:
+        session.pop(DEVICE_ID_SESSION_KEY, None)
+    session.save(must_create=False)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the sign-in of this session is recent enough to change a factor (P-42)."""
+    signed_in = request.session.get(_SIGNED_IN_AT)
+    return bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
+
+
+def disown(login: Login) -> None:
+    """ "I did not start this": the browser and address stay refused, and a new password is due (P-09)."""
+    until = timezone.now() + policy.REFUSED_FOR
+    RefusedOrigin.objects.create(user=login.user, digest=login.browser_digest, address=login.address, until=until)
+    User.objects.filter(pk=login.user_id).update(password_change_required=True)

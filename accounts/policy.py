@@ -1,0 +1,83 @@
+"""Every number about people, passwords and sign-ins in progress, once, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` events in `seconds`, counted from the first of them, for one subject.
+
+    Several limits of one kind belong together in a tuple: an event needs room in all of them.
+    """
+
+    name: str
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Free tries, then a wait that doubles: never permanent, so that a stranger cannot lock an owner out for good."""
+
+    name: str
+    free: int
+    window: int
+    longest: int
+
+    def wait(self, count: int) -> int:
+        """Seconds to wait after `count` failures in a row: 0 within the free ones, then 1, 2, 4 up to `longest`."""
+        over = count - self.free
+        return 0 if over < 0 else min(self.longest, 2 ** min(over, 30))
+
+
+# P-01. One sign-in from the right password to the session. Challenges live five minutes (decision 11); ten leave room
+# for a second one without typing the password again. NIST SP 800-63B-4 3.1.3.2 ends any out-of-band sign-in at 10 min.
+LOGIN_LIFE = timedelta(minutes=10)
+# P-03. The desk's page claims an approval by itself within a second; a minute covers a slow network and a reload.
+CLAIM_LIFE = timedelta(seconds=60)
+# P-04. Sign-ins in progress for one person; one more ends the oldest.
+LOGINS_AT_ONCE = 3
+# P-05. Sign-ins that were started and not finished, for one person. A finished one clears them (decision 18).
+STARTS = (Limit("start/10m", 10, 600), Limit("start/24h", 60, 86_400))
+
+# P-25. Wrong passwords for one name. Browsers known to the person have a count of their own (R-50), so a stranger's
+# tries never make the owner wait at their own browser. Ends by itself: the longest wait is 15 minutes.
+PASSWORD = Backoff("password", free=5, window=900, longest=900)
+# P-26. Wrong passwords from one address (IPv6: its /64) and on the whole site.
+PASSWORD_ADDRESS = (Limit("password-address/5m", 20, 300),)
+PASSWORD_SITE = (Limit("password-site/5m", 1000, 300),)
+
+# P-22. Wrong second factors of one person, whatever the factor, browser or address. Six digits with 50 tries a day
+# leave 5 in 100,000 a day; eight digits with seven candidate steps, 3.5 in a million.
+FACTOR_PERSON = (Limit("factor/5m", 5, 300), Limit("factor/1h", 20, 3600), Limit("factor/24h", 50, 86_400))
+# P-24. Wrong second factors from one address (IPv6: its /64).
+FACTOR_ADDRESS = (Limit("factor-address/5m", 10, 300), Limit("factor-address/1h", 50, 3600))
+
+# P-36. With a second factor NIST asks for 8; we ask for 12, and hash nothing longer than 256.
+PASSWORD_SHORTEST = 12
+PASSWORD_LONGEST = 256
+
+# P-37, decision 20. Argon2id as OWASP has it: 23 ms of one core. Django's default costs nine times as much and would
+# starve the answers of people who are already waiting.
+ARGON2_MEMORY_KIB = 19_456
+ARGON2_TIME = 2
+ARGON2_LANES = 1
+# A sign-in waits this long for a free core to hash on, then is asked to come back (503 with Retry-After).
+HASH_WAIT = 1.0
+HASH_RETRY_AFTER = 2
+
+# P-40. Absolute life of a session, in seconds.
+SESSION_LIFE = 12 * 3600
+# P-42. How fresh a sign-in must be to change a factor.
+FRESH = timedelta(minutes=5)
+
+# Decision 10. A browser that finished a sign-in is known for 90 days. Being known skips nothing: it only allows a tap.
+KNOWN_BROWSER_LIFE = timedelta(days=90)
+# P-09. A browser and an address that a person disowned stay refused for them this long.
+REFUSED_FOR = timedelta(hours=24)
+
+USERNAME_LONGEST = 64
+NAME_LONGEST = 64

@@ -1,0 +1,103 @@
+"""Where the demo listens: on loopback, unless someone insists; and whether it answers there."""
+
+import errno
+import http.client
+import ipaddress
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.demo.refusal import Refusal
+
+# Both, because browsers try either for "localhost"; the second only where the machine has it.
+LOCALHOST = ("127.0.0.1", "::1")
+# Seconds between two looks, and until the screen says that something is wrong.
+LOOK_EVERY, GIVE_UP_AFTER = 0.05, 30
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The addresses (numeric) and the port to listen on."""
+
+    addresses: tuple[str, ...]
+    port: int
+    loopback: bool
+
+
+def choose(environment: Mapping[str, str]) -> Doors:
+    """Read HOST, PORT and PORTAL_DEMO_ANYWHERE, and make sure that the port is free. Raises Refusal."""
+    port = _port(environment.get("PORT") or "8000")
+    host = (environment.get("HOST") or "localhost").strip("[]")
+    addresses = LOCALHOST if host == "localhost" else _resolve(host)
+    loopback = all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)
+    # SECURITY: the demo's passwords are on a screen; nobody beyond this machine may reach it by accident.
+    if not loopback and environment.get("PORTAL_DEMO_ANYWHERE") != "1":
+        raise Refusal(
+            f"The demo listens on this machine only and {host} is reachable from elsewhere: "
+            "leave HOST out, or set PORTAL_DEMO_ANYWHERE=1 if you mean it."
+        )
+    free = tuple(address for address in addresses if _is_free(address, port))
+    if not free:
+        raise Refusal(f"This machine has no address {host} to listen on: leave HOST out.")
+    return Doors(free, port, loopback)
+
+
+def wait_until_answered(doors: Doors, host_header: str) -> bool:
+    """Ask for /health/live until the portal answers; False when it has not within GIVE_UP_AFTER seconds."""
+    end = time.monotonic() + GIVE_UP_AFTER
+    while time.monotonic() < end:
+        if _answers(doors, host_header):
+            return True
+        time.sleep(LOOK_EVERY)
+    return False
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise Refusal(f"PORT={text} is no port: give a number from 1 to 65535, as in `make run PORT=8001`.")
+    return int(text)
+
+
+def _resolve(host: str) -> tuple[str, ...]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Refusal(f"HOST={host} is no address of this machine: leave HOST out.") from None
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _is_free(address: str, port: int) -> bool:
+    """Whether the port can be had: False where the machine lacks the address, Refusal where the port is taken."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address, port))
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refusal(
+                f"Port {port} is already in use: stop what runs there, or choose another port "
+                f"as in `make run PORT={port + 1 if port < 65535 else 8001}`."
+            ) from None
+        if error.errno == errno.EACCES:
+            raise Refusal(
+                f"Port {port} is not open to you: choose one above 1023 as in `make run PORT=8000`."
+            ) from None
+        return False
+    return True
+
+
+def _answers(doors: Doors, host_header: str) -> bool:
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(doors.addresses[0], doors.addresses[0])  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(address, doors.port, timeout=5)
+    try:
+        connection.request("GET", "/health/live", headers={"Host": host_header})
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,110 @@
+"""The doors: headers on every answer, closed unless marked open, and refusals that say when to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+
+from accounts.hashing import HashersBusy
+from accounts.limits import RateLimited
+from twofactor.models import PortalKey
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_RETRY_DATABASE = 5
+
+
+class SecurityHeaders:
+    """On every answer, static files and errors included (R-71)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
+        return response
+
+
+class PersonsLanguage:
+    """A person's own language wins over the browser's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and translation.check_for_language(request.user.language):
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
+
+
+class ClosedDoors:
+    """Which doors a signed-in person may pass. Nobody signed in is `LoginRequiredMiddleware`'s matter (R-06).
+
+    A door without a mark needs a session that a second factor has verified. `unverified` doors also open to a person
+    who has no key yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        user = request.user
+        if not getattr(view, "login_required", True) or not user.is_authenticated:
+            return None
+        door = getattr(view, "door", "verified")
+        if door == "always":
+            return None
+        if not user.is_verified():  # type: ignore[attr-defined]
+            # SECURITY: a session that only a password opened is worth nothing once there is a key.
+            if PortalKey.objects.binding(user) is not None:
+                logout(request)
+                return redirect("sign-in")
+            if door == "verified" or (door == "unverified" and self._due(request)):
+                return redirect("security-key")
+        if user.password_change_required:
+            return redirect("password-change")
+        return None
+
+    @staticmethod
+    def _due(request: HttpRequest) -> bool:
+        days = settings.PORTAL_REQUIRE_SECOND_FACTOR
+        if days < 0 or not request.user.is_authenticated:
+            return False
+        return timezone.now() >= request.user.factor_due_from + timedelta(days=days)
+
+
+class Refusals:
+    """What a view could not do now becomes a page that says when to try again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, RateLimited):
+            response = render(request, "429.html", {"retry_at": problem.retry_at}, status=429)
+            response["Retry-After"] = str(problem.retry_after)
+            return response
+        if isinstance(problem, HashersBusy | DatabaseError):
+            # SECURITY: what cannot be counted or checked is refused, never waved through (R-88).
+            wait = getattr(problem, "retry_after", _RETRY_DATABASE)
+            response = render(None, "503.html", {"retry_after": wait}, status=503)
+            response["Retry-After"] = str(wait)
+            return response
+        return None

@@ -1,0 +1,233 @@
+"""Settings: one file, the environment on top. DATABASE_URL and REDIS_URL alone make the shared form of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from accounts import policy
+from twofactor.protocol.sealing import Keyring
+
+env = environ.Env()  # type: ignore[no-untyped-call]
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- The portal itself ---------------------------------------------------------------------------------------------
+
+PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
+PORTAL_DEMO_ANYWHERE = env.bool("PORTAL_DEMO_ANYWHERE", default=False)
+PORTAL_NAME = env.str("PORTAL_NAME", default="Client Portal")
+PORTAL_KEY_NAME = env.str("PORTAL_KEY_NAME", default="Portal Key")
+PORTAL_DATA = Path(env.str("PORTAL_DATA", default="."))
+# Where people reach the portal: scheme, host and port. Links, codes and the audience of every statement are made from
+# it and never from what a browser claims (R-35).
+PORTAL_BASE_URL = env.str("PORTAL_BASE_URL").rstrip("/")
+PORTAL_AUTHENTICATOR_URL = env.str("PORTAL_AUTHENTICATOR_URL", default=PORTAL_BASE_URL).rstrip("/")
+# How many proxies of ours stand in front; forwarded headers are believed from that many hops and no further (R-52).
+PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=0)
+# always, risk or never. NIST SP 800-63B-4 asks for always.
+PORTAL_NUMBER_MATCH = env.str("PORTAL_NUMBER_MATCH", default="risk")
+PORTAL_ACTIVATION_CONFIRM = env.bool("PORTAL_ACTIVATION_CONFIRM", default=False)
+# Days of grace for setting up a second factor; unset: it stays the person's choice.
+PORTAL_REQUIRE_SECOND_FACTOR = env.int("PORTAL_REQUIRE_SECOND_FACTOR", default=-1)
+
+_base = urlsplit(PORTAL_BASE_URL)
+if _base.scheme not in ("http", "https") or not _base.hostname or _base.path or _base.query or _base.username:
+    raise ImproperlyConfigured(
+        "PORTAL_BASE_URL must be a scheme, a host and perhaps a port, such as https://portal.example"
+    )
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PORTAL_ON_LOOPBACK = _base.hostname in _LOOPBACK or _base.hostname.endswith(".localhost")
+# The origins whose pages may open a socket: scheme, host and port, exactly (R-64).
+PORTAL_ORIGINS = {PORTAL_BASE_URL, PORTAL_AUTHENTICATOR_URL}
+# Contract: over plain http on loopback the cookies work for any client; everywhere else they are locked to https.
+_SECURE = not (_base.scheme == "http" and PORTAL_ON_LOOPBACK)
+
+# --- Secrets: none has a default -----------------------------------------------------------------------------------
+
+SECRET_KEY = env.str("PORTAL_SECRET_KEY")
+# Derives codes that are never stored and digests of codes that are looked up.
+PORTAL_PEPPER = env.str("PORTAL_PEPPER").encode()
+# Seals response keys at rest: "id:key,..." with the current one first.
+PORTAL_KEYRING = Keyring.parse(env.str("PORTAL_FIELD_KEYS"))
+
+# --- Django --------------------------------------------------------------------------------------------------------
+
+DEBUG = False
+ROOT_URLCONF = "portal.urls"
+ASGI_APPLICATION = "portal.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_hosts = {_base.hostname, urlsplit(PORTAL_AUTHENTICATOR_URL).hostname or _base.hostname}
+ALLOWED_HOSTS = sorted(_hosts | ({"localhost", "127.0.0.1", "[::1]"} if PORTAL_ON_LOOPBACK else set()))
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+
+INSTALLED_APPS = [
+    "daphne",
+    "channels",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "portal.apps.AdminConfig",
+    "django_otp",
+    "csp",
+    "accounts",
+    "twofactor",
+    *(["portal.demo"] if PORTAL_DEMO else []),
+]
+
+MIDDLEWARE = [
+    "portal.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.PersonsLanguage",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.ClosedDoors",
+    "portal.middleware.Refusals",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Where things are kept -----------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{PORTAL_DATA.resolve() / 'portal.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # One writer at a time, announced at the start of a transaction, so that two never fail each other half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+if REDIS_URL:
+    # The default layer loses messages in a burst and, with today's client, tears idle sockets down after five seconds.
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+    }
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("PORTAL_STATIC_ROOT", default=str(PORTAL_DATA / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "portal.storage.HashedModules"},
+}
+
+# --- Who may come in -----------------------------------------------------------------------------------------------
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+PASSWORD_HASHERS = ["accounts.hashing.BoundedArgon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": policy.PASSWORD_SHORTEST},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+_prefix = "__Host-" if _SECURE else ""
+SESSION_COOKIE_NAME = f"{_prefix}session"
+CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_prefix}language"
+BROWSER_COOKIE_NAME = f"{_prefix}browser"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _SECURE
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = policy.SESSION_LIFE
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- What every answer says ----------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = _SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
+# "no-referrer" would make browsers send "Origin: null" with our own forms, and the CSRF check would refuse them.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if PORTAL_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+# --- Languages -----------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
+
+# --- Logs ----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "portal": {"level": env.str("PORTAL_LOG_LEVEL", default="WARNING" if PORTAL_DEMO else "INFO")},
+        # A refused door is not an accident; the record of events has it.
+        "django.security.csrf": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+    },
+}

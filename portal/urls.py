@@ -1,0 +1,21 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("security/", views.security, name="security"),
+    path("help/", views.help_index, name="help"),
+    path("help/<slug:slug>/", views.help_article, name="help-article"),
+    path("health/live", views.live, name="health-live"),
+    path("health/ready", views.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("twofactor.urls")),
+]
+
+handler400 = "portal.views.bad_message"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.missing"
+handler500 = "portal.views.broken"

@@ -1,0 +1,156 @@
+"""The frame's own pages: home, security overview, help, probes, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models.functions import Now
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.browser import words
+from accounts.doors import door, person
+from accounts.models import AuditEvent, OpenSession, User
+from twofactor.models import PortalKey
+from twofactor.views.enrolment import invitation
+
+_HELP = {
+    "signing-in": gettext_lazy("Signing in"),
+    "activation": gettext_lazy("Activating your phone"),
+    "pin": gettext_lazy("Choosing a PIN"),
+    "not-received": gettext_lazy("When no notification arrives"),
+    "lost-phone": gettext_lazy("When your phone is lost or replaced"),
+}
+_RECENT = 8
+# What a person wants to read about; everything else stays in the record for the support desk.
+_EVENTS = {
+    ("login.claim", "ok"): gettext_lazy("Signed in"),
+    ("password.check", "refused"): gettext_lazy("A wrong password was typed"),
+    ("challenge.deny", "ok"): gettext_lazy("A sign-in was refused on the phone"),
+    ("challenge.response", "refused"): gettext_lazy("A wrong response was typed"),
+    ("challenge.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
+    ("key.activate", "ok"): gettext_lazy("A phone was activated"),
+    ("key.replace", "ok"): gettext_lazy("A phone was replaced by another one"),
+    ("key.revoke", "ok"): gettext_lazy("A phone was switched off"),
+    ("key.lock", "ok"): gettext_lazy("The key was locked after too many wrong tries"),
+    ("password.change", "ok"): gettext_lazy("The password was changed"),
+    ("session.end-others", "ok"): gettext_lazy("All other browsers were signed out"),
+}
+_GOOD = frozenset({"login.claim", "key.activate", "password.change", "session.end-others"})
+
+
+def _recent(user: User) -> list[dict[str, Any]]:
+    events = AuditEvent.objects.filter(user=user, kind__in={kind for kind, _outcome in _EVENTS})[: 3 * _RECENT]
+    told = [event for event in events if (event.kind, event.outcome) in _EVENTS][:_RECENT]
+    return [
+        {
+            "what": _EVENTS[event.kind, event.outcome],
+            "at": event.at,
+            "where": ", ".join(filter(None, (words(event.browser) if event.browser else "", event.address))),
+            "good": event.kind in _GOOD and event.outcome == "ok",
+        }
+        for event in told
+    ]
+
+
+@require_safe
+@door("unverified")
+def home(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    page = {"invitation": invitation(request), "key": PortalKey.objects.binding(user), "recent": _recent(user)}
+    return render(request, "home.html", page)
+
+
+@require_safe
+@door("unverified")
+def security(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    page = {
+        "invitation": invitation(request),
+        "key": PortalKey.objects.binding(user),
+        "sessions": _sessions(request, user),
+        "recent": _recent(user),
+    }
+    return render(request, "security/overview.html", page)
+
+
+def _sessions(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    """The browsers where this person is signed in now, the one that asks first."""
+    here = request.session.session_key
+    alive = Session.objects.filter(expire_date__gt=Now()).values("session_key")
+    rows = OpenSession.objects.filter(user=user, session_key__in=alive).order_by("-since")
+    found = [
+        {"browser": words(row.browser), "address": row.address, "at": row.since, "current": row.session_key == here}
+        for row in rows
+    ]
+    return sorted(found, key=lambda session: not session["current"])
+
+
+@login_not_required
+@require_safe
+def help_index(request: HttpRequest) -> HttpResponse:
+    articles = [{"slug": slug, "title": title} for slug, title in _HELP.items()]
+    return render(request, "help/index.html", {"articles": articles})
+
+
+@login_not_required
+@require_safe
+def help_article(request: HttpRequest, slug: str) -> HttpResponse:
+    if slug not in _HELP:
+        raise Http404
+    language = "zh-hant" if (translation.get_language() or "").startswith("zh") else "en"
+    try:
+        body = render_to_string(f"help/{language}/{slug}.html", request=request)
+    except TemplateDoesNotExist:
+        body = render_to_string(f"help/en/{slug}.html", request=request)
+    page = {"title": _HELP[slug], "body": mark_safe(body), "slug": slug}  # noqa: S308 - our own template, rendered
+    return render(request, "help/article.html", page)
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"live": True})
+
+
+@login_not_required
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Ready when the database answers and stands where this code needs it."""
+    try:
+        executor = MigrationExecutor(connection)
+        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return JsonResponse({"ready": False, "database": False}, status=503)
+    return JsonResponse({"ready": not behind, "database": True, "migrated": not behind}, status=503 if behind else 200)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def bad_message(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """SECURITY: without a context: whatever broke may be what the context needs, and no detail may leak."""
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,0 +1,32 @@
+/**
+ * What kind of device this is: for the name it is given first, and the word the portal keeps.
+ */
+
+// Order matters: later ones also call themselves by the names of earlier ones.
+const BROWSERS = [
+  ["Edge", /\bEdg(A|iOS)?\//],
+  ["Opera", /\bOPR\//],
+  ["Samsung Internet", /\bSamsungBrowser\//],
+  ["Firefox", /\b(Firefox|FxiOS)\//],
+  ["Chrome", /\b(Chrome|CriOS|HeadlessChrome)\//],
+  ["Safari", /\bSafari\//],
+];
+const SYSTEMS = [
+  ["Android", /\bAndroid\b/, "android"],
+  ["iOS", /\b(iPhone|iPod)\b/, "ios"],
+  ["iPadOS", /\biPad\b/, "ios"],
+  ["Windows", /\bWindows\b/, "desktop"],
+  ["ChromeOS", /\bCrOS\b/, "desktop"],
+  ["macOS", /\bMacintosh\b/, "desktop"],
+  ["Linux", /\bLinux\b/, "desktop"],
+];
+
+const first = (table, agent) => table.find(([, sign]) => sign.test(agent)) ?? [];
+
+/** @returns {{browser: ?string, system: ?string, platform: "android"|"ios"|"desktop"|"other"}} */
+export function thisDevice(agent = navigator.userAgent, touches = navigator.maxTouchPoints) {
+  const [browser = null] = first(BROWSERS, agent);
+  const [system = null, , platform = "other"] = first(SYSTEMS, agent);
+  // A tablet that asks for desktop pages says it is a Macintosh; no Macintosh has a touch screen.
+  return system === "macOS" && touches > 1 ? { browser, system: "iPadOS", platform: "ios" } : { browser, system, platform };
+}

@@ -1,0 +1,73 @@
+/**
+ * What stands around the screens: the connection, the call of a question that waits, the title, the four ways.
+ */
+
+import { say, sayCount } from "./words.js";
+
+export class Frame {
+  #parts;
+
+  constructor(root) {
+    const names = ["nav", "connection", "announce", "call", "call-text", "call-show"];
+    this.#parts = Object.fromEntries(names.map((name) => [name, root.querySelector(`[data-${name}]`)]));
+  }
+
+  /**
+   * @param {function(string)} visit where one of the four ways leads
+   * @param {function()} answer the person wants to see what waits
+   */
+  begin(visit, answer) {
+    const { nav, "call-show": show } = this.#parts;
+    nav.hidden = false;
+    nav.addEventListener("click", ({ target }) => {
+      const way = target.closest("[data-go]");
+      if (way) {
+        visit(way.dataset.go);
+      }
+    });
+    show.addEventListener("click", answer);
+  }
+
+  end() {
+    this.#parts.nav.hidden = true;
+    this.#parts.connection.hidden = true;
+  }
+
+  /** Mark the way that leads to where the person is. */
+  mark(screen) {
+    for (const way of this.#parts.nav.children) {
+      if (screen.split("-")[0] === way.dataset.go) {
+        way.setAttribute("aria-current", "page");
+      } else {
+        way.removeAttribute("aria-current");
+      }
+    }
+  }
+
+  /** Say something for the ear alone; the eye sees it elsewhere. */
+  announce(sentence) {
+    this.#parts.announce.textContent = sentence;
+  }
+
+  /** @param {"idle"|"connected"|"reconnecting"|"offline"} connection */
+  connection(connection) {
+    const tag = this.#parts.connection;
+    tag.hidden = connection === "idle";
+    tag.textContent = tag.hidden ? "" : say(connection);
+    tag.classList.toggle("good", connection === "connected");
+    tag.classList.toggle("warn", connection !== "connected");
+  }
+
+  /** @param {number} count questions that wait; @param {boolean} elsewhere whether the screen shows something else */
+  waiting(count, elsewhere) {
+    const { call } = this.#parts;
+    const calls = count > 0 && elsewhere;
+    const sentence = calls ? sayCount("call", count) : "";
+    if (calls && call.hidden) {
+      this.announce(sentence);
+    }
+    call.hidden = !calls;
+    this.#parts["call-text"].textContent = sentence;
+    document.title = say(count > 0 ? "title.waiting" : "title");
+  }
+}

@@ -1,0 +1,97 @@
+/** Adding a user, second half: whose account it is, the PIN, the name of this device. */
+
+import { thisDevice } from "../device.js";
+import { Enrolment } from "../enrolment.js";
+import { isPin, pinFault } from "../pin.js";
+import { problemSentence } from "../problems.js";
+import { say, sayCount } from "../words.js";
+
+export function activating(screen, app, { claim }) {
+  const enrolment = new Enrolment(app.api, app.keyring, claim);
+  const value = (name) => screen.part(name).value;
+
+  screen.text("name", claim.account.name);
+  screen.text("username", claim.account.username);
+  screen.text("portal", claim.portal.name);
+  screen.text("origin", claim.portal.origin);
+  screen.part("device").value = deviceName();
+  const given = enrolment.companion !== null;
+  for (const [part, visible] of Object.entries({ new: !given, guide: !given, "intro-new": !given, given, "intro-given": given })) {
+    screen.show(part, visible);
+  }
+  const fields = given ? ["pin-given"] : ["pin-new", "pin-again"];
+
+  fields.forEach((name) => screen.on(name, "input", () => screen.unfault("pin-wrong", ...fields)));
+  screen.on("device", "input", () => screen.unfault("device-wrong", "device"));
+  screen.on("leave", "click", () => app.go("adding", { fault: say("code.dropped") }));
+  screen.onSubmit(() => {
+    screen.show("problem", false);
+    if (pinIsGood() && deviceIsNamed()) {
+      screen.busy("go", activate);
+    }
+  });
+
+  function pinIsGood() {
+    if (given) {
+      return isPin(value("pin-given")) || wrongPin(say("pin.shape"));
+    }
+    const fault = pinFault(value("pin-new"), claim.account);
+    if (fault) {
+      return wrongPin(say(`pin.${fault}`));
+    }
+    const same = value("pin-new").normalize("NFKC") === value("pin-again").normalize("NFKC");
+    return same || wrongPin(say("pin.differs"), "pin-again");
+  }
+
+  function wrongPin(sentence, ...only) {
+    screen.fault(sentence, "pin-wrong", ...(only.length ? only : fields));
+    return false;
+  }
+
+  function deviceIsNamed() {
+    if (!value("device").trim()) {
+      screen.fault(say("device.missing"), "device-wrong", "device");
+      return false;
+    }
+    return true;
+  }
+
+  async function activate() {
+    const label = value("device").trim();
+    try {
+      const told = await enrolment.activate(value(fields[0]), label);
+      if (!screen.left.aborted) {
+        app.go("activated", { claim, told, label });
+      }
+    } catch (problem) {
+      failed(problem);
+    }
+  }
+
+  function failed(problem) {
+    const starting = (sentence) => app.go("adding", { fault: sentence });
+    const ends = {
+      "already-enrolled": () => app.go("outcome", { words: "enrolled", tone: "good" }),
+      "code-unknown": () => starting(say("code.used")),
+      expired: () => starting(say("code.used")),
+      "key-inactive": () => starting(say("code.used")),
+      locked: () => app.go("outcome", { words: "locked", text: say("activate.locked"), tone: "bad" }),
+      changed: () => starting(say("activate.changed")),
+      storage: () => starting(say("activate.storage")),
+      "wrong-pin": () => {
+        fields.forEach((name) => (screen.part(name).value = ""));
+        wrongPin(pinSentence(problem.attemptsLeft));
+      },
+    };
+    const unanswered = () => screen.say("problem", say("activate.unanswered"));
+    const otherwise = problem.unanswered ? unanswered : () => screen.say("problem", problemSentence(problem));
+    (ends[problem.code] ?? otherwise)();
+  }
+}
+
+const pinSentence = (left) => (left > 0 ? sayCount("activate.wrong-pin-left", left) : say("activate.wrong-pin"));
+
+function deviceName() {
+  const { browser, system } = thisDevice();
+  return browser && system ? say("device.name", { browser, system }) : say("device.unknown");
+}

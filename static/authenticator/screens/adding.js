@@ -1,0 +1,58 @@
+/** Adding a user, first half: the activation code is claimed. */
+
+import { readActivationCode } from "../protocol.js";
+import { problemSentence } from "../problems.js";
+import { say, timeOfDay } from "../words.js";
+
+/** @param {{code?: string, fault?: string}} data a code that came in the address, and what was wrong with the last one */
+export function adding(screen, app, { code = "", fault }) {
+  const input = screen.part("code");
+  const wrong = (sentence) => screen.fault(sentence, "code-wrong", "code");
+  input.value = grouped(code);
+  if (fault) {
+    screen.after(0, () => wrong(fault));
+  }
+  screen.on("code", "input", () => screen.unfault("code-wrong", "code"));
+  screen.on("scan", "click", () => {
+    const open = screen.part("scanning").hidden;
+    screen.show("scanning", open);
+    screen.part("scan").setAttribute("aria-expanded", String(open));
+  });
+  screen.onSubmit(() => {
+    const means = readActivationCode(fromAddress(input.value));
+    if (!means) {
+      wrong(say("code.shape"));
+      return;
+    }
+    screen.busy("go", () => claim(means));
+  });
+
+  async function claim(means) {
+    try {
+      const told = await app.api.claim(means);
+      if (screen.left.aborted) {
+        return;
+      }
+      if (told.portal.origin !== app.page.origin) {
+        wrong(say("code.elsewhere", { origin: told.portal.origin }));
+        return;
+      }
+      app.go("activating", { claim: told });
+    } catch (problem) {
+      const own = {
+        "code-unknown": () => say("code.unknown"),
+        malformed: () => say("code.shape"),
+        "slow-down": () => say("code.slow-down", { time: timeOfDay(problem.retryAt) }),
+      };
+      wrong(own[problem.code]?.() ?? problemSentence(problem));
+    }
+  }
+}
+
+/** Somebody may paste the whole address that the QR code holds; the code is its fragment. */
+const fromAddress = (typed) => typed.slice(typed.lastIndexOf("#") + 1);
+
+function grouped(code) {
+  const means = readActivationCode(code);
+  return means ? means.match(/.{4}/g).join("-") : code;
+}

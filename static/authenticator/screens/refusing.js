@@ -1,0 +1,42 @@
+/** Refusing: which of the two it was. Asks for neither number nor PIN. */
+
+import { answered, ended, settled } from "../outcomes.js";
+import { problemSentence } from "../problems.js";
+import { say, timeOfDay } from "../words.js";
+
+export function refusing(screen, app, { challenge }) {
+  let sent;
+  screen.text("account", challenge.display.account);
+  screen.on("back", "click", () => app.go("challenge", { challenge }));
+  screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")));
+  screen.on("cancel", "click", () => screen.busy("cancel", () => refuse("cancel")));
+  screen.listen(app.waiting, "settled", ({ detail }) => {
+    if (detail.id === challenge.id && !screen.isBusy) {
+      app.go("outcome", settled(challenge, detail.state));
+    }
+  });
+
+  async function refuse(verdict) {
+    screen.show("problem", false);
+    try {
+      await app.answers.refuse(challenge, verdict);
+      end(answered(challenge, verdict));
+    } catch (problem) {
+      const outcome = ended(challenge, problem, sent);
+      if (outcome) {
+        end(outcome);
+        return;
+      }
+      sent = problem.unanswered ? verdict : sent;
+      const unsent = () => say("unsent-refusal", { time: timeOfDay(challenge.expires) });
+      screen.say("problem", problem.unanswered ? unsent() : problemSentence(problem));
+    }
+  }
+
+  function end(outcome) {
+    app.waiting.settle(challenge.id, "denied");
+    if (!screen.left.aborted) {
+      app.go("outcome", outcome);
+    }
+  }
+}

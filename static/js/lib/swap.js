@@ -1,0 +1,44 @@
+// Takes over from a fresh copy of the page the parts marked data-live whose HTML has changed.
+import { localise } from "./times.js";
+
+const FORGERY_FIELD = /(name="csrfmiddlewaretoken" value=")[^"]*/g;
+const remembered = new WeakMap();
+
+const parts = (page) => page.querySelectorAll("[data-live][id]");
+
+// Each rendering writes the forgery token anew; it says nothing about a change.
+const asServed = (part) => part.outerHTML.replace(FORGERY_FIELD, "$1");
+
+/** Remembers the parts of this page as the server sent them. */
+export function remember() {
+  for (const part of parts(document)) remembered.set(part, asServed(part));
+}
+
+/** Swaps what has changed. With `force`, also parts in which somebody is typing: their question is over. */
+export function swap(fresh, force) {
+  document.title = fresh.title;
+  for (const part of parts(document)) {
+    const next = fresh.getElementById(part.id);
+    const served = next && asServed(next);
+    if (!next || served === remembered.get(part) || (!force && held(part))) continue;
+    take(part, next);
+    remembered.set(part, served);
+  }
+}
+
+/** Somebody has the focus in a field of this part, has typed into one, or is reading what was wrong with one. */
+function held(part) {
+  const fields = [...part.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  return fields.some((field) => field.matches(":focus, [aria-invalid=true]") || field.value !== field.defaultValue);
+}
+
+/** Keeps the element, which may be a live region, and renews what it has and says. A lost focus goes to the part. */
+function take(part, next) {
+  const focused = part.contains(document.activeElement);
+  part.className = next.className;
+  part.replaceChildren(...document.adoptNode(next).childNodes);
+  localise(part);
+  if (!focused) return;
+  part.tabIndex = -1;
+  part.focus();
+}

@@ -1,0 +1,20 @@
+// The desk's script: names the parts that need one. Every page works without it.
+// <live-status> comes first: it remembers the page as the server sent it, before other parts touch it.
+import "./parts/live-status.js";
+import "./parts/time-bar.js";
+import "./parts/copy-button.js";
+import "./parts/response-field.js";
+import { localise } from "./lib/times.js";
+
+document.documentElement.classList.add("js");
+localise(document);
+focusFirst();
+
+/** The focus goes to what went wrong; else, where no keyboard would pop up over the page, to the first empty field. */
+function focusFirst() {
+  const wrong = document.querySelector("[data-focus]");
+  if (wrong) return wrong.focus();
+  if (location.hash || !matchMedia("(hover: hover) and (pointer: fine)").matches) return undefined;
+  const fields = [...document.querySelectorAll("[data-begin] input:not([type=hidden])")];
+  return fields.find((field) => !field.value)?.focus();
+}

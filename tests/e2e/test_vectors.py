@@ -1,0 +1,92 @@
+"""The authenticator's own modules, in the browser, against the published vectors and the portal's own reader."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.known import OCRA, PROTOCOL
+from twofactor.protocol import statements
+
+VECTORS_OF_OCRA = OCRA["standard"] + OCRA["portal_key"]
+
+
+@pytest.fixture
+def page(phone) -> Page:
+    """Any page of the portal will do: what counts is its origin and its content security policy."""
+    phone.open("/sign-in/")
+    return phone.page
+
+
+def test_the_browser_computes_the_published_responses(page):
+    run = """async (vectors) => {
+        const { ocra } = await import("/static/authenticator/ocra.js");
+        const key = (vector) => new TextEncoder().encode(vector.key_ascii);
+        return Promise.all(vectors.map((vector) => ocra(vector.suite, key(vector), vector)));
+    }"""
+    assert len(VECTORS_OF_OCRA) == 70
+    assert page.evaluate(run, VECTORS_OF_OCRA) == [vector["response"] for vector in VECTORS_OF_OCRA]
+
+
+@pytest.mark.parametrize("vector", PROTOCOL["pins"], ids=lambda v: ascii(v["pin"]))
+def test_the_browser_computes_the_published_response_key_of_a_pin(page, vector):
+    run = """async ([{ pin, question, time }, { kid, salt, install_secret }]) => {
+        const { b64url, pinBits, respond, responseKey, unb64url } = await import("/static/authenticator/protocol.js");
+        const hmac = { name: "HMAC", hash: "SHA-256" };
+        const secret = await crypto.subtle.importKey("raw", unb64url(install_secret), hmac, false, ["sign"]);
+        const bits = await pinBits(pin, unb64url(salt));
+        const key = await responseKey(secret, kid, bits);
+        return [b64url(bits), b64url(key), await respond(key, question, time)];
+    }"""
+    expected = [vector["pin_bits"], vector["response_key"], vector["response"]]
+    assert page.evaluate(run, [vector, PROTOCOL]) == expected
+
+
+@pytest.mark.parametrize("vector", PROTOCOL["displays"], ids=lambda v: v["display"]["lang"])
+def test_the_browser_makes_the_published_canonical_form_and_digest(page, vector):
+    run = """async (display) => {
+        const { displayDigest, jcs } = await import("/static/authenticator/protocol.js");
+        return [jcs(display), await displayDigest(display)];
+    }"""
+    assert page.evaluate(run, vector["display"]) == [vector["jcs"], vector["sha256"]]
+
+
+def test_the_browser_names_a_key_as_published(page):
+    run = """async (jwk) => (await import("/static/authenticator/protocol.js")).thumbprint(jwk)"""
+    assert page.evaluate(run, PROTOCOL["signing_jwk"]) == PROTOCOL["kid"]
+
+
+@pytest.mark.parametrize("vector", PROTOCOL["activation_codes"], ids=lambda v: ascii(v["typed"]))
+def test_the_browser_reads_a_code_as_published(page, vector):
+    run = """async (typed) => (await import("/static/authenticator/protocol.js")).readActivationCode(typed)"""
+    assert page.evaluate(run, vector["typed"]) == vector["means"]
+
+
+def test_an_answer_made_in_the_browser_is_accepted_by_the_portals_reader(page):
+    run = """async ([vectors, challenge, at, proof]) => {
+        const { answerStatement } = await import("/static/authenticator/protocol.js");
+        const curve = { name: "ECDSA", namedCurve: "P-256" };
+        const signing = await crypto.subtle.importKey("jwk", vectors.signing_jwk, curve, false, ["sign"]);
+        return answerStatement({ kid: vectors.kid, signing }, at, challenge, "approve", proof);
+    }"""
+    shown = PROTOCOL["displays"][1]
+    challenge = {"id": "c1", "nonce": "bm9uY2U", "display": shown["display"]}
+    at = {"aud": "https://portal.example", "iat": 1764000000}
+    proof = {"number": "483920", "response": "25846082"}
+    statement = page.evaluate(run, [PROTOCOL, challenge, at, proof])
+    assert statements.read_kid(statement) == PROTOCOL["kid"]
+    claims = statements.verify(
+        statement,
+        jwk=PROTOCOL["statement"]["public_jwk"],
+        typ=statements.ANSWER,
+        audience=at["aud"],
+        now=at["iat"],
+        nonce=challenge["nonce"],
+        required=("challenge", "verdict", "display", "number", "response"),
+    )
+    assert claims == {
+        **at,
+        **proof,
+        "nonce": "bm9uY2U",
+        "challenge": "c1",
+        "verdict": "approve",
+        "display": shown["sha256"],
+    }

@@ -1,0 +1,142 @@
+"""Putting a question to a key: which mode, in which words, within which budget; and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from accounts import audit, browser, limits
+from accounts.models import Login, User
+from twofactor import live, policy
+from twofactor.models import Challenge, PortalKey
+
+
+def ask(login: Login, key: PortalKey) -> Challenge:
+    """Put a new question to the key, and notify it if the budget allows."""
+    with translation.override(login.user.language):
+        warnings = _warnings(login)
+        display = describe(login, warnings)
+    with transaction.atomic():
+        challenge = Challenge.fresh(key, mode=_mode(login), display=display, login=login)
+        audit.record("challenge.ask", user=login.user, login=login, mode=challenge.mode, kid=key.kid)
+    notify(challenge)
+    return challenge
+
+
+def _mode(login: Login) -> str:
+    """Tap or number (decision 1). A new browser, a recent refusal or a recent unanswered challenge asks for more."""
+    if settings.PORTAL_NUMBER_MATCH != "risk":
+        return "number" if settings.PORTAL_NUMBER_MATCH == "always" else "tap"
+    if not login.known_browser:
+        return "number"
+    now = timezone.now()
+    earlier = Challenge.objects.filter(key__user=login.user, purpose="sign-in")
+    refused = earlier.filter(state="denied", decided_at__gt=now - policy.REFUSAL_REMEMBERED)
+    unanswered = earlier.filter(created__gt=now - policy.UNANSWERED_REMEMBERED).exclude(state="approved")
+    return "number" if refused.exists() or unanswered.exists() else "tap"
+
+
+def _warnings(login: Login) -> list[str]:
+    warnings = []
+    if not login.known_browser:
+        warnings.append(gettext("First time from this browser"))
+    since = timezone.now() - policy.REFUSAL_REMEMBERED
+    if Challenge.objects.filter(key__user=login.user, state="denied", decided_at__gt=since).exists():
+        warnings.append(gettext("You refused a sign-in within the last 24 hours"))
+    return warnings
+
+
+def describe(login: Login, warnings: list[str]) -> dict[str, Any]:
+    """The exact text the person sees on the phone, in the language of the moment; what is signed is its digest."""
+    facts = [
+        [gettext("Browser"), browser.words(login.browser)],
+        [gettext("Address"), login.address or gettext("Unknown")],
+        [gettext("Time"), clock(login.created)],
+    ]
+    return {
+        "lang": translation.get_language() or "en",
+        "title": gettext("Sign in to %(portal)s?") % {"portal": settings.PORTAL_NAME},
+        "account": login.user.get_short_name(),
+        "facts": facts,
+        "warnings": warnings,
+    }
+
+
+def clock(moment: datetime) -> str:
+    """A date and time with its zone, in the language of the moment: a signed text leaves nothing to guess."""
+    local = timezone.localtime(moment)
+    # Translators: a date and time in Django's format letters, as in "21 Nov 2026, 10:32".
+    return f"{date_format(local, gettext('j M Y, H:i'))} {local.tzname()}"
+
+
+def notify(challenge: Challenge) -> bool:
+    """Send the challenge to the phone, again if need be, within the budget of P-07 and P-08. False: not now."""
+    user = challenge.key.user
+    if may_notify_at(challenge):
+        return False
+    try:
+        limits.charge(policy.NOTIFICATIONS, user.pk)
+    except limits.RateLimited as full:
+        audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)
+        return False
+    challenge.touch(notified_at=timezone.now())
+    live.tell_key(challenge.key.kid)
+    live.tell_desk(challenge.login_id)
+    audit.record("challenge.send", user=user, login=challenge.login, kid=challenge.key.kid)
+    return True
+
+
+def may_notify_at(challenge: Challenge) -> datetime | None:
+    """When the next notification may be sent; None: now. The page shows it, and `notify` obeys it."""
+    now, times = timezone.now(), []
+    if challenge.notified_at:
+        times.append(challenge.notified_at + policy.RESEND_GAP)
+    pause = _paused_until(challenge.key)
+    budget = limits.opens_at(policy.NOTIFICATIONS, challenge.key.user_id)
+    times += [moment for moment in (pause, budget) if moment]
+    return max((moment for moment in times if moment > now), default=None)
+
+
+def _paused_until(key: PortalKey) -> datetime | None:
+    """P-08: the last three that were sent and came to an end were all refused or left alone."""
+    now = timezone.now()
+    sent = Challenge.objects.filter(key__user=key.user_id, notified_at__isnull=False, purpose="sign-in")
+    ended = sent.exclude(state="superseded").exclude(state="pending", expires__gt=now).order_by("-created")
+    last = list(ended[: policy.IGNORED_IN_A_ROW])
+    if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
+        return None
+    return (last[0].decided_at or last[0].expires) + policy.NOTIFICATION_PAUSE
+
+
+def tell(challenge: Challenge) -> None:
+    live.tell_desk(challenge.login_id)
+    live.tell_key(challenge.key.kid)
+    live.tell_person(challenge.key.user_id)
+
+
+def supersede(key: PortalKey) -> None:
+    """End what is open for a key that no longer answers, and tell everybody who waits for it."""
+    for challenge in Challenge.objects.filter(key=key, state="pending").select_related("key", "login"):
+        challenge.move("supersede", reason="key", decided_at=timezone.now())
+        if challenge.login is not None:
+            challenge.login.move("supersede", reason="key")
+        live.tell_desk(challenge.login_id)
+    live.tell_key(key.kid)
+
+
+def lock(key: PortalKey, *, reason: str) -> None:
+    """Ten wrong PINs in a row, or fifty wrong responses at desks: the key answers nothing more (P-23, P-33)."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=key.user_id)
+        won = key.move("lock")
+        if won:
+            key.user.bump_epoch()
+            supersede(key)
+    if won:
+        audit.record("key.lock", user=key.user, reason=reason, kid=key.kid)

@@ -1,0 +1,216 @@
+"""Sockets tell, they never decide. They know no session: a desk shows a signed ticket, an authenticator its statements.
+
+A consumer joins its group first and reads the rows second, so no change slips between; what the group says is only
+"look again".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from twofactor import live, policy
+from twofactor.models import Challenge, Inactive, KeyStanding, PortalKey, Standing
+from twofactor.models.key import ACTIVE
+from twofactor.protocol import statements
+
+_REFUSED = 4403
+_TOO_BIG = 1009
+
+
+def _origin(scope: Any) -> str | None:
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    return origins[0].decode("latin-1") if len(origins) == 1 else ("" if origins else None)
+
+
+class Watch(AsyncJsonWebsocketConsumer):
+    """A page that waits: the present state on joining, then again whenever the bell rings or a life ends."""
+
+    kind: str
+    _timer: asyncio.TimerHandle | None = None
+    _name = ""
+    _group = ""
+
+    async def connect(self) -> None:
+        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
+        name = live.read_ticket(self.kind, given)
+        # SECURITY: scheme, host and port must be the portal's own; a missing Origin is not a browser page of ours.
+        if name is None or (_origin(self.scope) or "") not in settings.PORTAL_ORIGINS:
+            await self.close(_REFUSED)
+            return
+        self._name, self._group = name, self.group(name)
+        await self.channel_layer.group_add(self._group, self.channel_name)
+        await self.accept()
+        await self.look({})
+
+    async def disconnect(self, code: int) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._group:
+            await self.channel_layer.group_discard(self._group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """A page has nothing to say here."""
+
+    async def look(self, event: dict[str, Any]) -> None:
+        told = await database_sync_to_async(self.read)(self._name)
+        if told is None:
+            await self.close(_REFUSED)
+            return
+        state, version, ends = told
+        await self.send_json({"state": state, "version": version, "ticket": live.ticket(self.kind, self._name)})
+        self._look_at(ends)
+
+    def _look_at(self, ends: datetime | None) -> None:
+        """Time passing is a change too: look once more when the life of what is waited for ends."""
+        if self._timer:
+            self._timer.cancel()
+        if ends:
+            wait = max(0.0, (ends - timezone.now()).total_seconds()) + 0.2
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(wait, lambda: loop.create_task(self.look({})))
+
+    def group(self, name: str) -> str:
+        raise NotImplementedError
+
+    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
+        raise NotImplementedError
+
+
+class SignInStatus(Watch):
+    """The desk that waits for an approval."""
+
+    kind = live.DESK
+
+    def group(self, name: str) -> str:
+        return live.desk_group(name)
+
+    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
+        standing = Standing.named(name)
+        return (standing.state, standing.version, standing.ends) if standing else None
+
+
+class KeyStatus(Watch):
+    """The pages about a person's key: a code that is claimed, a key that is activated, a test that is answered."""
+
+    kind = live.PERSON
+
+    def group(self, name: str) -> str:
+        return live.person_group(int(name.partition(":")[0]))
+
+    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
+        standing = KeyStanding.named(name)
+        return (standing.state, standing.version, standing.ends) if standing else None
+
+
+class Inbox(AsyncJsonWebsocketConsumer):
+    """The device's channel (protocol section 5). After a reconnect the device attaches again and gets everything."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.nonce = statements.b64url(secrets.token_bytes(32))
+        self.kids: set[str] = set()
+        self.sent: dict[str, datetime | None] = {}
+
+    async def connect(self) -> None:
+        # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
+        # no cookies that could be misused either, only statements that it must sign over our nonce.
+        if _origin(self.scope) not in {*settings.PORTAL_ORIGINS, None}:
+            await self.close(_REFUSED)
+            return
+        await self.accept()
+        await self.tell({"type": "hello", "nonce": self.nonce})
+
+    async def disconnect(self, code: int) -> None:
+        for kid in self.kids:
+            await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if bytes_data or len(text_data or "") > policy.BODY_LONGEST * 2:
+            await self.close(_TOO_BIG)
+            return
+        await super().receive(text_data=text_data, **kwargs)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        try:
+            return await super().decode_json(text_data)
+        except (ValueError, RecursionError):
+            return None
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """The one thing a device may say. Anything else is ignored: nothing can be decided over a socket."""
+        given = content.get("statements") if isinstance(content, dict) and content.get("type") == "attach" else None
+        if not isinstance(given, list) or not 0 < len(given) <= policy.KEYS_AN_AUTHENTICATOR or self.kids:
+            return
+        kids, refused = await database_sync_to_async(self.read_statements)(given)
+        for kid in kids:
+            await self.channel_layer.group_add(live.key_group(kid), self.channel_name)
+        self.kids = set(kids)
+        await self.tell({"type": "attached", "kids": kids, "refused": refused})
+        challenges, _gone = await database_sync_to_async(self.read_inbox)()
+        self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}
+        asked = [challenge.as_asked() for challenge in challenges]
+        await self.tell({"type": "inbox", "challenges": asked, "messages": []})
+
+    def read_statements(self, given: list[Any]) -> tuple[list[str], list[str]]:
+        kids, refused = [], []
+        for statement in given:
+            try:
+                key, _claims = PortalKey.objects.speaking(statement, statements.ATTACH, nonce=self.nonce)
+                kids.append(key.kid)
+            except Inactive as inactive:
+                refused.append(str(inactive))
+            except statements.Refused:
+                refused += self.named(statement)
+        return kids, refused
+
+    @staticmethod
+    def named(statement: Any) -> list[str]:
+        try:
+            return [statements.read_kid(statement)]
+        except statements.Refused:
+            return []
+
+    async def look(self, event: dict[str, Any]) -> None:
+        """Compare with what was told before, and tell the difference as the protocol's events."""
+        challenges, gone = await database_sync_to_async(self.read_inbox)()
+        for kid in gone:
+            self.kids.discard(kid)
+            await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
+            await self.tell({"type": "revoked", "kid": kid})
+        now = {challenge.pk: challenge for challenge in challenges}
+        for ended in set(self.sent) - set(now):
+            state = await database_sync_to_async(self.read_state)(ended)
+            await self.tell({"type": "settled", "id": ended, "state": state})
+        for challenge in reversed(challenges):
+            if self.sent.get(challenge.pk) != challenge.notified_at:
+                await self.tell({"type": "challenge", "challenge": challenge.as_asked()})
+        self.sent = {pk: challenge.notified_at for pk, challenge in now.items()}
+
+    def read_inbox(self) -> tuple[list[Challenge], set[str]]:
+        keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE, user__is_active=True))
+        return Challenge.objects.inbox(keys), self.kids - {key.kid for key in keys}
+
+    @staticmethod
+    def read_state(pk: str) -> str:
+        challenge = Challenge.objects.filter(pk=pk).first()
+        return challenge.standing if challenge else "expired"
+
+    async def tell(self, message: dict[str, Any]) -> None:
+        await self.send_json({**message, "server_time": int(timezone.now().timestamp())})
+
+
+class Nowhere(AsyncJsonWebsocketConsumer):
+    """Every other socket address: closed before it opens (R-06)."""
+
+    async def connect(self) -> None:
+        await self.close(_REFUSED)

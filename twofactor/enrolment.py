@@ -1,0 +1,313 @@
+"""Story 2: a key comes to a person. Invite, claim, activate, confirm; and rename, disown, give up."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext
+
+from accounts import audit, browser, limits, pending
+from accounts.models import User
+from twofactor import live, policy
+from twofactor.asking import clock, notify, supersede
+from twofactor.models import Activation, Challenge, Inactive, PortalKey
+from twofactor.models.key import ACTIVE, BINDING
+from twofactor.protocol import activation, ocra, statements
+
+
+class CodeUnknown(Exception):
+    """Unknown, expired, used or burned: one refusal towards a device that has proved nothing (R-37)."""
+
+
+class AlreadyEnrolled(Exception):
+    """This very authenticator already holds this person's active key."""
+
+
+class WrongPin(Exception):
+    """The response does not fit; `left` tries remain."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("wrong-pin")
+        self.left = left
+
+
+def invite(request: HttpRequest, user: User) -> Activation:
+    """A fresh code for the person of this session. It replaces every earlier one (P-29)."""
+    session_key = request.session.session_key or ""
+    withdraw(user, reason="replaced")
+    row = Activation.fresh(user, session_key)
+    audit.record("activation.offer", user=user, request=request)
+    live.tell_person(user.pk)
+    return row
+
+
+def withdraw(user: User, *, reason: str, session_key: str = "") -> None:
+    """Burn the open codes of a person, or only those that one session shows."""
+    rows = Activation.objects.filter(user=user, state__in=Activation.machine.sources("burn"))
+    for row in rows.filter(session_key=session_key) if session_key else rows:
+        row.move("burn", reason=reason)
+        _drop_unconfirmed(row)
+    live.tell_person(user.pk)
+
+
+def _drop_unconfirmed(row: Activation) -> None:
+    if row.key is not None and row.key.state == "pending":
+        row.key.move("revoke")
+
+
+def claim_invitation(request: HttpRequest, typed: str) -> Activation:
+    """A device gives the code. One wins; every other gets CodeUnknown. Raises limits.RateLimited after many misses."""
+    where = limits.network(limits.client_address(request))
+    limits.charge(policy.ACTIVATION_SITE, "site")
+    limits.charge(policy.ACTIVATION_ADDRESS, where)
+    code = activation.read_code(typed)
+    rows = Activation.objects.select_related("user").filter(user__is_active=True)
+    row = rows.filter(code_digest=Activation.digest(code)).first() if code else None
+    address, label = limits.client_address(request), browser.seen(request).label
+    if row is None or not row.claim(browser=label, address=address):
+        user = row.user if row else None
+        reason = row.standing if row else "unknown"
+        audit.record("activation.claim", user=user, request=request, ok=False, reason=reason)
+        raise CodeUnknown
+    limits.refund(policy.ACTIVATION_SITE, "site")
+    limits.refund(policy.ACTIVATION_ADDRESS, where)
+    audit.record("activation.claim", user=row.user, request=request)
+    live.tell_person(row.user_id)
+    return row
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a device sends to become a person's authenticator, read from its statement and checked for shape."""
+
+    kid: str
+    public_jwk: dict[str, Any]
+    sealing_jwk: dict[str, Any]
+    response_key: bytes
+    response: str
+    label: str
+    platform: str
+    companion: dict[str, Any] | None
+
+
+def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> PortalKey:
+    """The claimed code becomes a key: active at once, or after the desk has typed the phone's number (decision 6).
+
+    Raises CodeUnknown, AlreadyEnrolled, WrongPin, Inactive (the companion), limits.RateLimited (its PIN has to wait).
+    """
+    if row.standing != "claimed":
+        raise CodeUnknown
+    companion = _companion(row, enrolment.companion) if enrolment.companion else None
+    if companion is not None:
+        _refuse_second_enrolment(request, row, companion)
+    ours = ocra.check(enrolment.response_key, row.pin_question, enrolment.response, timezone.now().timestamp())
+    if not ours.ok:
+        raise WrongPin(_failed(row))
+    key = PortalKey(
+        user=row.user,
+        kid=enrolment.kid,
+        name=enrolment.label,
+        platform=enrolment.platform,
+        public_jwk=enrolment.public_jwk,
+        sealing_jwk=enrolment.sealing_jwk,
+        confirmed=False,
+    )
+    if companion is not None:
+        key.install = companion.install
+    key.seal_response_key(enrolment.response_key)
+    try:
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=row.user_id)
+            key.save(force_insert=True)
+            if settings.PORTAL_ACTIVATION_CONFIRM:
+                confirm_by = min(row.expires, timezone.now() + policy.CONFIRM_LIFE)
+                won = row.move("ask", when=Q(expires__gt=Now()), key=key, confirm_by=confirm_by)
+            else:
+                won = row.move("use", when=Q(expires__gt=Now()), key=key) and _install(row, key)
+            if not won:
+                raise CodeUnknown
+    except IntegrityError as twice:
+        # The same signing key a second time: a device that sends its statement again, or a copy of it.
+        raise CodeUnknown from twice
+    audit.record("activation.complete", user=row.user, request=request, kid=key.kid, state=row.state)
+    live.tell_person(row.user_id)
+    return key
+
+
+def _companion(row: Activation, companion: dict[str, Any]) -> PortalKey:
+    """Check that the PIN given is the one of the authenticator's other keys; a wrong one counts against that key."""
+    kid, response = companion.get("kid"), companion.get("response")
+    other = PortalKey.objects.select_related("user").filter(kid=str(kid), state=ACTIVE).first()
+    if other is None:
+        raise Inactive(str(kid))
+    if not other.try_pin():
+        if other.wait_until and other.wait_until > timezone.now():
+            raise limits.RateLimited(other.wait_until, "pin")
+        raise Inactive(other.kid)
+    if not other.compare(row.pin_question, ocra.read_response(str(response)) or "").ok:
+        left = _failed(row)
+        audit.record("activation.companion", user=other.user, ok=False, reason="wrong", kid=other.kid, left=left)
+        raise WrongPin(left)
+    other.pin_was_right()
+    return other
+
+
+def _failed(row: Activation) -> int:
+    """Count one failed attempt to complete; the last one burns the code. Returns how many are left."""
+    row.try_once("failures", policy.ACTIVATION_TRIES)
+    left = max(0, policy.ACTIVATION_TRIES - row.failures)
+    if left == 0:
+        row.move("burn", reason="wrong-pin")
+    live.tell_person(row.user_id)
+    return left
+
+
+def _refuse_second_enrolment(request: HttpRequest, row: Activation, companion: PortalKey) -> None:
+    here = PortalKey.objects.filter(user=row.user, state=ACTIVE, install=companion.install)
+    if here.exists():
+        row.move("burn", reason="already-enrolled")
+        audit.record("activation.complete", user=row.user, request=request, ok=False, reason="already-enrolled")
+        live.tell_person(row.user_id)
+        raise AlreadyEnrolled
+
+
+def _install(row: Activation, key: PortalKey) -> bool:
+    """The new key takes the place of the old one: one transaction, so there is never none and never two (R-34)."""
+    user = row.user
+    user.refresh_from_db()
+    for old in PortalKey.objects.filter(user=user, state__in=BINDING).exclude(pk=key.pk):
+        old.move("replace")
+        supersede(old)
+        audit.record("key.replace", user=user, kid=old.kid, device=old.name)
+    key.move("activate", activated_at=timezone.now(), confirmed=True)
+    user.bump_epoch(keep=row.session_key)
+    pending.carry_over(row.session_key, user, device_id=key.persistent_id)
+    audit.record("key.activate", user=user, kid=key.kid, device=key.name)
+    return True
+
+
+def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
+    """The desk types the six digits that the phone shows (P-30). Three tries within two minutes."""
+    if row.standing != "confirm" or row.key is None:
+        return False
+    if not row.try_once("confirm_failures", policy.CONFIRM_TRIES):
+        return False
+    if not constant_time_compare(ocra.read_number(typed) or "", row.confirm_code):
+        if row.confirm_failures >= policy.CONFIRM_TRIES:
+            row.move("burn", reason="wrong-code")
+            _drop_unconfirmed(row)
+        audit.record("activation.confirm", user=row.user, request=request, ok=False, reason="wrong")
+        return False
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=row.user_id)
+        won = row.move("use", when=Q(confirm_by__gt=Now())) and _install(row, row.key)
+    audit.record("activation.confirm", user=row.user, request=request, ok=won)
+    live.tell_person(row.user_id)
+    return won
+
+
+def disown_activation(request: HttpRequest, user: User) -> None:
+    """ "This was not me": burn what is open, and revoke the key if the last activation made one."""
+    row = Activation.objects.filter(user=user).select_related("key").order_by("-created").first()
+    if row is not None and row.state == "used" and row.key is not None:
+        end_key(row.key, reason="not-me", request=request, session_key=request.session.session_key)
+        Activation.objects.filter(pk=row.pk).update(reason="not-me")
+    withdraw(user, reason="not-me")
+    audit.record("activation.disown", user=user, request=request)
+
+
+def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, session_key: str | None = None) -> bool:
+    """Revoke a key: by its person at the desk, by its own phone, or because its activation was disowned.
+
+    Every session of the person ends, but for the one that is named: it goes on, no longer verified.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=key.user_id)
+        won = key.move("revoke", confirmed=False)
+        if won:
+            supersede(key)
+            user.bump_epoch(keep=session_key)
+            if session_key:
+                pending.carry_over(session_key, user, device_id=None)
+    if won:
+        audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
+        live.tell_person(user.pk)
+    return won
+
+
+def rename(key: PortalKey, typed: str) -> str | None:
+    """Give the device another name. Returns the name as kept, None when nothing readable is left of it."""
+    label = clean_label(typed)
+    if label:
+        key.rename(label)
+        audit.record("key.rename", user=key.user, kid=key.kid, device=label)
+        live.tell_key(key.kid)
+        live.tell_person(key.user_id)
+    return label or None
+
+
+def clean_label(typed: str) -> str:
+    """A name as text: without control, bidi and other invisible characters, at most 64 characters (R-74)."""
+    text = "".join(
+        " " if unicodedata.category(char) in ("Zs", "Zl", "Zp") else char
+        for char in unicodedata.normalize("NFC", typed[:1024])
+        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    return " ".join(text.split())[: policy.LABEL_LONGEST].strip()
+
+
+def test(request: HttpRequest, key: PortalKey) -> bool:
+    """ "Send a test notification" and "Test it now": a challenge that signs nobody in. False: not now."""
+    user = key.user
+    recent = Challenge.objects.filter(key=key, purpose="test").order_by("-created").first()
+    if recent and recent.created > timezone.now() - policy.RESEND_GAP:
+        return False
+    with translation.override(user.language):
+        display = {
+            "lang": translation.get_language() or "en",
+            "title": gettext("Test from %(portal)s") % {"portal": settings.PORTAL_NAME},
+            "account": user.get_short_name(),
+            "facts": [
+                [gettext("Browser"), browser.words(browser.seen(request).label)],
+                [gettext("Time"), clock(timezone.now())],
+            ],
+            "warnings": [gettext("This is a test. Approving it signs nobody in.")],
+        }
+    for old in Challenge.objects.filter(key=key, purpose="test", state="pending"):
+        old.move("supersede", reason="replaced")
+    challenge = Challenge.fresh(key, mode="tap", display=display, purpose="test")
+    audit.record("challenge.ask", user=user, request=request, kid=key.kid, purpose="test")
+    return notify(challenge)
+
+
+def platform(named: str) -> str:
+    return named if named in policy.PLATFORMS else "other"
+
+
+def read_enrolment(jwk: dict[str, Any], claims: dict[str, Any]) -> Enrolment:
+    """Read the claims of a completed activation. Raises statements.Refused for anything of the wrong shape."""
+    companion = claims.get("companion")
+    if companion is not None and not (isinstance(companion, dict) and {"kid", "response"} <= companion.keys()):
+        raise statements.Refused("malformed", "of the wrong shape")
+    label = clean_label(str(claims["label"]))
+    if not label:
+        raise statements.Refused("malformed", "a label without a letter")
+    return Enrolment(
+        kid=statements.thumbprint(jwk),
+        public_jwk=jwk,
+        sealing_jwk=statements.public_jwk(claims["enc"], "enc"),
+        response_key=statements.unb64url(str(claims["response_key"]), 32),
+        response=ocra.read_response(str(claims["response"])) or "",
+        label=label,
+        platform=platform(str(claims["platform"])),
+        companion=companion,
+    )

@@ -1,0 +1,79 @@
+"""The bell: who watches what, and "look again" to all of them, after commit.
+
+A message of the channel layer carries nothing and may be lost; the rows are the truth, and every page also asks again
+by itself. So a dead layer makes the portal slower and never wrong (R-70, R-89).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.core import signing
+from django.db import transaction
+
+from twofactor import policy
+
+_log = logging.getLogger("portal.live")
+_SALT = "twofactor.live"
+
+DESK = "desk"
+PERSON = "person"
+
+
+def desk_group(login_id: str) -> str:
+    return f"desk.{login_id}"
+
+
+def key_group(kid: str) -> str:
+    return f"key.{kid}"
+
+
+def person_group(user_id: int) -> str:
+    return f"person.{user_id}"
+
+
+def tell_desk(login_id: str | None) -> None:
+    """The sign-in's page should look again."""
+    if login_id:
+        _ring(desk_group(login_id))
+
+
+def tell_key(kid: str) -> None:
+    """The authenticator that holds this key should look into its inbox again."""
+    _ring(key_group(kid))
+
+
+def tell_person(user_id: int) -> None:
+    """The open pages about this person's key should look again."""
+    _ring(person_group(user_id))
+
+
+def _ring(group: str) -> None:
+    transaction.on_commit(lambda: _send(group))
+
+
+def _send(group: str) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        async_to_sync(layer.group_send)(group, {"type": "look"})
+    except Exception:  # noqa: BLE001
+        # A bell that does not ring is no reason to fail what has already been decided and committed.
+        _log.warning("the channel layer did not take a message", exc_info=True)
+
+
+def ticket(kind: str, name: object) -> str:
+    """A signed pass for one socket: what may be watched, for TICKET_LIFE (decision 21). It tells, it never decides."""
+    return signing.dumps([kind, str(name)], salt=_SALT)
+
+
+def read_ticket(kind: str, given: str) -> str | None:
+    """The name inside a ticket of this kind, or None for anything forged, of another kind or too old."""
+    try:
+        found, name = signing.loads(given, salt=_SALT, max_age=policy.TICKET_LIFE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return name if found == kind else None

@@ -1,0 +1,157 @@
+"""A question put to a key, and how the sign-in that it belongs to stands."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Login, Moving, User, new_id
+from twofactor import policy
+from twofactor.lifecycle import CHALLENGE
+from twofactor.models.key import PortalKey
+from twofactor.protocol import statements
+
+HOPS = ("received", "shown", "opened")
+
+
+class AskedQuestion(models.Model):
+    """A question this key has had. It rests for 30 days, so that no response ever fits twice (protocol section 1)."""
+
+    key = models.ForeignKey(PortalKey, on_delete=models.CASCADE, related_name="asked")
+    question = models.CharField(max_length=6)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "question"], name="one_rest_a_question")]
+
+    def __str__(self) -> str:
+        return f"asked {self.at:%Y-%m-%d}"
+
+    @classmethod
+    def draw(cls, key: PortalKey) -> str:
+        """Six digits, uniform, never one this key had within the rest. The unique row settles races."""
+        while True:
+            question = f"{secrets.randbelow(10**6):06d}"
+            try:
+                with transaction.atomic():
+                    cls.objects.create(key=key, question=question)
+            except IntegrityError:
+                now = timezone.now()
+                rested = cls.objects.filter(key=key, question=question, at__lt=now - policy.QUESTION_REST)
+                if not rested.update(at=now):
+                    continue
+            return question
+
+
+class Challenges(models.Manager["Challenge"]):
+    def open(self) -> models.QuerySet[Challenge]:
+        """Those that may still be answered, by the database's clock."""
+        return self.filter(state="pending", expires__gt=Now())
+
+    def inbox(self, keys: Iterable[PortalKey]) -> list[Challenge]:
+        """What the authenticator with these keys should show: open, and sent to it. Newest first."""
+        waiting = self.open().filter(key__in=list(keys), notified_at__isnull=False)
+        return list(waiting.select_related("key").order_by("-created"))
+
+
+class Challenge(Moving):
+    """One question of six digits to one key. Tap, number and manual answer the same question (decision 2)."""
+
+    machine = CHALLENGE
+
+    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
+    state = models.CharField(max_length=16, default=CHALLENGE.start, editable=False)
+    key = models.ForeignKey(PortalKey, on_delete=models.CASCADE, related_name="challenges")
+    login = models.ForeignKey(Login, null=True, on_delete=models.CASCADE, related_name="challenges")
+    purpose = models.CharField(max_length=10, default="sign-in")
+    mode = models.CharField(max_length=8)
+    question = models.CharField(max_length=6)
+    nonce = models.CharField(max_length=43)
+    display = models.JSONField()
+    reason = models.CharField(max_length=24, blank=True)
+    by = models.CharField(max_length=10, blank=True)
+    number_tries = models.PositiveSmallIntegerField(default=0)
+    response_tries = models.PositiveSmallIntegerField(default=0)
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    # None: not sent, because the budget was used up. Such a challenge is in no inbox; its response works by hand.
+    notified_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    shown_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+
+    objects = Challenges()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "-created"], name="challenges_of_key")]
+
+    def __str__(self) -> str:
+        return f"challenge {self.id}"
+
+    @classmethod
+    def fresh(
+        cls, key: PortalKey, *, mode: str, display: dict[str, Any], purpose: str = "sign-in", login: Login | None = None
+    ) -> Challenge:
+        expires = timezone.now() + policy.CHALLENGE_LIFE
+        return cls.objects.create(
+            key=key,
+            login=login,
+            purpose=purpose,
+            mode=mode,
+            question=AskedQuestion.draw(key),
+            nonce=statements.b64url(secrets.token_bytes(32)),
+            display=display,
+            expires=min(expires, login.expires) if login else expires,
+        )
+
+    @property
+    def standing(self) -> str:
+        """The state as it is now: a pending one whose time is over has expired, tidied or not (R-02)."""
+        return "expired" if self.state == "pending" and self.expires <= timezone.now() else self.state
+
+    def decide(self, event: str, *, by: str = "", reason: str = "") -> bool:
+        """The first terminal state wins; a challenge that has expired by the database's clock can only lapse."""
+        return self.move(event, when=Q(expires__gt=Now()), by=by, reason=reason, decided_at=timezone.now())
+
+    def try_once(self, field: str, most: int) -> int | None:
+        """Count one try in `field` before it is compared. Returns how many are left after it, None if none was."""
+        rows = Challenge.objects.filter(pk=self.pk, state="pending", **{f"{field}__lt": most})
+        if not rows.update(**{field: F(field) + 1, "version": F("version") + 1}):
+            return None
+        self.refresh_from_db(fields=[field, "version"])
+        return most - int(getattr(self, field))
+
+    def as_asked(self) -> dict[str, Any]:
+        """The challenge as the authenticator sees it (protocol section 5)."""
+        asked = {
+            "id": self.pk,
+            "kid": self.key.kid,
+            "purpose": self.purpose,
+            "mode": self.mode,
+            "question": self.question,
+            "nonce": self.nonce,
+            "display": self.display,
+            "created": int(self.created.timestamp()),
+            "expires": int(self.expires.timestamp()),
+        }
+        if self.mode == "number":
+            # SECURITY: in this mode the person carries the digits; the portal never sends them to the phone (R-11).
+            del asked["question"]
+        return asked
+
+    def saw(self, hop: str) -> bool:
+        """Write when the phone first reached this hop. Later reports of the same hop change nothing."""
+        field = f"{hop}_at"
+        first = Challenge.objects.filter(pk=self.pk, **{field: None})
+        return bool(first.update(**{field: timezone.now(), "version": F("version") + 1}))
+
+
+def open_challenges(user: User) -> models.QuerySet[Challenge]:
+    return Challenge.objects.open().filter(key__user=user)

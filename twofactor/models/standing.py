@@ -1,0 +1,94 @@
+"""How things stand for the pages that wait: one word, and a version that grows with every change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts.models import Login
+from twofactor.models.challenge import Challenge
+from twofactor.models.key import Activation, PortalKey
+
+_OPEN = ("fresh", "claimed", "confirm")
+DENIALS = frozenset({"cancel", "not_me", "number"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a sign-in stands for the desk that waits: one word, a reason, and a version that grows with every change."""
+
+    state: str
+    reason: str
+    version: int
+    challenge: Challenge | None
+    ends: datetime | None
+
+    @classmethod
+    def of(cls, login: Login) -> Standing:
+        """Read the rows as they are now. Queries: one, for the challenges of the sign-in."""
+        challenges = list(login.challenges.select_related("key").order_by("created", "pk"))
+        latest = challenges[-1] if challenges else None
+        state, reason = _state(login, latest)
+        # A challenge that runs out changes what is shown without a row being written: it counts as a change too.
+        lapsed = state == "expired"
+        version = 2 * (login.version + sum(challenge.version for challenge in challenges)) + lapsed
+        ends = latest.expires if latest and state == "waiting" else None
+        return cls(state, reason, version, latest, ends)
+
+    @classmethod
+    def named(cls, login_id: str) -> Standing | None:
+        login = Login.objects.filter(pk=login_id).first()
+        return cls.of(login) if login else None
+
+
+def _state(login: Login, latest: Challenge | None) -> tuple[str, str]:
+    now = timezone.now()
+    if login.state == "approved":
+        return ("approved", "") if login.claim_by and login.claim_by > now else ("expired", "")
+    if login.state == "consumed":
+        return "approved", ""
+    if login.state == "failed":
+        return ("denied" if login.reason in DENIALS else "failed"), login.reason
+    if login.state in ("cancelled", "expired"):
+        return login.state, login.reason
+    if login.state == "superseded":
+        return "failed", "replaced"
+    if login.expires <= now:
+        return "expired", ""
+    if latest is None:
+        return "waiting", ""
+    ended = {"pending": "waiting", "approved": "approved", "superseded": "failed"}
+    return ended.get(latest.standing, latest.standing), latest.reason
+
+
+@dataclass(frozen=True)
+class KeyStanding:
+    """How the key of a person stands for the pages about it: the code they show, the key, the test on its way."""
+
+    state: str
+    version: int
+    ends: datetime | None
+    test: Challenge | None
+
+    @classmethod
+    def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
+        keys = list(PortalKey.objects.filter(user=user_id).only("pk", "version", "name"))
+        test = Challenge.objects.filter(key__user=user_id, purpose="test").order_by("-created", "-pk").first()
+        state = activation.standing if activation else "none"
+        seen = [row.version for row in (activation, test) if row is not None] + [key.version for key in keys]
+        lapsed = (state == "expired") + (test is not None and test.standing == "expired")
+        ends = _ends(activation) if activation and state in _OPEN else None
+        return cls(state, 4 * sum(seen) + lapsed, ends, test)
+
+    @classmethod
+    def named(cls, name: str) -> KeyStanding | None:
+        """Read a socket's name, `person:activation`, both from a ticket that we signed."""
+        user_id, _, activation_id = name.partition(":")
+        activation = Activation.objects.filter(pk=activation_id, user=int(user_id)).first() if activation_id else None
+        return cls.of(int(user_id), activation)
+
+
+def _ends(activation: Activation) -> datetime | None:
+    return activation.confirm_by if activation.state == "confirm" else activation.expires

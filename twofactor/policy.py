@@ -1,0 +1,59 @@
+"""Every number about keys, challenges and activations, once, each with its reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from accounts.policy import Limit
+
+# Decision 11. One life for tap, number and manual alike: short prompts are the loudest complaint about other systems,
+# and NIST SP 800-63B-4 3.1.3.2 allows ten minutes.
+CHALLENGE_LIFE = timedelta(minutes=5)
+# P-13. Three challenges for one sign-in, three responses for one challenge (typed at the desk or signed on the phone).
+CHALLENGES_A_LOGIN = 3
+RESPONSES_A_CHALLENGE = 3
+# P-06. A wrong number is a slip once; twice it is somebody who cannot see the desk.
+NUMBERS_A_CHALLENGE = 2
+# Protocol section 1. A key never gets the same question again within this time, so no old response fits a new one.
+QUESTION_REST = timedelta(days=30)
+
+# P-07. Notifications without a finished sign-in in between; a finished one clears them (decision 18).
+NOTIFICATIONS = (Limit("notify/10m", 3, 600), Limit("notify/24h", 10, 86_400))
+# P-07. "Send again" for one challenge: sooner than this, the first one may still be on its way.
+RESEND_GAP = timedelta(seconds=30)
+# P-08. After so many challenges in a row that were refused or left to expire, nothing is sent for an hour: whoever
+# knows the password cannot wear the owner out. Challenge and response stay.
+IGNORED_IN_A_ROW = 3
+NOTIFICATION_PAUSE = timedelta(minutes=60)
+# Decision 1. What makes a known browser carry the number all the same.
+REFUSAL_REMEMBERED = timedelta(hours=24)
+UNANSWERED_REMEMBERED = timedelta(minutes=10)
+
+# P-33. Wrong PINs of one key in a row: a wait from the fifth on, locked at the tenth. NIST SP 800-63B-4 3.2.10.
+PIN_FREE = 5
+PIN_WAIT = timedelta(seconds=30)
+PIN_LOCKS = 10
+# P-23. Wrong responses typed at desks in a row. They come from whoever knows the password and not from the phone, so
+# they may not lock a key at ten; NIST SP 800-63B-4 3.2.2 caps them at 100.
+DESK_LOCKS = 50
+
+# P-29, decision 5. Sixty bits for ten minutes, one claim.
+ACTIVATION_LIFE = timedelta(minutes=10)
+ACTIVATION_TRIES = 3
+# Wrong activation codes, by address and on the whole site. A thousand guesses in ten minutes hit a live code among
+# a thousand with a probability of 1e-12.
+ACTIVATION_ADDRESS = (Limit("activation-address/10m", 20, 600),)
+ACTIVATION_SITE = (Limit("activation-site/10m", 1000, 600),)
+# P-30. The six digits that the phone shows and the desk types, where the operator demands it.
+CONFIRM_LIFE = timedelta(minutes=2)
+CONFIRM_TRIES = 3
+
+# Protocol section 2.
+BODY_LONGEST = 16 * 1024
+LABEL_LONGEST = 64
+PLATFORMS = ("android", "ios", "desktop", "other")
+# One authenticator with more keys than this is not a person's.
+KEYS_AN_AUTHENTICATOR = 16
+
+# Decision 21, P-45. The ticket that lets a page open its socket.
+TICKET_LIFE = timedelta(seconds=30)

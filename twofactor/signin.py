@@ -1,0 +1,278 @@
+"""Story 1: signing in. Open, ask, answer, answer by hand, finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import django_otp
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import ngettext
+
+from accounts import audit, limits, pending
+from accounts.models import Login, User
+from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from twofactor import live, policy
+from twofactor.asking import ask, lock, may_notify_at, notify, tell
+from twofactor.models import Challenge, PortalKey
+from twofactor.models.challenge import open_challenges
+from twofactor.models.key import ACTIVE
+from twofactor.protocol import ocra
+
+
+class NotAsked(Exception):
+    """No further challenge: the sign-in has ended, the key is not active, or three have been asked already."""
+
+
+def open(request: HttpRequest, username: str, password: str, *, next_page: str = "") -> Login:  # noqa: A001
+    """The password step, and what follows from it on the server's side alone (R-07).
+
+    A person with an active key is asked on the phone. A person with a locked key waits for nothing: the page says how
+    to recover. A person without any key is approved by the password (decision 12).
+    Raises pending.NotRecognised, pending.Refused, limits.RateLimited, hashing.HashersBusy.
+    """
+    user = pending.recognise(request, username, password)
+    login = pending.begin(request, user, next_page=next_page)
+    key = PortalKey.objects.binding(user)
+    if key is None:
+        login.approve(factor="password")
+    elif key.state == ACTIVE:
+        ask(login, key)
+    return login
+
+
+def ask_again(login: Login) -> Challenge:
+    """ "Send again" and "New challenge": the open challenge once more, or a new one when it has ended.
+
+    The password is not asked again. Raises NotAsked, or limits.RateLimited when it is too early for a notification.
+    """
+    key = PortalKey.objects.active(login.user)
+    if login.state != "pending" or login.expires <= timezone.now() or key is None:
+        raise NotAsked
+    asked = login.challenges.select_related("key__user").order_by("-created")
+    latest = asked.first()
+    if latest and latest.standing == "pending":
+        if not notify(latest):
+            raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
+        return latest
+    if len(asked) >= policy.CHALLENGES_A_LOGIN:
+        raise NotAsked
+    return ask(login, key)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How an answer ended: `state` of the challenge or the protocol's error code in `code`, and what is left."""
+
+    state: str = ""
+    code: str = ""
+    left: int = 0
+    retry_at: datetime | None = None
+    off_by: int | None = None
+
+
+def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any]) -> Verdict:
+    """The signed answer of an authenticator, after signature, ownership and display have been checked.
+
+    A refusal needs no PIN. An approval needs the number and the response, each counted before it is compared.
+    """
+    if claims["verdict"] != "approve":
+        return _deny(challenge, str(claims["verdict"]))
+    number = ocra.read_number(str(claims["number"])) or ""
+    if not constant_time_compare(number, challenge.question):
+        left = challenge.try_once("number_tries", policy.NUMBERS_A_CHALLENGE)
+        if not left:
+            _deny(challenge, "number")
+        audit.record("challenge.number", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left or 0)
+        live.tell_desk(challenge.login_id)
+        return Verdict(code="wrong-number", left=left or 0)
+    return _check_pin(key, challenge, str(claims["response"]))
+
+
+def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
+    # SECURITY: both counters move before the comparison, so that a burst of guesses is counted before any is looked at.
+    if not key.try_pin():
+        return _pin_refused(key)
+    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
+    if left is None:
+        challenge.refresh_from_db()
+        return Verdict(code="settled", state=challenge.standing)
+    match = key.compare(challenge.question, ocra.read_response(response) or "")
+    if match.ok:
+        key.pin_was_right()
+        return approve(challenge, by="online")
+    if match.off_by is not None:
+        # The PIN was right and the clock is not: this is no guess, so it does not count against the key.
+        key.pin_was_right()
+    audit.record("challenge.pin", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left)
+    if key.pin_failures >= policy.PIN_LOCKS and match.off_by is None:
+        lock(key, reason="pin")
+        return Verdict(code="locked")
+    if left == 0:
+        challenge.decide("fail", by="online", reason="pin")
+    live.tell_desk(challenge.login_id)
+    return Verdict(code="wrong-pin", left=left, off_by=match.off_by)
+
+
+def _pin_refused(key: PortalKey) -> Verdict:
+    if key.wait_until and key.wait_until > timezone.now():
+        return Verdict(code="slow-down", retry_at=key.wait_until)
+    return Verdict(code="key-inactive")
+
+
+def approve(challenge: Challenge, *, by: str) -> Verdict:
+    """Settle the challenge and its sign-in in one transaction (decision 15). Whoever comes second is told the state."""
+    key = challenge.key
+    with transaction.atomic():
+        # One order of locks everywhere: person, sign-in, challenge, key.
+        login = _locked(challenge)
+        active = PortalKey.objects.filter(pk=key.pk, state=ACTIVE).exists()
+        alive = login is None or login.state == "pending"
+        won = active and alive and challenge.decide("approve", by=by)
+        if won and login is not None and not login.approve(factor="key", device_id=key.persistent_id):
+            transaction.set_rollback(True)
+            won = False
+    challenge.refresh_from_db()
+    audit.record("challenge.approve", user=key.user, login=login, ok=won, kid=key.kid, by=by, state=challenge.state)
+    tell(challenge)
+    if won:
+        return Verdict(state="approved")
+    if challenge.standing == "expired":
+        return Verdict(code="expired")
+    return Verdict(code="settled", state="superseded" if challenge.state == "pending" else challenge.state)
+
+
+def _locked(challenge: Challenge) -> Login | None:
+    if challenge.login_id is None:
+        return None
+    return Login.objects.select_for_update().select_related(None).get(pk=challenge.login_id)
+
+
+def _deny(challenge: Challenge, reason: str) -> Verdict:
+    """End the challenge and its sign-in. "Not me" is an alarm: everything open of the person ends with it (P-09)."""
+    user = challenge.key.user
+    with transaction.atomic():
+        login = _locked(challenge)
+        won = challenge.decide("deny", by="online", reason=reason)
+        if won and login is not None:
+            login.move("fail", reason=reason)
+        if won and reason == "not_me":
+            _end_everything(user, challenge, login)
+    challenge.refresh_from_db()
+    audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid)
+    tell(challenge)
+    if won:
+        return Verdict(state="denied")
+    if challenge.standing == "expired":
+        return Verdict(code="expired")
+    return Verdict(code="settled", state=challenge.state)
+
+
+def _end_everything(user: User, disowned: Challenge, login: Login | None) -> None:
+    if login is not None:
+        pending.disown(login)
+    for other in open_challenges(user).exclude(pk=disowned.pk).select_related("key", "login"):
+        other.decide("deny", by="online", reason="not_me")
+        if other.login is not None:
+            other.login.move("fail", reason="not_me")
+        tell(other)
+
+
+def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
+    """The eight digits, typed at the desk (protocol section 7). The same challenge, the same road.
+
+    Raises limits.RateLimited. Wrong ones count against the person and the address (P-22, P-24), the challenge (three)
+    and, far above, the key (P-23); not against its PIN, which only the phone can try.
+    """
+    challenge = login.challenges.select_related("key__user").order_by("-created").first()
+    if challenge is None or challenge.standing != "pending" or challenge.key.state != ACTIVE:
+        return Verdict(code="expired")
+    response = ocra.read_response(typed)
+    if response is None:
+        return Verdict(code="malformed", left=policy.RESPONSES_A_CHALLENGE - challenge.response_tries)
+    user, where = login.user, limits.network(limits.client_address(request))
+    limits.charge(FACTOR_PERSON, user.pk)
+    limits.charge(FACTOR_ADDRESS, where)
+    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
+    if left is None:
+        return Verdict(code="settled", state=challenge.standing)
+    match = challenge.key.compare(challenge.question, response)
+    if match.ok:
+        limits.clear(FACTOR_PERSON, user.pk)
+        limits.refund(FACTOR_ADDRESS, where)
+        challenge.key.pin_was_right()
+        return approve(challenge, by="hand")
+    audit.record("challenge.response", user=user, request=request, login=login, ok=False, reason="wrong", left=left)
+    if challenge.key.desk_failed() >= policy.DESK_LOCKS:
+        lock(challenge.key, reason="desk")
+        return Verdict(code="locked")
+    if left == 0:
+        challenge.decide("fail", by="hand", reason="response")
+        if login.challenges.count() >= policy.CHALLENGES_A_LOGIN:
+            login.move("fail", reason="response")
+        tell(challenge)
+    return Verdict(code="wrong-pin", left=left, off_by=match.off_by)
+
+
+def clock_hint(off_by: int) -> str:
+    """What to tell a person whose phone's clock made a right response wrong; `off_by` in minutes, positive: ahead."""
+    if off_by > 0:
+        text = ngettext(
+            "The phone's clock is %(count)d minute ahead. Set it to the network's time and try again.",
+            "The phone's clock is %(count)d minutes ahead. Set it to the network's time and try again.",
+            off_by,
+        )
+    else:
+        text = ngettext(
+            "The phone's clock is %(count)d minute behind. Set it to the network's time and try again.",
+            "The phone's clock is %(count)d minutes behind. Set it to the network's time and try again.",
+            -off_by,
+        )
+    return text % {"count": abs(off_by)}
+
+
+def cancel(request: HttpRequest) -> None:
+    """The person at the desk gives up: the sign-in ends, and so does its question on the phone."""
+    login = pending.abandon(request)
+    if login is None:
+        return
+    for challenge in login.challenges.filter(state="pending").select_related("key"):
+        challenge.move("supersede", reason="cancelled", decided_at=timezone.now())
+        tell(challenge)
+    live.tell_desk(login.pk)
+
+
+def seen(challenge: Challenge, hop: str) -> None:
+    """The phone reports how far the challenge has come; the desk shows it."""
+    if challenge.saw(hop):
+        live.tell_desk(challenge.login_id)
+
+
+def finish(request: HttpRequest) -> User | None:
+    """Claim the approved sign-in of this browser. Returns the person who is now signed in, or None.
+
+    The key that approved it must still be active; everything else is checked by `pending.claim`.
+    """
+    login = pending.current(request)
+    if login is None or login.state != "approved":
+        return None
+    key = PortalKey.objects.filter(pk=login.device_id.rpartition("/")[2] or 0).first()
+
+    def proof_holds(user: User, login: Login) -> bool:
+        if login.factor == "password":
+            # SECURITY: the password alone is enough only as long as there is no key, also at this very moment.
+            return PortalKey.objects.binding(user) is None
+        return key is not None and PortalKey.objects.filter(pk=key.pk, user=user, state=ACTIVE).exists()
+
+    if not pending.claim(request, login, proof_holds=proof_holds):
+        live.tell_desk(login.pk)
+        return None
+    if login.factor != "password" and key is not None:
+        django_otp.login(request, key)  # type: ignore[no-untyped-call]
+        limits.clear(policy.NOTIFICATIONS, login.user_id)
+    live.tell_desk(login.pk)
+    return cast(User, request.user)

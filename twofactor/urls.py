@@ -1,0 +1,41 @@
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path, re_path
+
+from twofactor import consumers
+from twofactor.api import api
+from twofactor.views import authenticator, enrolment, signin
+
+_api, _app, _namespace = api.urls
+for _route in _api:
+    # The device's API knows no session: every path asks for a signed statement or an activation code instead.
+    _route.callback = login_not_required(cast(Any, _route.callback))
+
+urlpatterns = [
+    path("sign-in/", signin.sign_in, name="sign-in"),
+    path("sign-in/verify/", signin.verify, name="verify"),
+    path("sign-in/verify/manual/", signin.verify_manual, name="verify-manual"),
+    path("sign-in/verify/again/", signin.verify_again, name="verify-again"),
+    path("sign-in/cancel/", signin.cancel, name="sign-in-cancel"),
+    path("sign-in/status/", signin.status, name="sign-in-status"),
+    path("sign-in/finish/", signin.finish, name="sign-in-finish"),
+    path("security/key/", enrolment.key, name="security-key"),
+    path("security/key/new-code/", enrolment.invite, name="key-invite"),
+    path("security/key/status/", enrolment.key_status, name="key-status"),
+    path("security/key/confirm/", enrolment.confirm, name="key-confirm"),
+    path("security/key/not-me/", enrolment.not_me, name="key-not-me"),
+    path("security/key/test/", enrolment.test, name="key-test"),
+    path("security/key/rename/", enrolment.rename, name="key-rename"),
+    path("security/key/deactivate/", enrolment.deactivate, name="key-deactivate"),
+    path("a", authenticator.activate_link, name="activate-link"),
+    path("authenticator/", authenticator.page, name="authenticator"),
+    path("authenticator/api/", (_api, _app, _namespace)),
+]
+
+sockets: list[Any] = [
+    path("ws/sign-in/", cast(Any, consumers.SignInStatus.as_asgi())),
+    path("ws/security/", cast(Any, consumers.KeyStatus.as_asgi())),
+    path("ws/authenticator/", cast(Any, consumers.Inbox.as_asgi())),
+    re_path("", cast(Any, consumers.Nowhere.as_asgi())),
+]

@@ -1,0 +1,199 @@
+"""The desk's pages about a person's key: activate it, see it, test it, rename it, disown it, give it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import qrcode
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import browser, pending
+from accounts.doors import door, person, sign_in_again
+from twofactor import enrolment, live
+from twofactor.forms import ConfirmCode, Label
+from twofactor.models import Activation, KeyStanding, PortalKey
+from twofactor.protocol import activation
+
+# How long the page says "Activated on Pixel 9" with "This was not me" beside it.
+_NEWS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An activation as the page shows it. The code and the QR are there only while it can still be claimed."""
+
+    state: str
+    reason: str
+    qr: SafeString
+    code: str
+    link: str
+    expires: datetime | None
+    version: int
+    ticket: str
+    device: str
+    claimed_where: str
+    claimed_at: datetime | None
+    key: PortalKey | None
+
+
+def invitation(request: HttpRequest) -> Invitation | None:
+    """The activation that this session shows, with the one word of how it stands and all that the page needs."""
+    row = _row(request)
+    standing = KeyStanding.of(person(request).pk, row)
+    if row is None or (standing.state == "used" and row.key is not None and not _is_news(row.key)):
+        return None
+    code = row.code if standing.state == "fresh" else ""
+    link = activation.address(settings.PORTAL_BASE_URL, code) if code else ""
+    where = [browser.words(row.claimed_browser), row.claimed_address] if row.claimed_at else []
+    return Invitation(
+        state=standing.state,
+        reason=row.reason,
+        qr=qr_picture(link) if link else SafeString(""),
+        code=activation.spaced(code) if code else "",
+        link=link,
+        expires=standing.ends,
+        version=standing.version,
+        ticket=_ticket(request, row),
+        device=row.key.label if row.key else "",
+        claimed_where=", ".join(filter(None, where)),
+        claimed_at=row.claimed_at,
+        key=row.key,
+    )
+
+
+def _is_news(key: PortalKey) -> bool:
+    return bool(key.activated_at and key.activated_at > timezone.now() - _NEWS)
+
+
+def _row(request: HttpRequest) -> Activation | None:
+    rows = Activation.objects.select_related("key").filter(user=person(request))
+    return rows.filter(session_key=request.session.session_key or "-").order_by("-created").first()
+
+
+def _ticket(request: HttpRequest, row: Activation | None) -> str:
+    return live.ticket(live.PERSON, f"{person(request).pk}:{row.pk if row else ''}")
+
+
+def qr_picture(link: str) -> SafeString:
+    """The QR as an inline picture: dark on light in every scheme, with its quiet zone, without a style of its own."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(link)
+    rows = code.get_matrix()
+    dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
+    return format_html(
+        '<svg class="qr" role="img" aria-label="{}" viewBox="0 0 {} {}" shape-rendering="crispEdges">'
+        '<rect width="100%" height="100%" fill="#fff"/><path fill="#000" d="{}"/></svg>',
+        _("Activation QR code"),
+        len(rows),
+        len(rows),
+        dark,
+    )
+
+
+@require_safe
+@door("enrolment")
+def key(request: HttpRequest) -> HttpResponse:
+    return render(request, "security/key.html", _key_page(request))
+
+
+def _key_page(request: HttpRequest) -> dict[str, Any]:
+    user, row = person(request), _row(request)
+    standing = KeyStanding.of(user.pk, row)
+    test = standing.test
+    shown = test if test and test.created > timezone.now() - _NEWS else None
+    return {
+        "key": PortalKey.objects.binding(user),
+        "invitation": invitation(request),
+        "confirm_form": ConfirmCode(),
+        "can_replace": pending.is_fresh(request),
+        "test": shown and {"state": shown.standing, "at": shown.decided_at or shown.created, "version": shown.version},
+        "version": standing.version,
+        "ticket": _ticket(request, row),
+        "state": standing.state,
+    }
+
+
+@require_safe
+@door("unverified")
+def key_status(request: HttpRequest) -> JsonResponse:
+    row = _row(request)
+    standing = KeyStanding.of(person(request).pk, row)
+    return JsonResponse({"state": standing.state, "version": standing.version, "ticket": _ticket(request, row)})
+
+
+@require_POST
+@door("enrolment")
+def invite(request: HttpRequest) -> HttpResponse:
+    """ "New code": what signing out and in again would do, as long as the sign-in is fresh (P-42)."""
+    if not pending.is_fresh(request):
+        return sign_in_again(request, reverse("security-key"))
+    enrolment.invite(request, person(request))
+    return redirect("security-key" if PortalKey.objects.active(person(request)) else "home")
+
+
+@require_POST
+@door("enrolment")
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The six digits of the new phone, typed at the desk."""
+    form, row = ConfirmCode(request.POST), _row(request)
+    if row and form.is_valid() and enrolment.confirm(request, row, form.cleaned_data["code"]):
+        messages.success(request, _("The phone is active. From now on it approves your sign-ins."))
+    else:
+        messages.error(request, _("That is not the number on the phone. Look again and type all six digits."))
+    return redirect("security-key")
+
+
+@require_POST
+@door("enrolment")
+def not_me(request: HttpRequest) -> HttpResponse:
+    """ "This was not me": whoever used the code loses what it gave them."""
+    enrolment.disown_activation(request, person(request))
+    messages.warning(request, _("That device is shut out. Show a new code only on a screen that nobody else can see."))
+    return redirect("security-key")
+
+
+@require_POST
+def test(request: HttpRequest) -> HttpResponse:
+    active = PortalKey.objects.active(person(request))
+    if active is not None and not enrolment.test(request, active):
+        messages.warning(request, _("No test can be sent right now. Try again in half a minute."))
+    return redirect("security-key")
+
+
+@require_POST
+def rename(request: HttpRequest) -> HttpResponse:
+    form, active = Label(request.POST), PortalKey.objects.active(person(request))
+    name = enrolment.rename(active, form.cleaned_data["label"]) if active and form.is_valid() else None
+    if name:
+        messages.success(request, _("The phone is now called %(name)s.") % {"name": name})
+    else:
+        messages.error(request, _("Give the phone a name of up to 64 letters."))
+    return redirect("security-key")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def deactivate(request: HttpRequest) -> HttpResponse:
+    """Give the key up: asked on a page of its own, from a fresh sign-in."""
+    active = PortalKey.objects.active(person(request))
+    if active is None:
+        return redirect("security-key")
+    if not pending.is_fresh(request):
+        return sign_in_again(request, reverse("key-deactivate"))
+    if request.method == "POST":
+        enrolment.end_key(active, reason="desk", request=request, session_key=request.session.session_key)
+        messages.success(
+            request, _("The key is switched off. Your password alone signs you in until you activate one.")
+        )
+        return redirect("security-key")
+    return render(request, "security/deactivate.html", {"key": active})

@@ -1,0 +1,244 @@
+"""The desk's pages of a sign-in. They read rows and show them; the stories decide. Nothing is sent by a GET."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import browser, pending
+from accounts.doors import local_page
+from accounts.hashing import HashersBusy
+from accounts.limits import RateLimited
+from accounts.models import Login
+from twofactor import enrolment, live, policy, signin
+from twofactor.asking import may_notify_at
+from twofactor.forms import Response, SignIn
+from twofactor.models import PortalKey, Standing
+from twofactor.models.challenge import HOPS
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Username and password."""
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return redirect(local_page(request.GET.get("next", "")) or "home")
+        form = SignIn(initial={"next": local_page(request.GET.get("next", ""))})
+        return render(request, "signin/password.html", {"form": form})
+    form = SignIn(request.POST)
+    if not form.is_valid():
+        return render(request, "signin/password.html", {"form": form})
+    try:
+        login = signin.open(
+            request,
+            form.cleaned_data["username"],
+            form.cleaned_data["password"],
+            next_page=local_page(form.cleaned_data["next"]),
+        )
+    except pending.NotRecognised:
+        form.add_error(None, _("The username or the password is not right. Check both and try again."))
+        return render(request, "signin/password.html", {"form": form})
+    except (RateLimited, pending.Refused, HashersBusy) as refusal:
+        return _not_now(request, form, refusal)
+    response = _go_on(request, login)
+    browser.remember(response, browser.seen(request))
+    return response
+
+
+def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResponse:
+    """Refused for now: the page keeps what was typed and says when to come back."""
+    retry_at = getattr(refusal, "retry_at", None) or getattr(refusal, "until", None)
+    if isinstance(refusal, HashersBusy):
+        status, text = 503, _("Many people are signing in right now. Try again in a moment.")
+    elif isinstance(refusal, RateLimited):
+        status, text = 429, _("Too many tries. Try again at %(time)s.") % {"time": _time(retry_at)}
+    else:
+        text = _("The owner of this account refused sign-ins from here. Try again after %(time)s.")
+        status, text = 403, text % {"time": date_format(timezone.localtime(retry_at), "DATETIME_FORMAT")}
+    form.add_error(None, text)
+    response = render(request, "signin/password.html", {"form": form}, status=status)
+    if hasattr(refusal, "retry_after"):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _time(moment: Any) -> str:
+    return date_format(timezone.localtime(moment), "H:i:s")
+
+
+def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
+    """Where a right password leads: to the phone, or without a key straight in, with a code to activate one."""
+    if login.state != "approved":
+        return redirect("verify")
+    user = signin.finish(request)
+    if user is None:
+        return redirect("sign-in")
+    if not PortalKey.objects.filter(user=user, state="active").exists():
+        enrolment.invite(request, user)
+    return redirect(login.next or "home")
+
+
+def _page(login: Login) -> dict[str, Any]:
+    """Everything the waiting pages show, read from the rows."""
+    standing = Standing.of(login)
+    challenge = standing.challenge
+    waiting = standing.state == "waiting"
+    key = challenge.key if challenge else PortalKey.objects.binding(login.user)
+    hops = [{"name": "sent", "at": challenge.notified_at}] if challenge else []
+    hops += [{"name": hop, "at": getattr(challenge, f"{hop}_at")} for hop in HOPS if challenge]
+    may_ask = login.state == "pending" and login.expires > timezone.now()
+    asked_all = challenge is not None and not waiting and login.challenges.count() >= policy.CHALLENGES_A_LOGIN
+    return {
+        "state": standing.state,
+        "reason": standing.reason,
+        "version": standing.version,
+        "ticket": live.ticket(live.DESK, login.pk),
+        "mode": challenge.mode if challenge else "tap",
+        "number": challenge.question if challenge and waiting and challenge.mode == "number" else "",
+        "challenge_code": challenge.question if challenge and waiting else "",
+        "tries_left": policy.RESPONSES_A_CHALLENGE - challenge.response_tries if challenge else 0,
+        "device": key.label if key else "",
+        "ends": standing.ends,
+        "hops": hops,
+        "notified": bool(challenge and challenge.notified_at),
+        "send_at": may_notify_at(challenge) if challenge and waiting else None,
+        "may_ask": may_ask and not asked_all,
+        "locked": key is not None and key.state == "locked",
+        "new_browser": not login.known_browser,
+    }
+
+
+def _current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
+    login = pending.current(request)
+    if login is not None:
+        return login, None
+    return None, redirect("home" if request.user.is_authenticated else "sign-in")
+
+
+@login_not_required
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """Approve on your phone. Reads the rows; a reload sends nothing."""
+    login, elsewhere = _current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    return render(request, "signin/verify.html", _page(login))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_manual(request: HttpRequest) -> HttpResponse:
+    """The challenge code, and the field for the eight digits that the phone answers with."""
+    login, elsewhere = _current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    form = Response(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            verdict = signin.answer_by_hand(request, login, form.cleaned_data["response"])
+        except RateLimited as full:
+            form.add_error(None, _("Too many wrong responses. Try again at %(time)s.") % {"time": _time(full.retry_at)})
+            status = 429
+        else:
+            if verdict.state == "approved":
+                return _finish(request, login)
+            _explain(form, verdict)
+        login.refresh_from_db()
+    page = _page(login)
+    if page["state"] not in ("waiting", "expired", "failed") or page["locked"]:
+        return redirect("verify")
+    return render(request, "signin/manual.html", {**page, "form": form}, status=status)
+
+
+def _explain(form: Response, verdict: signin.Verdict) -> None:
+    """What was wrong, without telling whether it was the PIN or the digits."""
+    if verdict.code == "malformed":
+        form.add_error("response", _("A response has exactly 8 digits. Look at your phone and type all of them."))
+    elif verdict.code == "wrong-pin" and verdict.off_by is not None:
+        form.add_error("response", signin.clock_hint(verdict.off_by))
+    elif verdict.code == "wrong-pin" and verdict.left:
+        text = ngettext(
+            "This response does not fit. Check the challenge code and your PIN. You have %(count)d more try.",
+            "This response does not fit. Check the challenge code and your PIN. You have %(count)d more tries.",
+            verdict.left,
+        )
+        form.add_error("response", text % {"count": verdict.left})
+    else:
+        form.add_error(None, _("This challenge code is no longer valid. Get a new one and answer that."))
+
+
+@login_not_required
+@require_POST
+def verify_again(request: HttpRequest) -> HttpResponse:
+    """ "Send again" and "New challenge"."""
+    login, elsewhere = _current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    page = "verify-manual" if request.POST.get("then") == "verify-manual" else "verify"
+    try:
+        challenge = signin.ask_again(login)
+    except RateLimited as full:
+        if page == "verify":
+            text = _("The next notification can be sent at %(time)s. The challenge code works at any time.")
+            messages.warning(request, text % {"time": _time(full.retry_at)})
+    except signin.NotAsked:
+        messages.error(request, _("This sign-in has ended. Start again with your password."))
+        return redirect("sign-in" if login.state != "pending" else page)
+    else:
+        if page == "verify" and challenge.notified_at:
+            messages.success(request, _("The notification was sent again."))
+    return redirect(page)
+
+
+@login_not_required
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    signin.cancel(request)
+    messages.info(request, _("You cancelled the sign-in."))
+    return redirect("sign-in")
+
+
+@login_not_required
+@require_safe
+def status(request: HttpRequest) -> JsonResponse:
+    """The present state for a page without a socket, with a fresh ticket for the next one."""
+    login = pending.current(request)
+    if login is None:
+        state = "approved" if request.user.is_authenticated else "expired"
+        return JsonResponse({"state": state, "version": 0, "ticket": ""})
+    standing = Standing.of(login)
+    ticket = live.ticket(live.DESK, login.pk)
+    return JsonResponse({"state": standing.state, "version": standing.version, "ticket": ticket})
+
+
+@login_not_required
+@require_POST
+def finish(request: HttpRequest) -> HttpResponse:
+    """The desk claims the approval, from its own session and with its own CSRF token."""
+    login, elsewhere = _current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    return _finish(request, login)
+
+
+def _finish(request: HttpRequest, login: Login) -> HttpResponse:
+    if signin.finish(request) is None:
+        login.refresh_from_db()
+        if login.state == "pending":
+            messages.info(request, _("Your phone has not approved this sign-in yet."))
+        return redirect("verify")
+    response = redirect(login.next or reverse("home"))
+    browser.remember(response, browser.seen(request))
+    return response
