@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from accounts import policy
 
 _SALT = "accounts.browser"
+_SEEN = "_portal_browser"
 # Order matters: every later one also calls itself by the names of the earlier ones.
 _BROWSERS = (
     ("Edge", r"\bEdg(?:e|A|iOS)?/"),
@@ -68,6 +69,15 @@ def words(label: str) -> str:
 
 def seen(request: HttpRequest) -> Browser:
     """The browser of this request. One without a valid cookie gets a fresh secret, set by `remember`."""
+    found: Browser | None = getattr(request, _SEEN, None)
+    if found is None:
+        found = _look(request)
+        # One secret a request: what is written down now is what the cookie will say.
+        setattr(request, _SEEN, found)
+    return found
+
+
+def _look(request: HttpRequest) -> Browser:
     product, system = named(request.headers.get("User-Agent", ""))
     secret = _cookie(request) or secrets.token_urlsafe(24)
     return Browser(product, system, hashlib.sha256(secret.encode()).hexdigest(), secret)

@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def door(kind: str) -> Callable[[View], View]:
-    """Mark who may pass: `enrolment` and `unverified` also open to people without a key, `always` to all signed in."""
+    """Mark who may pass, see `portal.middleware.ClosedDoors`: `unverified`, `enrolment`, `password` or `always`."""
 
     def mark(view: View) -> View:
         view.door = kind  # type: ignore[attr-defined]

@@ -43,8 +43,8 @@ def charge(limits: Iterable[Limit], *who: object) -> None:
                 raise RateLimited(full_until, limit.name)
 
 
-def refund(limits: Iterable[Limit], *who: object) -> None:
-    """Take one event back: it turned out to be a success, and successes are never counted (decision 18)."""
+def refund(limits: Iterable[Limit | Backoff], *who: object) -> None:
+    """Take one event back: it was a success, which is never counted (decision 18), or was never compared."""
     for limit in limits:
         Tally.objects.filter(name=limit.name, subject=_subject(who), count__gt=0).update(count=F("count") - 1)
 

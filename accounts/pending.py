@@ -22,6 +22,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import audit, limits, policy
 from accounts.browser import Browser, seen
+from accounts.hashing import HashersBusy
 from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, User, normal_username
 
 _LOGIN = "login"
@@ -51,7 +52,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
     name = normal_username(username)
     user = User.objects.filter(username=name).first()
     browser = seen(request)
-    known = bool(user and is_known(user, browser))
+    known = is_known(user or User(pk=0), browser)
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
     subject = (user.pk if user else stranger, browser.digest[:16] if known else "any")
     where = limits.network(limits.client_address(request))
@@ -60,7 +61,13 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
     limits.charge_backoff(policy.PASSWORD, *subject)
 
     usable = user is not None and user.is_active and user.has_usable_password()
-    fits = (user if user and usable else User(password=_decoy_hash())).check_password(password)
+    try:
+        fits = (user if user and usable else User(password=_decoy_hash())).check_password(password)
+    except HashersBusy:
+        # Nothing was compared, so nothing counts.
+        limits.refund((policy.PASSWORD,), *subject)
+        limits.refund(policy.PASSWORD_ADDRESS, where)
+        raise
     if user is None or not usable or not fits:
         audit.record("password.check", user=user, request=request, ok=False, reason="wrong")
         raise NotRecognised
@@ -216,8 +223,9 @@ def is_fresh(request: HttpRequest) -> bool:
     return bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
 
 
-def disown(login: Login) -> None:
+def disown(user: User, login: Login | None) -> None:
     """ "I did not start this": the browser and address stay refused, and a new password is due (P-09)."""
-    until = timezone.now() + policy.REFUSED_FOR
-    RefusedOrigin.objects.create(user=login.user, digest=login.browser_digest, address=login.address, until=until)
-    User.objects.filter(pk=login.user_id).update(password_change_required=True)
+    if login is not None:
+        until = timezone.now() + policy.REFUSED_FOR
+        RefusedOrigin.objects.create(user=user, digest=login.browser_digest, address=login.address, until=until)
+    User.objects.filter(pk=user.pk).update(password_change_required=True)

@@ -53,7 +53,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door("always")
+@door("password")
 def password_change(request: HttpRequest) -> HttpResponse:
     """A new password, after a full and fresh sign-in. It ends every other session and sign-in in progress."""
     user = person(request)

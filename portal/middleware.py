@@ -16,9 +16,9 @@ from django.utils import timezone, translation
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from twofactor.models import PortalKey
+from twofactor.policy import RETRY_DATABASE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_RETRY_DATABASE = 5
 
 
 class SecurityHeaders:
@@ -52,7 +52,8 @@ class ClosedDoors:
     """Which doors a signed-in person may pass. Nobody signed in is `LoginRequiredMiddleware`'s matter (R-06).
 
     A door without a mark needs a session that a second factor has verified. `unverified` doors also open to a person
-    who has no key yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do.
+    who has no key yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do. While
+    a new password is due, only the `password` door opens. The way out is open `always`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -75,7 +76,7 @@ class ClosedDoors:
                 return redirect("sign-in")
             if door == "verified" or (door == "unverified" and self._due(request)):
                 return redirect("security-key")
-        if user.password_change_required:
+        if user.password_change_required and door != "password":
             return redirect("password-change")
         return None
 
@@ -103,7 +104,7 @@ class Refusals:
             return response
         if isinstance(problem, HashersBusy | DatabaseError):
             # SECURITY: what cannot be counted or checked is refused, never waved through (R-88).
-            wait = getattr(problem, "retry_after", _RETRY_DATABASE)
+            wait = getattr(problem, "retry_after", RETRY_DATABASE)
             response = render(None, "503.html", {"retry_after": wait}, status=503)
             response["Retry-After"] = str(wait)
             return response

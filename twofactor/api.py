@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
@@ -113,6 +114,12 @@ def _on_inactive(request: HttpRequest, problem: Exception) -> HttpResponse:
     return _problem(request, "key-inactive")
 
 
+@api.exception_handler(DatabaseError)
+def _on_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
+    """SECURITY: what cannot be counted is not compared (R-88)."""
+    return _problem(request, "unavailable", retry_at=int(timezone.now().timestamp()) + policy.RETRY_DATABASE)
+
+
 @api.exception_handler(RateLimited)
 def _on_limit(request: HttpRequest, limited: RateLimited) -> HttpResponse:
     return _problem(request, "slow-down", retry_at=int(limited.retry_at.timestamp()) + 1)
@@ -147,7 +154,7 @@ def _account(row: Activation) -> dict[str, str]:
     return {"name": row.user.get_short_name(), "username": activation.masked(row.user.username)}
 
 
-@api.post("/activations/{activation_id}/complete")
+@api.post("/activations/{slug:activation_id}/complete")
 def complete_activation(request: HttpRequest, activation_id: str, said: Said) -> HttpResponse:
     """Section 4, step 3: the device introduces its key, proves it, and proves that both sides compute alike."""
     jwk = statements.introduced(said.statement)
@@ -212,12 +219,12 @@ def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challen
     return challenge
 
 
-@api.post("/challenges/{challenge_id}/answer")
+@api.post("/challenges/{slug:challenge_id}/answer")
 def answer(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     """Section 6. The order of the checks is the protocol's."""
     key, claims = _speaker(said.statement, statements.ANSWER, "nonce", "challenge", "verdict", "display")
     challenge = _asked(key, challenge_id, claims)
-    if not constant_time_compare(claims["nonce"], challenge.nonce):
+    if not _same(claims["nonce"], challenge.nonce):
         raise Problem("bad-signature")
     if claims["verdict"] not in ("approve", "cancel", "not_me"):
         raise Problem("malformed")
@@ -225,10 +232,14 @@ def answer(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
         raise Problem("malformed")
     if challenge.standing != "pending":
         raise Problem("expired") if challenge.standing == "expired" else Problem("settled", state=challenge.state)
-    if not constant_time_compare(claims["display"], statements.display_digest(challenge.display)):
+    if not _same(claims["display"], statements.display_digest(challenge.display)):
         audit.record("challenge.display", user=key.user, request=request, ok=False, reason="differs", kid=key.kid)
         raise Problem("bad-signature")
     return _verdict(request, signin.answer(key, challenge, claims))
+
+
+def _same(given: str, ours: str) -> bool:
+    return given.isascii() and constant_time_compare(given, ours)
 
 
 def _verdict(request: HttpRequest, verdict: Verdict) -> HttpResponse:
@@ -246,7 +257,7 @@ def _verdict(request: HttpRequest, verdict: Verdict) -> HttpResponse:
     raise Problem(verdict.code, **extra)
 
 
-@api.post("/challenges/{challenge_id}/seen")
+@api.post("/challenges/{slug:challenge_id}/seen")
 def seen(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     """Section 6: how far the challenge has come on its way to the person."""
     key, claims = _speaker(said.statement, statements.SEEN, "challenge", "hop")
@@ -264,7 +275,7 @@ def _own(kid: str, statement: str, typ: str, *required: str) -> tuple[PortalKey,
     return key, claims
 
 
-@api.post("/keys/{kid}/label")
+@api.post("/keys/{slug:kid}/label")
 def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device takes another name."""
     key, claims = _own(kid, said.statement, statements.LABEL, "label")
@@ -274,7 +285,7 @@ def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     return _answer(request, {"kid": key.kid, "label": name})
 
 
-@api.post("/keys/{kid}/revoke")
+@api.post("/keys/{slug:kid}/revoke")
 def revoke(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device gives its key up."""
     key, _claims = _own(kid, said.statement, statements.REVOKE)

@@ -149,12 +149,13 @@ class Inbox(AsyncJsonWebsocketConsumer):
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """The one thing a device may say. Anything else is ignored: nothing can be decided over a socket."""
         given = content.get("statements") if isinstance(content, dict) and content.get("type") == "attach" else None
-        if not isinstance(given, list) or not 0 < len(given) <= policy.KEYS_AN_AUTHENTICATOR or self.kids:
+        if not isinstance(given, list) or not 0 < len(given) <= policy.KEYS_AN_AUTHENTICATOR:
             return
         kids, refused = await database_sync_to_async(self.read_statements)(given)
-        for kid in kids:
+        for kid in set(kids) - self.kids:
             await self.channel_layer.group_add(live.key_group(kid), self.channel_name)
-        self.kids = set(kids)
+        # A device that gains a key attaches again on the same socket.
+        self.kids |= set(kids)
         await self.tell({"type": "attached", "kids": kids, "refused": refused})
         challenges, _gone = await database_sync_to_async(self.read_inbox)()
         self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}

@@ -145,10 +145,7 @@ def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> Por
 
 def _companion(row: Activation, companion: dict[str, Any]) -> PortalKey:
     """Check that the PIN given is the one of the authenticator's other keys; a wrong one counts against that key."""
-    kid, response = companion.get("kid"), companion.get("response")
-    other = PortalKey.objects.select_related("user").filter(kid=str(kid), state=ACTIVE).first()
-    if other is None:
-        raise Inactive(str(kid))
+    other, response = PortalKey.objects.named(str(companion["kid"])), companion["response"]
     if not other.try_pin():
         if other.wait_until and other.wait_until > timezone.now():
             raise limits.RateLimited(other.wait_until, "pin")

@@ -55,5 +55,8 @@ PLATFORMS = ("android", "ios", "desktop", "other")
 # One authenticator with more keys than this is not a person's.
 KEYS_AN_AUTHENTICATOR = 16
 
+# Seconds after which to come back when the database does not answer.
+RETRY_DATABASE = 5
+
 # Decision 21, P-45. The ticket that lets a page open its socket.
 TICKET_LIFE = timedelta(seconds=30)

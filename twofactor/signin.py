@@ -173,8 +173,7 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
 
 
 def _end_everything(user: User, disowned: Challenge, login: Login | None) -> None:
-    if login is not None:
-        pending.disown(login)
+    pending.disown(user, login)
     for other in open_challenges(user).exclude(pk=disowned.pk).select_related("key", "login"):
         other.decide("deny", by="online", reason="not_me")
         if other.login is not None:
@@ -199,6 +198,8 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     limits.charge(FACTOR_ADDRESS, where)
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
     if left is None:
+        limits.refund(FACTOR_PERSON, user.pk)
+        limits.refund(FACTOR_ADDRESS, where)
         return Verdict(code="settled", state=challenge.standing)
     match = challenge.key.compare(challenge.question, response)
     if match.ok:

@@ -86,6 +86,7 @@ export class Enrolment {
     try {
       this.#sent = true;
       const told = await onTime(async (iat) => this.api.complete(this.claim.activation, await statement(iat)));
+      this.keyring.introduced(key.kid);
       await this.keyring.taken(key.kid, told.state);
       navigator.storage?.persist?.(); // ask the browser not to tidy the keys away; it may say no
       return told;
@@ -95,6 +96,8 @@ export class Enrolment {
         this.#sent = false;
       }
       throw problem;
+    } finally {
+      this.keyring.introduced(key.kid);
     }
   }
 

@@ -3,29 +3,32 @@
  * one, the same inbox by POST while there is none. Events are hints, the inbox is the truth; nothing is decided here.
  */
 
-import { Problem } from "./api.js";
 import { Channel } from "./channel.js";
-import { now, onTime } from "./clock.js";
-import { attachStatement, inboxStatement } from "./protocol.js";
+import { now } from "./clock.js";
+import { Look } from "./look.js";
+import { attachStatement } from "./protocol.js";
 
 const POLL = 4000; // milliseconds between inboxes while no socket opens; also how often a doubtful key is looked at
 const LOOK_AGAIN = 45000; // with a socket: a network that died without a word is noticed after this
 
 export class Inbox extends EventTarget {
   #channel;
+  #by;
   #timer = 0;
   #away = true; // no socket is attached
   #attached = "";
+  #askedAt = 0;
   connection = "idle"; // idle (no key), connected, reconnecting, offline
 
   /** @param {URL} socket address of the socket */
   constructor(socket, api, keyring, waiting) {
     super();
-    Object.assign(this, { api, keyring, waiting });
+    Object.assign(this, { keyring, waiting });
+    this.#by = new Look(api, keyring, waiting);
     const hear = {
       hello: ({ nonce }) => this.#attach(nonce),
       attached: ({ refused }) => this.#welcomed(refused ?? []),
-      inbox: ({ challenges }) => waiting.replace(challenges ?? [], this.#kids, Infinity),
+      inbox: ({ challenges }) => waiting.replace(challenges ?? [], this.#kids, this.#askedAt),
       challenge: ({ challenge }) => waiting.add(challenge),
       settled: ({ id, state }) => waiting.settle(id, state),
       revoked: ({ kid }) => keyring.inactive(kid),
@@ -78,49 +81,28 @@ export class Inbox extends EventTarget {
     }
     const pause = this.#away || doubtful.length > 0 ? POLL : LOOK_AGAIN;
     this.#timer = setTimeout(() => this.#look(), pause * (0.75 + Math.random() / 2));
-    await Promise.all([this.#ask(active), ...doubtful.map((key) => this.#ask([key]))]);
+    this.#reached((await this.#by.at(active)) && (await this.#by.each(doubtful)));
   }
 
-  /** The inbox of some keys by POST. */
-  async #ask(keys) {
-    if (keys.length === 0) {
-      return;
-    }
-    const asked = performance.now();
-    const aud = this.keyring.origin;
-    try {
-      const told = await onTime(async (iat) =>
-        this.api.inbox(await Promise.all(keys.map((key) => inboxStatement(key, { aud, iat })))),
-      );
+  /** Whether the portal still takes a key; one that it does not is wiped. */
+  async check(key) {
+    this.#reached(await this.#by.at([key]));
+  }
+
+  #reached(reached) {
+    if (reached) {
       this.#say("connected");
-      await Promise.all(keys.map((key) => this.keyring.confirmed(key.kid)));
-      this.waiting.replace(told.challenges ?? [], keys.map(({ kid }) => kid), asked);
-    } catch (problem) {
-      await this.#failed(problem, keys);
-    }
-  }
-
-  async #failed(problem, keys) {
-    if (!(problem instanceof Problem)) {
-      throw problem;
-    } else if (problem.unanswered) {
-      if (!this.#away) {
-        this.#channel.open(); // it looks open and leads nowhere
-      }
-      this.#lost();
       return;
     }
-    this.#say("connected");
-    // SECURITY: a key is wiped only when the portal, asked for this key alone, says that it is inactive.
-    if (problem.code === "key-inactive" && keys.length === 1) {
-      await this.keyring.inactive(keys[0].kid);
-    } else if (problem.code === "key-inactive") {
-      await Promise.all(keys.map((key) => this.#ask([key])));
+    if (!this.#away) {
+      this.#channel.open(); // it looks open and leads nowhere
     }
+    this.#lost();
   }
 
   async #attach(nonce) {
     const at = { aud: this.keyring.origin, iat: now() };
+    this.#askedAt = performance.now();
     const statements = this.keyring.active.map((key) => attachStatement(key, at, { nonce }));
     this.#channel.send({ type: "attach", statements: await Promise.all(statements) });
   }
@@ -129,7 +111,7 @@ export class Inbox extends EventTarget {
     this.#away = false;
     this.#say("connected");
     // A refusal may be the fault of a clock: the inbox tells.
-    refused.map((kid) => this.keyring.find(kid)).filter(Boolean).forEach((key) => this.#ask([key]));
+    refused.map((kid) => this.keyring.find(kid)).filter(Boolean).forEach((key) => this.check(key));
   }
 
   #lost() {

@@ -14,6 +14,7 @@ export class Keyring extends EventTarget {
   #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("portal-key") : null;
   #keys = [];
   #unwanted = new Set();
+  #underway = new Set(); // being introduced by this page: no need to ask what becomes of them
   install = null;
 
   /** @param {string} origin the portal's base URL: keys of any other are shown and never used */
@@ -46,7 +47,7 @@ export class Keyring extends EventTarget {
   }
 
   get doubtful() {
-    return this.usable.filter((key) => key.state !== "active");
+    return this.usable.filter((key) => key.state !== "active" && !this.#underway.has(key.kid));
   }
 
   find(kid) {
@@ -55,9 +56,15 @@ export class Keyring extends EventTarget {
 
   /** Keep a new key before it is sent: a lost answer must not lose the key. False: another tab was faster. */
   async keep(key, install) {
+    this.#underway.add(key.kid);
     const kept = await this.#vault.keep({ ...key, state: "sent", doubt: now() + DOUBT_SECONDS.sent }, install);
     await this.#changed();
     return kept;
+  }
+
+  /** The introduction of a key is over, or its answer is lost. */
+  introduced(kid) {
+    this.#underway.delete(kid);
   }
 
   /** The portal has taken the key; `state` is its word, "active" or "confirm". */

@@ -5,7 +5,7 @@
 
 const language = document.documentElement.lang || "en";
 const plural = new Intl.PluralRules(language);
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const calendar = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 
 const sentences = new Map(

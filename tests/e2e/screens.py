@@ -93,8 +93,25 @@ class Phone:
     def say(self, words: str) -> Locator:
         return self.page.get_by_text(words)
 
+    def scan(self, link: str) -> None:
+        """Open the address that the camera has read; the code stands in the field already."""
+        self.open(link)
+        code = "-?".join(re.findall("....", link.partition("#")[2]))
+        expect(self.field("Activation code")).to_have_value(re.compile(f"^{code}$"))
+        self.button("Continue").click()
+
+    def expect_wrong(self, field: str, words: str) -> None:
+        """What was typed is refused, beside the field in which it stands."""
+        expect(self.field(field)).to_have_attribute("aria-invalid", "true")
+        expect(self.page.get_by_text(words)).to_be_visible()
+
+    def expect_switched_off(self) -> None:
+        """The portal has told this phone that its key is over; nobody is left on it."""
+        expect(self.page.get_by_role("heading", name="This key is switched off")).to_be_visible()
+        self.button("Done").click()
+        expect(self.button("Register two-factor")).to_be_visible()
+
     def type_code(self, code: str) -> None:
-        """From the first screen, or with a user already here, to the account that the code belongs to."""
         self.field("Activation code").fill(code)
         self.button("Continue").click()
 
@@ -146,6 +163,6 @@ def activate(desk: Desk, phone: Phone, username: str, account: str) -> None:
     """The first sign-in of somebody without a key, and the activation of a phone by the picture on the desk."""
     desk.give_password(username)
     desk.expect_signed_in()
-    phone.open(desk.scanned())
+    phone.scan(desk.scanned())
     phone.create_pin(account)
     expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()

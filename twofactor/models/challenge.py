@@ -51,8 +51,9 @@ class AskedQuestion(models.Model):
 
 class Challenges(models.Manager["Challenge"]):
     def open(self) -> models.QuerySet[Challenge]:
-        """Those that may still be answered, by the database's clock."""
-        return self.filter(state="pending", expires__gt=Now())
+        """Those that may still be answered, by the database's clock, and whose sign-in has not ended otherwise."""
+        waited_for = Q(login=None) | Q(login__state="pending")
+        return self.filter(waited_for, state="pending", expires__gt=Now())
 
     def inbox(self, keys: Iterable[PortalKey]) -> list[Challenge]:
         """What the authenticator with these keys should show: open, and sent to it. Newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any, ClassVar
 
@@ -23,6 +24,8 @@ from twofactor.protocol import activation, ocra, sealing, statements
 ACTIVE = "active"
 # A person with a key in one of these signs in with it or not at all: a locked key is no reason to ask for less.
 BINDING = (ACTIVE, "locked")
+# A thumbprint (RFC 7638) as it is written; nothing else is looked up.
+_KID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Inactive(Exception):
@@ -37,16 +40,21 @@ class Keys(DeviceManager["PortalKey"]):
     def active(self, user: User) -> PortalKey | None:
         return self.filter(user=user, state=ACTIVE).first()
 
+    def named(self, kid: str) -> PortalKey:
+        """The active key with this name; raises Inactive for every other."""
+        rows = self.select_related("user").filter(state=ACTIVE, user__is_active=True)
+        key = rows.filter(kid=kid).first() if _KID.fullmatch(kid) else None
+        if key is None:
+            raise Inactive(kid)
+        return key
+
     def speaking(self, statement: object, typ: str, *, required: tuple[str, ...] = (), nonce: str | None = None) -> Any:
         """Who signed this statement, and what it claims: `(key, claims)`.
 
         Raises Inactive when the key that it names is not active, statements.Refused when it does not hold.
         SECURITY: algorithm and public key come from our own row, never from the message.
         """
-        kid = statements.read_kid(statement)
-        key = self.select_related("user").filter(kid=kid, state=ACTIVE, user__is_active=True).first()
-        if key is None:
-            raise Inactive(kid)
+        key = self.named(statements.read_kid(statement))
         claims = statements.verify(
             statement,
             jwk=key.public_jwk,

@@ -68,13 +68,19 @@ export function activating(screen, app, { claim }) {
     }
   }
 
+  /** The key of the other user here, that was to vouch for the PIN, is inactive: it goes, and the code is still good. */
+  async function again() {
+    await app.inbox.check(enrolment.companion);
+    app.go("activating", { claim });
+  }
+
   function failed(problem) {
     const starting = (sentence) => app.go("adding", { fault: sentence });
     const ends = {
       "already-enrolled": () => app.go("outcome", { words: "enrolled", tone: "good" }),
       "code-unknown": () => starting(say("code.used")),
       expired: () => starting(say("code.used")),
-      "key-inactive": () => starting(say("code.used")),
+      "key-inactive": () => again(),
       locked: () => app.go("outcome", { words: "locked", text: say("activate.locked"), tone: "bad" }),
       changed: () => starting(say("activate.changed")),
       storage: () => starting(say("activate.storage")),

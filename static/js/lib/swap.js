@@ -32,13 +32,14 @@ function held(part) {
   return fields.some((field) => field.matches(":focus, [aria-invalid=true]") || field.value !== field.defaultValue);
 }
 
-/** Keeps the element, which may be a live region, and renews what it has and says. A lost focus goes to the part. */
+/** Keeps the element, which may be a live region, and renews what it has and says. A lost focus goes to the part, or the heading. */
 function take(part, next) {
   const focused = part.contains(document.activeElement);
   part.className = next.className;
   part.replaceChildren(...document.adoptNode(next).childNodes);
   localise(part);
   if (!focused) return;
-  part.tabIndex = -1;
-  part.focus();
+  const place = part.checkVisibility() ? part : document.querySelector("h1");
+  place.tabIndex = -1;
+  place.focus();
 }

@@ -28,6 +28,7 @@ class LiveStatus extends HTMLElement {
     addEventListener("pagehide", this.#rest);
     addEventListener("pageshow", this.#return);
     addEventListener("online", this.#look);
+    document.addEventListener("submit", this.#leave);
     document.addEventListener("visibilitychange", this.#look);
     this.#begin();
   }
@@ -37,6 +38,7 @@ class LiveStatus extends HTMLElement {
     removeEventListener("pagehide", this.#rest);
     removeEventListener("pageshow", this.#return);
     removeEventListener("online", this.#look);
+    document.removeEventListener("submit", this.#leave);
     document.removeEventListener("visibilitychange", this.#look);
   }
 
@@ -64,6 +66,13 @@ class LiveStatus extends HTMLElement {
       this.#begin();
       this.#look();
     }
+  };
+
+  // A form is on its way, and its answer may sign the person in: a second one now would cut it off.
+  #leave = (event) => {
+    if (event.defaultPrevented) return;
+    this.#sent = true;
+    this.#rest();
   };
 
   #look = () => {
