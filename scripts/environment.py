@@ -84,7 +84,6 @@ def install(level):
         say("The list of packages has changed: bringing .venv up to date.")
         os.remove(STAMP)
     else:
-        say("Making the environment in .venv (only this once, less than a minute).")
         make_venv()
     if not fill_with_uv(level) and not fill_with_pip(level):
         fail("The packages could not be installed, see above. Is the network there? The same command tries again.")
@@ -106,6 +105,7 @@ def make_venv():
         )
     if os.path.islink(VENV) or os.path.isfile(VENV):
         fail(f"{VENV} is not a folder of this project's: move it away and run the same command again.")
+    say("Making the environment in .venv (only this once, less than a minute).")
     if subprocess.call([sys.executable, "-m", "venv", "--clear", VENV]) != 0:
         fail(f"Python could not make the environment in {VENV}, see above.")
 

@@ -57,4 +57,5 @@ async function start() {
   }
 }
 
+document.documentElement.classList.add("js"); // what only scripts fill may show itself
 start();

@@ -103,7 +103,7 @@ class Phone:
     def expect_wrong(self, field: str, words: str) -> None:
         """What was typed is refused, beside the field in which it stands."""
         expect(self.field(field)).to_have_attribute("aria-invalid", "true")
-        expect(self.page.get_by_text(words)).to_be_visible()
+        expect(self.field(field)).to_have_accessible_description(re.compile(words))
 
     def expect_switched_off(self) -> None:
         """The portal has told this phone that its key is over; nobody is left on it."""

@@ -1,14 +1,10 @@
 """A phone becomes somebody's Portal Key: by the picture, by hand, instead of another one, beside another user."""
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.e2e.screens import Desk, Phone, activate
 from tests.factories import person
 from twofactor.models import PortalKey
-
-CODE_IS_OVER = re.compile("code")
 
 
 def test_a_phone_is_activated_by_the_link_in_the_picture(mara, desk, phone):
@@ -43,7 +39,7 @@ def test_the_desk_sees_a_phone_take_the_code_before_it_is_activated(mara, desk, 
     phone.field("Create PIN").fill("24x7")
     phone.field("Repeat PIN").fill("24x7")
     phone.button("Activate").click()
-    phone.expect_wrong("Activation code", CODE_IS_OVER)
+    phone.expect_wrong("Activation code", "ended before the activation was complete")
     assert not PortalKey.objects.filter(user=mara, state="active").exists()
 
 
@@ -54,7 +50,7 @@ def test_a_code_works_for_one_phone_only(mara, desk, phone, contexts):
     phone.create_pin("Mara Lee")
     other = Phone(contexts(**Phone.SHAPE).new_page())
     other.scan(link)
-    other.expect_wrong("Activation code", CODE_IS_OVER)
+    other.expect_wrong("Activation code", "This code does not work")
 
 
 def test_a_new_code_ends_the_one_before(mara, desk, phone):
@@ -63,7 +59,7 @@ def test_a_new_code_ends_the_one_before(mara, desk, phone):
     desk.page.get_by_role("button", name="New code").click()
     expect(desk.page.get_by_label("Activation code")).not_to_contain_text(before)
     phone.scan(f"/a#{before.replace('-', '')}")
-    phone.expect_wrong("Activation code", CODE_IS_OVER)
+    phone.expect_wrong("Activation code", "This code does not work")
     phone.scan(desk.scanned())
     phone.create_pin("Mara Lee")
     expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
@@ -149,7 +145,7 @@ def test_a_second_activation_on_the_same_phone_is_told_as_such(known, desk, phon
 def test_a_test_notification_is_answered_like_a_sign_in_and_signs_nobody_in(mara, desk, phone):
     activate(desk, phone, "mara", "Mara Lee")
     desk.page.get_by_role("button", name="Test it now").first.click()
-    expect(phone.page.get_by_text("Test from Client Portal")).to_be_visible()
+    expect(phone.page.get_by_role("heading", name="Test from Client Portal")).to_be_visible()
     phone.field("PIN").fill("24x7")
     phone.button("Approve").click()
     expect(desk.page.get_by_text("The test was approved.")).to_be_visible()

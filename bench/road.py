@@ -1,0 +1,186 @@
+"""One whole sign-in, walked step by step: a desk that does what a browser does, and the phone of the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from websockets.sync.client import ClientConnection, connect
+
+from bench.server import PASSWORD, Broken
+from tests.pocket import Pocket
+
+PIN = "24x7"
+# One salt for all phones of a process: the 600,000 rounds of a PIN are computed once.
+_SALT = b"salt of the bench"[:16]
+_DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+_PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
+_PATIENCE = 20
+
+
+class Wire:
+    """One kept connection to the server, as browsers and phones keep theirs. Sends at once, follows no redirect."""
+
+    def __init__(self, base_url: str, user_agent: str) -> None:
+        parts = urlsplit(base_url)
+        self.base_url = base_url
+        self.cookies: dict[str, str] = {}
+        self.sent_at = 0.0
+        self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=_PATIENCE)
+        self._headers = {"Host": parts.netloc, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"}
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, Any]:
+        """Send one request; `sent_at` (time.perf_counter) is the moment before its first byte leaves."""
+        headers = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.sent_at = time.perf_counter()
+        self._kept.request(method, path, body, headers)
+        answer = self._kept.getresponse()
+        content = answer.read()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name.strip()] = value
+        return answer.status, content, answer.headers
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+        """What tests.pocket speaks through."""
+        status, content, headers = self.ask("POST", path, json.dumps(body).encode(), Content_Type="application/json")
+        return status, json.loads(content), headers
+
+    def close(self) -> None:
+        self._kept.close()
+
+
+class Desk:
+    """A browser at a desk. It keeps its cookies, so from its second sign-in on it is known, and a tap is enough."""
+
+    def __init__(self, base_url: str) -> None:
+        self.wire = Wire(base_url, _DESK)
+        self.html = ""
+
+    def get(self, path: str) -> str:
+        status, content, _headers = self.wire.ask("GET", path)
+        return self._take(f"GET {path}", status, 200, content)
+
+    def submit(self, path: str, **fields: str) -> str:
+        """Send the form of the page that is shown; gives the address that the answer leads to."""
+        fields["csrfmiddlewaretoken"] = self.find(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+        status, content, headers = self.wire.ask(
+            "POST",
+            path,
+            urlencode(fields).encode(),
+            Content_Type="application/x-www-form-urlencoded",
+            Origin=self.wire.base_url,
+        )
+        self._take(f"POST {path}", status, 302, content)
+        return str(headers["Location"])
+
+    def find(self, pattern: str) -> str:
+        found = re.search(pattern, self.html)
+        if found is None:
+            raise Broken(f"the page does not hold {pattern}")
+        return found.group(1)
+
+    @property
+    def number(self) -> str | None:
+        """The six digits to carry to the phone, where the page shows them."""
+        found = re.search(r'class="digits"[^>]*>\s*(\d{3})\s(\d{3})', self.html)
+        return "".join(found.groups()) if found else None
+
+    def give_password(self, username: str) -> str:
+        return self.submit("/sign-in/", username=username, password=PASSWORD)
+
+    def watch(self) -> ClientConnection:
+        """Open the waiting page's socket, with the ticket that the page holds."""
+        base_url = self.wire.base_url
+        ticket = self.find(r'data-ticket="([^"]+)"')
+        return connect(
+            f"{base_url.replace('http', 'ws', 1)}/ws/sign-in/?ticket={ticket}",
+            sock=socket.create_connection(("127.0.0.1", urlsplit(base_url).port or 80)),
+            origin=base_url,  # type: ignore[arg-type]
+            open_timeout=_PATIENCE,
+        )
+
+    def leave(self) -> None:
+        """Come back another day: the session is gone, the browser is still known."""
+        self.wire.cookies.pop("session", None)
+
+    def _take(self, what: str, status: int, expected: int, content: bytes) -> str:
+        if status != expected:
+            raise Broken(f"{what} answered {status} and not {expected}: {content[-300:]!r}")
+        self.html = content.decode()
+        return self.html
+
+
+class Pair:
+    """One person with a desk and a phone that holds their key."""
+
+    def __init__(self, base_url: str, username: str, pocket: Pocket | None = None) -> None:
+        self.username = username
+        self.desk = Desk(base_url)
+        self.line = Wire(base_url, _PHONE)
+        self.phone = pocket or Pocket(base_url, self.line.post, salt=_SALT)
+        self._activate()
+
+    def _activate(self) -> None:
+        desk = self.desk
+        desk.get("/sign-in/")
+        desk.get(desk.give_password(self.username))
+        self.phone.claim(desk.find(r"\b([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b"))
+        self.phone.activate(PIN, label="A phone", platform="android")
+        desk.leave()
+        for _step in self.steps():  # from here on the desk is known
+            pass
+
+    def reach_waiting(self) -> None:
+        """The first half of the road: to the page that waits."""
+        self.desk.get("/sign-in/")
+        self.desk.get(self.desk.give_password(self.username))
+
+    def steps(self) -> Iterator[str]:
+        """Walk the whole road, and name each step when it has been done: seven of them, one word over the socket."""
+        desk = self.desk
+        desk.get("/sign-in/")
+        yield "page: sign in"
+        page = desk.give_password(self.username)
+        yield "password (with its hash)"
+        desk.get(page)
+        yield "page: waiting"
+        with contextlib.closing(desk.watch()) as watching:
+            expect_state(watching, "waiting")
+            yield "socket opens, first frame"
+            challenge = self.phone.challenge()
+            yield "phone looks into its inbox"
+            self.phone.approve(challenge, PIN, desk.number)
+            expect_state(watching, "approved")
+            yield "phone answers, desk is told"
+        page = desk.submit("/sign-in/finish/")
+        yield "desk claims (and closes its socket)"
+        desk.get(page)
+        yield "page: home"
+        desk.leave()
+
+    def sign_in(self) -> None:
+        for _step in self.steps():
+            pass
+
+    def close(self) -> None:
+        self.desk.wire.close()
+        self.line.close()
+
+
+def expect_state(watching: ClientConnection, state: str, heard: Callable[[], float] = time.perf_counter) -> float:
+    """Read frames until one says `state`; gives the moment it was read."""
+    while True:
+        frame = json.loads(watching.recv(timeout=_PATIENCE))
+        moment = heard()
+        if frame["state"] == state:
+            return moment
