@@ -19,11 +19,15 @@ from accounts.models import OpenSession, User
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def door(kind: str) -> Callable[[View], View]:
-    """Mark who may pass, see `portal.middleware.ClosedDoors`: `unverified`, `enrolment`, `password` or `always`."""
+def door(kind: str, *, background: bool = False) -> Callable[[View], View]:
+    """Mark who may pass, see `portal.middleware.ClosedDoors`: `unverified`, `enrolment`, `password` or `always`.
+
+    A `background` door is asked by pages and not by people: it does not keep a session from running out.
+    """
 
     def mark(view: View) -> View:
         view.door = kind  # type: ignore[attr-defined]
+        view.background = background  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -53,5 +57,5 @@ def keep_session(request: HttpRequest, user: User) -> None:
 def sign_in_again(request: HttpRequest, page: str) -> HttpResponse:
     """Changing a factor asks for a fresh sign-in (P-42): end this one and come back to `page`."""
     logout(request)
-    messages.info(request, _("For your safety, sign in again before you change this."))
+    messages.info(request, _("For your safety, sign in again to go on."))
     return redirect(f"{reverse('sign-in')}?{urlencode({'next': page})}")

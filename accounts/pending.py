@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import login as open_session
-from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q
@@ -27,8 +28,8 @@ from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, Use
 
 _LOGIN = "login"
 _SIGNED_IN_AT = "signed_in_at"
+SEEN_AT = "seen_at"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-_decoy: list[str] = []
 
 
 class NotRecognised(Exception):
@@ -62,7 +63,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
 
     usable = user is not None and user.is_active and user.has_usable_password()
     try:
-        fits = (user if user and usable else User(password=_decoy_hash())).check_password(password)
+        fits = (user if user and usable else User(password=_decoy())).check_password(password)
     except HashersBusy:
         # Nothing was compared, so nothing counts.
         limits.refund((policy.PASSWORD,), *subject)
@@ -79,10 +80,11 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
     return user
 
 
-def _decoy_hash() -> str:
-    if not _decoy:
-        _decoy.append(make_password("decoy"))
-    return _decoy[0]
+def _decoy() -> str:
+    """A hash that costs what every other costs, and that no password fits: its digest is random."""
+    salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    cost = f"m={policy.ARGON2_MEMORY_KIB},t={policy.ARGON2_TIME},p={policy.ARGON2_LANES}"
+    return f"argon2$argon2id$v=19${cost}${salt}${digest}"
 
 
 def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
@@ -165,8 +167,9 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     browser, address = seen(request), limits.client_address(request)
     request.session.flush()
     open_session(request, user, backend=_BACKEND)
-    request.session.set_expiry(policy.SESSION_LIFE)
-    request.session[_SIGNED_IN_AT] = timezone.now().timestamp()
+    # A moment and not a span: a span would start again with every write (P-40).
+    request.session.set_expiry(timezone.now() + timedelta(seconds=policy.SESSION_LIFE))
+    request.session[_SIGNED_IN_AT] = request.session[SEEN_AT] = timezone.now().timestamp()
     OpenSession.objects.create(
         user=user, session_key=request.session.session_key or "", browser=browser.label, address=address
     )
@@ -199,22 +202,35 @@ def abandon(request: HttpRequest) -> Login | None:
     return None
 
 
-def carry_over(session_key: str, user: User, *, device_id: str | None) -> None:
-    """Let the session that changed the person's key go on under the new epoch; all others died with the old one.
-
-    Args: `device_id` is the new key, by which the session is now verified: it proved the password, showed the
-    activation code and saw it come back signed, which is what a full sign-in proves. None when the key was given up.
-    """
+def is_alive(session_key: str, user: User) -> bool:
+    """Whether this session is open and this person's, under the epoch of now."""
     session = SessionStore(session_key=session_key)
-    # SECURITY: only a session that already belongs to this very person is carried over; none is made.
-    if session.get(SESSION_KEY) != str(user.pk) or session.get(BACKEND_SESSION_KEY) != _BACKEND:
+    return session.get(SESSION_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
+
+
+def end_sessions(user: User, *, keep: str = "", device_id: str = "", request: HttpRequest | None = None) -> None:
+    """End everything that stands on the old state of this person: sessions, sign-ins in progress, known browsers.
+
+    Args: `keep` is the session that made the change and goes on under the new epoch, if it was alive until now.
+    `device_id` is the key by which it is verified from now on: it proved the password, showed the activation code and
+    saw it come back signed, which is what a full sign-in proves. Empty when the key was given up. `request` is needed
+    where the kept session is the one of the request itself.
+    """
+    # SECURITY: asked before the epoch moves: a session that was already dead is never brought back to life.
+    alive = bool(keep) and is_alive(keep, user)
+    user.bump_epoch(keep=keep if alive else None)
+    if not alive:
         return
+    # Two copies of one session would overwrite each other: the request's own is changed in place.
+    own = request is not None and request.session.session_key == keep
+    session = request.session if own and request is not None else SessionStore(session_key=keep)
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     if device_id:
         session[DEVICE_ID_SESSION_KEY] = device_id
     else:
         session.pop(DEVICE_ID_SESSION_KEY, None)
-    session.save(must_create=False)
+    if not own:
+        session.save(must_create=False)
 
 
 def is_fresh(request: HttpRequest) -> bool:

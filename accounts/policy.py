@@ -69,8 +69,12 @@ ARGON2_LANES = 1
 HASH_WAIT = 1.0
 HASH_RETRY_AFTER = 2
 
-# P-40. Absolute life of a session, in seconds.
+# P-40. Absolute life of a session in seconds, and how long it may lie unused. NIST SP 800-63B-4 2.2.3 asks for at most
+# 24 hours and one hour. What a page asks for by itself is no use.
 SESSION_LIFE = 12 * 3600
+SESSION_IDLE = 30 * 60
+# The session is written at most this often for being used.
+SESSION_TOUCH = 60
 # P-42. How fresh a sign-in must be to change a factor.
 FRESH = timedelta(minutes=5)
 

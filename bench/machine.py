@@ -13,15 +13,15 @@ _PACKAGES = ("django", "channels", "daphne", "twisted", "asgiref", "argon2-cffi"
 
 
 def describe(chromium: str | None) -> list[str]:
-    """Three lines: the machine and how busy it is, the server's parts, the browser."""
+    """Four lines: the machine, how busy it is, the server's parts, the browser."""
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    packages = [f"{name} {version(name)}" for name in _PACKAGES]
     return [
-        f"{cores} cores, {_model()}, {memory:.0f} GiB, {platform.system()} {platform.release()}; "
-        f"load before the run {load:.1f}",
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        + ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        f"{cores} cores, {_model()}, {memory:.0f} GiB, {platform.system()} {platform.release()}",
+        f"Load before the run: {load:.1f} (figures are worth keeping below 0.3)",
+        ", ".join([f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}", *packages]),
         _browser(chromium),
     ]
 

@@ -18,8 +18,9 @@ from bench.server import PASSWORD, Broken
 from tests.pocket import Pocket
 
 PIN = "24x7"
+HOPS = ("received", "shown", "opened")
 # One salt for all phones of a process: the 600,000 rounds of a PIN are computed once.
-_SALT = b"salt of the bench"[:16]
+_SALT = b"salt of a bench."
 _DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
 _PATIENCE = 20
@@ -64,6 +65,7 @@ class Desk:
 
     def __init__(self, base_url: str) -> None:
         self.wire = Wire(base_url, _DESK)
+        self.password = PASSWORD
         self.html = ""
 
     def get(self, path: str) -> str:
@@ -96,7 +98,7 @@ class Desk:
         return "".join(found.groups()) if found else None
 
     def give_password(self, username: str) -> str:
-        return self.submit("/sign-in/", username=username, password=PASSWORD)
+        return self.submit("/sign-in/", username=username, password=self.password)
 
     def watch(self) -> ClientConnection:
         """Open the waiting page's socket, with the ticket that the page holds."""
@@ -145,28 +147,42 @@ class Pair:
         self.desk.get("/sign-in/")
         self.desk.get(self.desk.give_password(self.username))
 
-    def steps(self) -> Iterator[str]:
-        """Walk the whole road, and name each step when it has been done: seven of them, one word over the socket."""
-        desk = self.desk
+    def steps(self, *, talks: bool = False) -> Iterator[str]:
+        """Walk the whole road, and name each step when it has been done.
+
+        With `talks`, the phone also tells how far the question has come, as the authenticator's page does, and the
+        desk's page renews itself at each of these three reports.
+        """
+        desk, phone = self.desk, self.phone
         desk.get("/sign-in/")
         yield "page: sign in"
         page = desk.give_password(self.username)
-        yield "password (with its hash)"
+        yield "password"
         desk.get(page)
         yield "page: waiting"
         with contextlib.closing(desk.watch()) as watching:
-            expect_state(watching, "waiting")
+            version = expect(watching, lambda frame: frame["state"] == "waiting")["version"]
             yield "socket opens, first frame"
-            challenge = self.phone.challenge()
+            challenge = phone.challenge()
             yield "phone looks into its inbox"
-            self.phone.approve(challenge, PIN, desk.number)
-            expect_state(watching, "approved")
-            yield "phone answers, desk is told"
+            for hop in HOPS if talks else ():
+                phone.seen(challenge, hop)
+                version = expect(watching, lambda frame: frame["version"] > version)["version"]  # noqa: B023
+                desk.get(page)
+                yield f"phone tells: {hop}"
+            phone.approve(challenge, PIN, desk.number)
+            expect(watching, lambda frame: frame["state"] == "approved")
+            yield "phone answers"
         page = desk.submit("/sign-in/finish/")
-        yield "desk claims (and closes its socket)"
+        yield "desk claims"
         desk.get(page)
         yield "page: home"
         desk.leave()
+
+    def finish(self) -> None:
+        """The last part of the road, once the sign-in is approved."""
+        self.desk.get(self.desk.submit("/sign-in/finish/"))
+        self.desk.leave()
 
     def sign_in(self) -> None:
         for _step in self.steps():
@@ -177,10 +193,15 @@ class Pair:
         self.line.close()
 
 
-def expect_state(watching: ClientConnection, state: str, heard: Callable[[], float] = time.perf_counter) -> float:
-    """Read frames until one says `state`; gives the moment it was read."""
+def expect(watching: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Read frames until one is wanted, and give it."""
     while True:
-        frame = json.loads(watching.recv(timeout=_PATIENCE))
-        moment = heard()
-        if frame["state"] == state:
-            return moment
+        frame: dict[str, Any] = json.loads(watching.recv(timeout=_PATIENCE))
+        if wanted(frame):
+            return frame
+
+
+def heard(watching: ClientConnection, state: str) -> float:
+    """The moment (time.perf_counter) at which a frame said `state`."""
+    expect(watching, lambda frame: frame["state"] == state)
+    return time.perf_counter()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = "portal.asgi:application"
 PASSWORD = "the measured password"
+PEOPLE = tuple(f"person{at:02}" for at in range(16))
 _PATIENCE = 20
 
 
@@ -27,12 +30,11 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running portal. `names` are its people; nobody has a key yet."""
+    """A running portal with PEOPLE, of whom nobody has a key yet."""
 
     base_url: str
     port: int
     pid: int
-    names: tuple[str, ...]
     environment: dict[str, str]
 
     @property
@@ -58,14 +60,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(names: tuple[str, ...], application: str = APPLICATION, **extra: str) -> Iterator[Server]:
-    """Run a portal with these people for as long as the block lasts. Raises Broken when it does not start."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, socket.create_server(("127.0.0.1", 0)) as door:
+def serving(application: str = APPLICATION, **extra: str) -> Iterator[Server]:
+    """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as place, socket.create_server(("127.0.0.1", 0)) as door:
+        folder = Path(place)
+        shutil.copytree(_prepared().name, folder, dirs_exist_ok=True)
         port = door.getsockname()[1]
         base_url = f"http://localhost:{port}"
-        environment = _environment(Path(folder), base_url) | extra
-        _run(environment, "bench.prepare", *names)
-        with (Path(folder) / "server.log").open("wb") as log:
+        environment = _environment(folder, base_url) | extra
+        with (folder / "server.log").open("wb") as log:
             # The port is open before the server is: whoever comes early waits in the queue, nobody has to ask again.
             command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", application]
             process = subprocess.Popen(
@@ -73,16 +76,23 @@ def serving(names: tuple[str, ...], application: str = APPLICATION, **extra: str
             )
         try:
             door.close()
-            _expect_life(port, process, Path(log.name))
-            yield Server(base_url, port, process.pid, names, environment)
+            _expect_life(port, process, folder / "server.log")
+            yield Server(base_url, port, process.pid, environment)
         finally:
             _stop(process)
+
+
+@functools.cache
+def _prepared() -> tempfile.TemporaryDirectory[str]:
+    """A folder with tables, static files and people, made once for all servers of a run and gone with it."""
+    kept = tempfile.TemporaryDirectory(prefix="portal-bench-")
+    run_module(_environment(Path(kept.name), "http://localhost"), "bench.prepare", PASSWORD, *PEOPLE)
+    return kept
 
 
 def _environment(folder: Path, base_url: str) -> dict[str, str]:
     """As in production: no demo, its own secrets, the record of events written to the log."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    (folder / "static").mkdir()
     return inherited | {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_BASE_URL": base_url,
@@ -94,16 +104,14 @@ def _environment(folder: Path, base_url: str) -> dict[str, str]:
     }
 
 
-def _run(environment: dict[str, str], module: str, *arguments: str) -> str:
+def run_module(environment: dict[str, str], module: str, *arguments: str) -> str:
+    """Run a module in a process of its own, with the environment of a server; gives what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     if done.returncode:
         raise Broken(f"python -m {module} failed:\n{done.stderr[-2000:]}")
     return done.stdout
-
-
-run_module = _run
 
 
 def _expect_life(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

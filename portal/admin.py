@@ -4,23 +4,45 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+
+from accounts.doors import local_page
 
 
 class PortalAdmin(admin.AdminSite):
-    """Only staff whose session a second factor has verified. The stock password page does not exist (R-82)."""
+    """Only staff whose session a second factor has verified. The stock password pages do not exist (R-82)."""
 
     site_header = site_title = _("Support desk")
     index_title = _("People and keys")
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and request.user.is_verified()  # type: ignore[union-attr]
+        user = request.user
+        # SECURITY: the admin's views carry no door of ours; this is their door.
+        return (
+            super().has_permission(request)
+            and user.is_verified()  # type: ignore[union-attr]
+            and not user.password_change_required  # type: ignore[union-attr]
+        )
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        if request.user.is_authenticated:
-            # Signed in and still not welcome: another sign-in as the same person would change nothing.
-            raise PermissionDenied
-        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or "/admin/")
+        page = local_page(request.GET.get(REDIRECT_FIELD_NAME, "")) or "/admin/"
+        if self.has_permission(request):
+            return redirect(page)
+        if not request.user.is_authenticated:
+            return redirect_to_login(page)
+        if not request.user.is_verified():  # type: ignore[attr-defined]
+            return redirect("security-key")
+        # Signed in and still not welcome: another sign-in as the same person would change nothing.
+        raise PermissionDenied
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: object = None
+    ) -> HttpResponse:
+        return redirect("password-change")

@@ -13,8 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 
+from accounts.doors import sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
+from accounts.pending import SEEN_AT
+from accounts.policy import SESSION_IDLE, SESSION_TOUCH
 from twofactor.models import PortalKey
 from twofactor.policy import RETRY_DATABASE
 
@@ -69,6 +72,8 @@ class ClosedDoors:
         door = getattr(view, "door", "verified")
         if door == "always":
             return None
+        if self._idle(request, background=getattr(view, "background", False)):
+            return sign_in_again(request, request.path if request.method == "GET" else "/")
         if not user.is_verified():  # type: ignore[attr-defined]
             # SECURITY: a session that only a password opened is worth nothing once there is a key.
             if PortalKey.objects.binding(user) is not None:
@@ -79,6 +84,15 @@ class ClosedDoors:
         if user.password_change_required and door != "password":
             return redirect("password-change")
         return None
+
+    @staticmethod
+    def _idle(request: HttpRequest, *, background: bool) -> bool:
+        """Whether the session lay unused for too long (P-40); if not, note that it is used."""
+        now = timezone.now().timestamp()
+        unused = now - request.session.get(SEEN_AT, 0)
+        if SESSION_TOUCH < unused <= SESSION_IDLE and not background:
+            request.session[SEEN_AT] = now
+        return bool(unused > SESSION_IDLE)
 
     @staticmethod
     def _due(request: HttpRequest) -> bool:

@@ -34,8 +34,6 @@ def main(level):
         if stamp_line(level) not in stamps():
             # A developer's environment stays one when only `make run` is asked for.
             install("test" if any(line.startswith("test ") for line in stamps()) else level)
-    except PermissionError as error:
-        fail(f"The folder {error.filename or ROOT} cannot be written: copy the code to a place of your own.")
     except OSError as error:
         fail(f"The environment in {VENV} could not be made: {error}.")
 
@@ -103,6 +101,8 @@ def make_venv():
             f"This Python cannot make environments: install the Debian package python3-venv (or python{version}-venv), "
             "as in `apt-get install python3-venv`, and run the same command again."
         )
+    if not os.access(ROOT, os.W_OK):
+        fail(f"The folder {ROOT} cannot be written: copy the code to a place of your own.")
     if os.path.islink(VENV) or os.path.isfile(VENV):
         fail(f"{VENV} is not a folder of this project's: move it away and run the same command again.")
     say("Making the environment in .venv (only this once, less than a minute).")

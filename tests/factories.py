@@ -60,6 +60,19 @@ def shown_code(browser: Client) -> str:
     return code
 
 
+def new_code(browser: Client) -> str:
+    """Press "New code", and read it."""
+    browser.post("/security/key/new-code/")
+    return shown_code(browser)
+
+
+def number(browser: Client) -> str:
+    """The six digits that the page of the waiting sign-in shows, whatever the mode: the challenge code."""
+    page = browser.get("/sign-in/verify/manual/").content.decode()
+    (digits,) = re.findall(r"\b(\d{3}) (\d{3})\b", page)
+    return "".join(digits)
+
+
 def with_key(user: User, pocket: Pocket | None = None, pin: str = PIN, browser: Client | None = None) -> Pocket:
     """Activate a key for somebody who has none yet: password, code, claim, PIN. Returns the phone that holds it."""
     browser = browser or desk()

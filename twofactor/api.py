@@ -179,6 +179,8 @@ def complete_activation(request: HttpRequest, activation_id: str, said: Said) ->
         raise Problem("code-unknown") from None
     except enrolment.AlreadyEnrolled:
         raise Problem("already-enrolled") from None
+    except enrolment.KeyLocked:
+        raise Problem("locked") from None
     except enrolment.WrongPin as wrong:
         raise Problem("wrong-pin", attempts_left=wrong.left) from None
     body: dict[str, Any] = {"kid": key.kid, "state": "active", "account": _account(row)}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits, pending
 from accounts.models import User
 from twofactor import live, policy
-from twofactor.asking import clock, notify, supersede
+from twofactor.asking import clock, lock, notify, supersede
 from twofactor.models import Activation, Challenge, Inactive, PortalKey
 from twofactor.models.key import ACTIVE, BINDING
 from twofactor.protocol import activation, ocra, statements
@@ -30,6 +30,10 @@ class CodeUnknown(Exception):
 
 class AlreadyEnrolled(Exception):
     """This very authenticator already holds this person's active key."""
+
+
+class KeyLocked(Exception):
+    """The companion has had its last wrong PIN."""
 
 
 class WrongPin(Exception):
@@ -73,7 +77,7 @@ def claim_invitation(request: HttpRequest, typed: str) -> Activation:
     rows = Activation.objects.select_related("user").filter(user__is_active=True)
     row = rows.filter(code_digest=Activation.digest(code)).first() if code else None
     address, label = limits.client_address(request), browser.seen(request).label
-    if row is None or not row.claim(browser=label, address=address):
+    if row is None or not _is_shown(row) or not row.claim(browser=label, address=address):
         user = row.user if row else None
         reason = row.standing if row else "unknown"
         audit.record("activation.claim", user=user, request=request, ok=False, reason=reason)
@@ -83,6 +87,11 @@ def claim_invitation(request: HttpRequest, typed: str) -> Activation:
     audit.record("activation.claim", user=row.user, request=request)
     live.tell_person(row.user_id)
     return row
+
+
+def _is_shown(row: Activation) -> bool:
+    """SECURITY: a code dies with the session that shows it, at every step and not only at the claim (protocol 4)."""
+    return pending.is_alive(row.session_key, row.user)
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> Por
 
     Raises CodeUnknown, AlreadyEnrolled, WrongPin, Inactive (the companion), limits.RateLimited (its PIN has to wait).
     """
-    if row.standing != "claimed":
+    if row.standing != "claimed" or not _is_shown(row):
         raise CodeUnknown
     companion = _companion(row, enrolment.companion) if enrolment.companion else None
     if companion is not None:
@@ -126,13 +135,15 @@ def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> Por
     key.seal_response_key(enrolment.response_key)
     try:
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=row.user_id)
+            row.user = User.objects.select_for_update().get(pk=row.user_id)
+            if not _is_shown(row):
+                raise CodeUnknown
             key.save(force_insert=True)
             if settings.PORTAL_ACTIVATION_CONFIRM:
                 confirm_by = min(row.expires, timezone.now() + policy.CONFIRM_LIFE)
                 won = row.move("ask", when=Q(expires__gt=Now()), key=key, confirm_by=confirm_by)
             else:
-                won = row.move("use", when=Q(expires__gt=Now()), key=key) and _install(row, key)
+                won = row.move("use", when=Q(expires__gt=Now()), key=key) and _install(request, row, key)
             if not won:
                 raise CodeUnknown
     except IntegrityError as twice:
@@ -152,6 +163,9 @@ def _companion(row: Activation, companion: dict[str, Any]) -> PortalKey:
         raise Inactive(other.kid)
     if not other.compare(row.pin_question, ocra.read_response(str(response)) or "").ok:
         left = _failed(row)
+        if other.pin_failures >= policy.PIN_LOCKS:
+            lock(other, reason="pin")
+            raise KeyLocked
         audit.record("activation.companion", user=other.user, ok=False, reason="wrong", kid=other.kid, left=left)
         raise WrongPin(left)
     other.pin_was_right()
@@ -177,17 +191,15 @@ def _refuse_second_enrolment(request: HttpRequest, row: Activation, companion: P
         raise AlreadyEnrolled
 
 
-def _install(row: Activation, key: PortalKey) -> bool:
+def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     """The new key takes the place of the old one: one transaction, so there is never none and never two (R-34)."""
     user = row.user
-    user.refresh_from_db()
     for old in PortalKey.objects.filter(user=user, state__in=BINDING).exclude(pk=key.pk):
         old.move("replace")
         supersede(old)
         audit.record("key.replace", user=user, kid=old.kid, device=old.name)
     key.move("activate", activated_at=timezone.now(), confirmed=True)
-    user.bump_epoch(keep=row.session_key)
-    pending.carry_over(row.session_key, user, device_id=key.persistent_id)
+    pending.end_sessions(user, keep=row.session_key, device_id=key.persistent_id, request=request)
     audit.record("key.activate", user=user, kid=key.kid, device=key.name)
     return True
 
@@ -205,16 +217,15 @@ def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
         audit.record("activation.confirm", user=row.user, request=request, ok=False, reason="wrong")
         return False
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=row.user_id)
-        won = row.move("use", when=Q(confirm_by__gt=Now())) and _install(row, row.key)
+        row.user = User.objects.select_for_update().get(pk=row.user_id)
+        won = row.move("use", when=Q(confirm_by__gt=Now())) and _install(request, row, row.key)
     audit.record("activation.confirm", user=row.user, request=request, ok=won)
     live.tell_person(row.user_id)
     return won
 
 
-def disown_activation(request: HttpRequest, user: User) -> None:
-    """ "This was not me": burn what is open, and revoke the key if the last activation made one."""
-    row = Activation.objects.filter(user=user).select_related("key").order_by("-created").first()
+def disown_activation(request: HttpRequest, user: User, row: Activation | None) -> None:
+    """ "This was not me": burn what is open, and revoke the key if the activation that the page shows made one."""
     if row is not None and row.state == "used" and row.key is not None:
         end_key(row.key, reason="not-me", request=request, session_key=request.session.session_key)
         Activation.objects.filter(pk=row.pk).update(reason="not-me")
@@ -232,9 +243,7 @@ def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, 
         won = key.move("revoke", confirmed=False)
         if won:
             supersede(key)
-            user.bump_epoch(keep=session_key)
-            if session_key:
-                pending.carry_over(session_key, user, device_id=None)
+            pending.end_sessions(user, keep=session_key or "", request=request)
     if won:
         audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
         live.tell_person(user.pk)

@@ -26,7 +26,7 @@ class SignIn(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter your password.")},
     )
-    next = forms.CharField(required=False, max_length=512, widget=forms.HiddenInput)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 def _digits(label: object, hint: object) -> forms.CharField:

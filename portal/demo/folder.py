@@ -17,9 +17,8 @@ _TYPEABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def open_folder(environment: Mapping[str, str]) -> Path:
     """Make the folder that PORTAL_DATA names (or the usual one) and see that it can be written. Raises Refusal."""
-    named = environment.get("PORTAL_DATA")
-    usual = Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "client-portal"
-    folder = (Path(named).expanduser() if named else usual).absolute()
+    usual = Path(environment.get("XDG_DATA_HOME") or "~/.local/share") / "client-portal"
+    folder = Path(os.path.abspath(os.path.expanduser(environment.get("PORTAL_DATA") or usual)))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -35,13 +34,15 @@ def occupy(folder: Path) -> None:
 
     Live status travels inside one process here, so two on the same data would each tell only half of the story.
     """
-    descriptor = os.open(folder / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    path = folder / "running.lock"
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Refusal(
             f"Another demo is running on the data in {folder}: stop it, or choose another folder with PORTAL_DATA=."
         ) from None
+    except OSError as error:
+        raise Refusal(f"{path} cannot be opened ({error.strerror}): is the folder somebody else's?") from None
 
 
 def read_or_make_secrets(folder: Path) -> dict[str, str]:

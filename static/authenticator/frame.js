@@ -4,8 +4,11 @@
 
 import { say, sayCount } from "./words.js";
 
+const HEARD = 1500; // milliseconds after which a sentence has been taken up; later it would only be stale
+
 export class Frame {
   #parts;
+  #silence = 0;
 
   constructor(root) {
     const names = ["nav", "connection", "announce", "call", "call-text", "call-show"];
@@ -47,6 +50,8 @@ export class Frame {
   /** Say something for the ear alone; the eye sees it elsewhere. */
   announce(sentence) {
     this.#parts.announce.textContent = sentence;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => (this.#parts.announce.textContent = ""), HEARD);
   }
 
   /** @param {"idle"|"connected"|"reconnecting"|"offline"} connection */
@@ -64,7 +69,7 @@ export class Frame {
     const calls = count > 0 && elsewhere;
     const sentence = calls ? sayCount("call", count) : "";
     if (calls && call.hidden) {
-      this.announce(sentence);
+      this.announce(say("call.spoken"));
     }
     call.hidden = !calls;
     this.#parts["call-text"].textContent = sentence;

@@ -125,7 +125,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_safe
-@door("unverified")
+@door("unverified", background=True)
 def key_status(request: HttpRequest) -> JsonResponse:
     row = _row(request)
     standing = KeyStanding.of(person(request).pk, row)
@@ -158,7 +158,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @door("enrolment")
 def not_me(request: HttpRequest) -> HttpResponse:
     """ "This was not me": whoever used the code loses what it gave them."""
-    enrolment.disown_activation(request, person(request))
+    row = _row(request)
+    if row is not None and row.key is not None and not _is_news(row.key) and not pending.is_fresh(request):
+        # Long after the news this would be "Deactivate" without its fresh sign-in (P-42).
+        return sign_in_again(request, reverse("security-key"))
+    enrolment.disown_activation(request, person(request), row)
     messages.warning(request, _("That device is shut out. Show a new code only on a screen that nobody else can see."))
     return redirect("security-key")
 

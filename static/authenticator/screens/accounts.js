@@ -75,18 +75,17 @@ export function account(screen, app, { key }) {
 export function forget(screen, app, { key }) {
   const names = { name: key.account.name, portal: key.portal.name };
   const known = key.origin === app.page.origin;
-  const unreachable = () => {
-    screen.show("offline");
-    screen.show("alone");
-    screen.show("yes", known);
+  const tell = (reachable) => {
+    screen.show("yes", known && reachable);
+    screen.show("alone", !reachable);
+    screen.show("offline", !reachable);
   };
   screen.text("whose", say("account.whose", names));
   screen.on("no", "click", () => app.go("account", { key }));
   screen.on("yes", "click", () => screen.busy("yes", revoke));
   screen.on("alone", "click", () => wipe("forgotten-alone.advice"));
-  if (!known || app.inbox.connection === "offline") {
-    unreachable();
-  }
+  screen.listen(app.inbox, "connection", () => tell(known && app.inbox.connection !== "offline"));
+  tell(known && app.inbox.connection !== "offline");
 
   async function revoke() {
     app.keyring.unwant(key.kid);
@@ -95,7 +94,8 @@ export function forget(screen, app, { key }) {
     } catch (problem) {
       if (problem.code !== "key-inactive") {
         screen.say("problem", problemSentence(problem));
-        unreachable();
+        tell(!problem.unanswered);
+        screen.show("yes");
         return;
       }
     }

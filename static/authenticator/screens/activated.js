@@ -31,7 +31,7 @@ export function activated(screen, app, { claim, told, label }) {
       app.go("outcome", { words: "unconfirmed", tone: "bad" });
     } else if (key.state === "active" && !screen.part("confirm").hidden) {
       tell(false);
-      app.announce(say("activated"));
+      app.announce(say("activated.spoken"));
     }
   }
 }

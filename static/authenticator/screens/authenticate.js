@@ -62,7 +62,7 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
       () => "copy.failed",
     );
     screen.text("copy", say(done));
-    app.announce(say(done));
+    app.announce(say(`${done}.spoken`));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { now } from "../clock.js";
 import { isPin } from "../pin.js";
-import { answered, ended, settled } from "../outcomes.js";
+import { answered, ended } from "../outcomes.js";
 import { problemSentence } from "../problems.js";
 import { readDigits } from "../protocol.js";
 import { say, sayCount, timeOfDay } from "../words.js";
@@ -13,6 +13,7 @@ export function challenge(screen, app, { challenge }) {
   const asksNumber = challenge.mode === "number";
   const value = (name) => screen.part(name).value;
   let sent; // the verdict of a try whose fate is unknown
+  let heard = null;
   let pausedUntil = 0;
 
   showDisplay(screen, challenge);
@@ -31,22 +32,26 @@ export function challenge(screen, app, { challenge }) {
   screen.on("refuse", "click", () => app.go("refusing", { challenge }));
   screen.on("others", "click", () => app.go("waiting"));
   screen.on("by-hand", "click", () => app.go("authenticate", { kid: challenge.kid, question: question(), pin: value("pin") }));
-  screen.on("again", "click", () => screen.busy("again", approve));
-  screen.onSubmit(() => isComplete() && screen.busy("approve", approve));
+  screen.on("again", "click", () => screen.busy("again", approve).then(over));
+  screen.onSubmit(() => isComplete() && screen.busy("approve", approve).then(over));
   screen.listen(app.waiting, "arrived", tellOthers);
   screen.listen(app.waiting, "settled", ({ detail }) => {
     tellOthers();
-    // While an answer is on its way, that answer tells how it ended.
-    if (detail.id === challenge.id && !screen.isBusy) {
-      over(detail.state);
+    if (detail.id === challenge.id) {
+      heard = detail.state;
+      over();
     }
   });
 
-  function over(state) {
-    if (state === "superseded" && app.waiting.list.length > 0) {
+  /** It was settled, as far as heard; while an answer is on its way, that answer tells how. */
+  function over() {
+    if (screen.isBusy || screen.left.aborted || heard === null) {
+      return;
+    }
+    if (heard === "superseded" && app.waiting.list.length > 0) {
       app.home(); // the question that took its place
     } else {
-      app.go("outcome", settled(challenge, state));
+      app.go("outcome", ended(challenge, { code: "settled", state: heard }, sent));
     }
   }
 

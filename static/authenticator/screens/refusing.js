@@ -1,20 +1,29 @@
 /** Refusing: which of the two it was. Asks for neither number nor PIN. */
 
-import { answered, ended, settled } from "../outcomes.js";
+import { answered, ended } from "../outcomes.js";
 import { problemSentence } from "../problems.js";
 import { say, timeOfDay } from "../words.js";
 
 export function refusing(screen, app, { challenge }) {
-  let sent;
+  let sent; // the verdict of a try whose fate is unknown
+  let heard = null;
   screen.text("account", challenge.display.account);
   screen.on("back", "click", () => app.go("challenge", { challenge }));
-  screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")));
-  screen.on("cancel", "click", () => screen.busy("cancel", () => refuse("cancel")));
+  screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")).then(over));
+  screen.on("cancel", "click", () => screen.busy("cancel", () => refuse("cancel")).then(over));
   screen.listen(app.waiting, "settled", ({ detail }) => {
-    if (detail.id === challenge.id && !screen.isBusy) {
-      app.go("outcome", settled(challenge, detail.state));
+    if (detail.id === challenge.id) {
+      heard = detail.state;
+      over();
     }
   });
+
+  /** It was settled, as far as heard; while a refusal is on its way, its answer tells how. */
+  function over() {
+    if (heard !== null && !screen.isBusy && !screen.left.aborted) {
+      app.go("outcome", ended(challenge, { code: "settled", state: heard }, sent));
+    }
+  }
 
   async function refuse(verdict) {
     screen.show("problem", false);

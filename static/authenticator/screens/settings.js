@@ -26,8 +26,8 @@ export function settings(screen, app) {
     check("check-secure", isSecureContext);
     check("check-crypto", Boolean(crypto.subtle));
     check("check-storage", true); // without it no screen but the one that says so
-    const idle = connection === "idle";
-    result("check-connection", idle ? null : connection === "connected", say(idle ? "check.idle" : connection));
+    const words = { idle: "check.idle", connected: "check.good" };
+    result("check-connection", connection === "idle" ? null : connection === "connected", say(words[connection] ?? connection));
     result("check-clock", ...clock());
   };
   screen.listen(app.inbox, "connection", draw);

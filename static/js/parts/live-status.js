@@ -1,6 +1,7 @@
 // <live-status>: watches one thing that another screen decides, and keeps this page true to it.
 // A frame or a poll is only a hint: what people read always comes from the page itself, fetched again.
 import { now } from "../lib/clock.js";
+import { again, fresh, oneAtATime } from "../lib/page.js";
 import { Socket } from "../lib/socket.js";
 import { remember, swap } from "../lib/swap.js";
 
@@ -10,36 +11,31 @@ const ENDING = 30_000;
 const NET = 25_000;
 const GONE = [401, 403, 404, 410];
 
-/** Opens this address anew with a GET, also where the page is the answer to a form. */
-const again = () => location.replace(location.pathname + location.search);
-
 class LiveStatus extends HTMLElement {
+  #life = null;
   #socket = null;
   #timer = 0;
   #polled = 0;
   #lost = false;
-  #refreshing = false;
-  #stale = false;
   #sent = false;
+  #shown = this.dataset.state;
+  #refresh = oneAtATime(() => this.#renew());
 
   connectedCallback() {
     remember();
     this.#socket = new Socket(this.dataset.socket, () => this.dataset.ticket, (frame) => this.#take(frame));
-    addEventListener("pagehide", this.#rest);
-    addEventListener("pageshow", this.#return);
-    addEventListener("online", this.#look);
-    document.addEventListener("submit", this.#leave);
-    document.addEventListener("visibilitychange", this.#look);
+    const { signal } = (this.#life = new AbortController());
+    addEventListener("pagehide", () => this.#rest(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#return(), { signal });
+    addEventListener("online", () => this.#look(), { signal });
+    document.addEventListener("submit", (event) => this.#leave(event), { signal });
+    document.addEventListener("visibilitychange", () => this.#look(), { signal });
     this.#begin();
   }
 
   disconnectedCallback() {
     this.#rest();
-    removeEventListener("pagehide", this.#rest);
-    removeEventListener("pageshow", this.#return);
-    removeEventListener("online", this.#look);
-    document.removeEventListener("submit", this.#leave);
-    document.removeEventListener("visibilitychange", this.#look);
+    this.#life.abort();
   }
 
   get #over() {
@@ -54,30 +50,28 @@ class LiveStatus extends HTMLElement {
     this.#next();
   }
 
-  #rest = () => {
+  #rest() {
     clearTimeout(this.#timer);
     this.#socket.close();
-  };
+  }
 
-  // Back from the browser's memory: the world has gone on meanwhile.
-  #return = (event) => {
-    if (event.persisted && this.#sent) again();
-    else if (event.persisted) {
-      this.#begin();
-      this.#look();
-    }
-  };
+  /** Back from the browser's memory: the world has gone on meanwhile. */
+  #return() {
+    if (this.#sent) return again();
+    this.#begin();
+    return this.#look();
+  }
 
-  // A form is on its way, and its answer may sign the person in: a second one now would cut it off.
-  #leave = (event) => {
+  /** A form is on its way, and its answer may sign the person in: nothing may cut it off now. */
+  #leave(event) {
     if (event.defaultPrevented) return;
     this.#sent = true;
     this.#rest();
-  };
+  }
 
-  #look = () => {
+  #look() {
     if (!document.hidden && !this.#over) this.#poll();
-  };
+  }
 
   #next() {
     clearTimeout(this.#timer);
@@ -86,8 +80,7 @@ class LiveStatus extends HTMLElement {
 
   async #tick() {
     const left = Date.parse(this.dataset.ends) - now();
-    const due = !this.#socket.up || left < 0 || Date.now() - this.#polled > NET;
-    if (due) await this.#poll();
+    if (!this.#socket.up || left < 0 || Date.now() - this.#polled > NET) await this.#poll();
     this.#remark(left);
     this.#next();
   }
@@ -96,6 +89,7 @@ class LiveStatus extends HTMLElement {
     this.#polled = Date.now();
     try {
       const answer = await fetch(this.dataset.poll, { cache: "no-store", credentials: "same-origin", redirect: "manual" });
+      if (this.#sent) return;
       if (answer.type === "opaqueredirect" || GONE.includes(answer.status)) return again();
       this.#lost = !answer.ok;
       if (answer.ok) this.#take(await answer.json());
@@ -108,12 +102,10 @@ class LiveStatus extends HTMLElement {
   #take({ state = this.dataset.state, version, ticket = this.dataset.ticket }) {
     this.#lost = false;
     this.dataset.ticket = ticket;
-    const changed = state !== this.dataset.state;
-    if (!changed && !(Number(version) > Number(this.dataset.version))) return;
-    this.dataset.state = state;
-    this.dataset.version = version;
+    if (state === this.dataset.state && !(Number(version) > Number(this.dataset.version))) return;
+    Object.assign(this.dataset, { state, version });
     this.#act();
-    if (!this.#sent) this.#refresh(changed);
+    if (!this.#sent) this.#refresh();
   }
 
   /** Sends the form that waits for this state, once. */
@@ -125,33 +117,24 @@ class LiveStatus extends HTMLElement {
     form.requestSubmit();
   }
 
-  /** Fetches this very page again; hints that come meanwhile ask for one more round, not for one each. */
-  async #refresh(force) {
-    this.#stale = true;
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    while (this.#stale) {
-      this.#stale = false;
-      await this.#renew(force);
-    }
-    this.#refreshing = false;
-    if (this.#over) this.#rest();
-  }
-
-  async #renew(force) {
+  /** Brings this page up to date. Once the state has changed, what somebody was typing is over too. */
+  async #renew() {
     try {
-      const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" });
-      if (answer.redirected) return location.assign(answer.url);
-      if (answer.ok) this.#adopt(new DOMParser().parseFromString(await answer.text(), "text/html"), force);
+      const { elsewhere, page } = await fresh();
+      if (this.#sent) return;
+      if (elsewhere) return location.assign(elsewhere);
+      if (page) this.#adopt(page);
     } catch {
       this.dataset.version = "-1"; // the next hint tries again
     }
-    return undefined;
+    if (this.#over) this.#rest();
   }
 
-  #adopt(fresh, force) {
-    Object.assign(this.dataset, fresh.querySelector("live-status")?.dataset);
-    swap(fresh, force);
+  #adopt(page) {
+    const next = page.querySelector("live-status")?.dataset;
+    swap(page, next?.state !== this.#shown);
+    Object.assign(this.dataset, next);
+    this.#shown = next?.state;
     this.#act();
   }
 

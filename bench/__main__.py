@@ -1,0 +1,64 @@
+"""`python -m bench [latency] [cpu] [weight] [--quick] [--write]`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from types import FrameType
+
+from bench import chromium, cpu, latency, machine, page, weight
+from bench.figures import Table
+from bench.server import Broken
+
+COMMANDS = {"latency": latency.measure, "cpu": cpu.measure, "weight": weight.measure}
+
+
+def main(arguments: list[str]) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if set(given.what) - COMMANDS.keys():
+        parser.error(f"there is {', '.join(COMMANDS)}, and no {', '.join(given.what)}")
+    if given.write and (given.what or given.quick):
+        parser.error("--write keeps a whole run: give it alone")
+    signal.signal(signal.SIGTERM, _end)  # so that the servers and browsers end with us
+    browser = chromium.find()
+    begun = time.monotonic()
+    tables: list[Table] = []
+    about = machine.describe(browser)
+    print("\n".join(about), flush=True)
+    try:
+        for name in given.what or COMMANDS:
+            print(f"\n... {name}", file=sys.stderr, flush=True)
+            found = COMMANDS[name](quick=given.quick, chromium=browser)
+            print("".join(f"\n{table.text()}\n" for table in found), flush=True)
+            tables += found
+    except Broken as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    took = (
+        f"Took {time.monotonic() - begun:.0f} s{', with --quick: too few for figures to keep' if given.quick else ''}."
+    )
+    print(took)
+    if given.write:
+        page.write([*about, took], tables)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure a portal that is started for it.")
+    parser.add_argument("what", nargs="*", metavar="latency|cpu|weight", help="which measurements; all when left out")
+    parser.add_argument("--quick", action="store_true", help="few rounds, for work on the measurements themselves")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    return parser
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(143)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

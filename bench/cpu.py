@@ -1,0 +1,189 @@
+"""What one complete sign-in costs the server: the password hash, everything else, and how many a second."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import struct
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import reference
+from bench.figures import Figure, Table, number
+from bench.lanes import Burst, Lanes, lanes
+from bench.road import Desk, Pair
+from bench.server import PEOPLE, Server, run_module, serving
+
+ROUNDS = 3
+LANES = 4
+_COUNTER, _WALKER, _TALKER = PEOPLE[:3]
+_CROWD = PEOPLE[-LANES:]
+
+
+@dataclass(frozen=True)
+class Size:
+    walks: int
+    hashes: int
+    empty: int
+    seconds: float
+
+
+FULL = Size(walks=20, hashes=20, empty=40, seconds=6)
+QUICK = Size(walks=5, hashes=8, empty=10, seconds=2)
+
+
+@dataclass
+class Round:
+    """CPU in milliseconds, for one sign-in, one request or one hash."""
+
+    steps: dict[str, float]
+    hashed: float
+    talking: float
+    plain: float
+    empty: float
+    burst: Burst
+    burst_cpu: float
+
+    @property
+    def rest(self) -> float:
+        return sum(self.steps.values())
+
+
+@dataclass
+class Meter:
+    """The CPU a server has spent since it was last asked, its hashes apart."""
+
+    server: Server
+    file: Path
+    _cpu: float = field(init=False)
+    _hashed: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lap()
+
+    def lap(self) -> tuple[float, float]:
+        """Milliseconds since the last call: everything else, and hashes."""
+        cpu, hashed = self.server.cpu, struct.unpack("=QQ", self.file.read_bytes())[1] / 1e6
+        spent = cpu - getattr(self, "_cpu", cpu), hashed - getattr(self, "_hashed", hashed)
+        self._cpu, self._hashed = cpu, hashed
+        return spent[0] - spent[1], spent[1]
+
+
+def measure(*, quick: bool, chromium: str | None = None) -> list[Table]:
+    size = QUICK if quick else FULL
+    with _counting() as (server, meter), lanes(server, _CROWD) as crowd:
+        walker, talker = Pair(server.base_url, _WALKER), Pair(server.base_url, _TALKER)
+        queries = json.loads(run_module(server.environment, "bench.queries", _COUNTER))
+        rounds = [_round(server, meter, crowd, walker, talker, size) for _each in range(ROUNDS)]
+        memory = server.memory
+    return [_sign_in(rounds, size), _steps(rounds, queries), _rates(rounds, memory)]
+
+
+@contextlib.contextmanager
+def _counting() -> Iterator[tuple[Server, Meter]]:
+    with (
+        tempfile.NamedTemporaryFile(prefix="portal-bench-") as file,
+        serving("bench.counted:application", BENCH_HASHES=file.name) as server,
+    ):
+        yield server, Meter(server, Path(file.name))
+
+
+def _round(server: Server, meter: Meter, crowd: Lanes, walker: Pair, talker: Pair, size: Size) -> Round:
+    plain = float(run_module(server.environment, "bench.hashes", str(size.hashes)))
+    steps, hashed = _walk(meter, walker, size.walks)
+    talking, _hashed = _walk(meter, talker, max(2, size.walks // 2), talks=True)
+    empty = _empty(server, meter, size.empty)
+    meter.lap()
+    crowd.begin(size.seconds)
+    burst = crowd.end()
+    return Round(steps, hashed, sum(talking.values()), plain, empty, burst, sum(meter.lap()) / burst.done)
+
+
+def _walk(meter: Meter, pair: Pair, times: int, *, talks: bool = False) -> tuple[dict[str, float], float]:
+    """The mean of each step without the hash, and of the hash: what is left of a step is counted with the next."""
+    steps: dict[str, float] = defaultdict(float)
+    hashed = 0.0
+    meter.lap()
+    for _each in range(times):
+        for step in pair.steps(talks=talks):
+            rest, hashes = meter.lap()
+            steps[step] += rest / times
+            hashed += hashes / times
+    return dict(steps), hashed
+
+
+def _empty(server: Server, meter: Meter, times: int) -> float:
+    """One request that reads nothing and renders nothing: what the frame around every view costs."""
+    desk = Desk(server.base_url)
+    desk.get("/health/live")
+    meter.lap()
+    for _each in range(times):
+        desk.get("/health/live")
+    desk.wire.close()
+    return meter.lap()[0] / times
+
+
+def _over(rounds: list[Round], value: str) -> Figure:
+    return Figure(tuple((float(getattr(each, value)),) for each in rounds))
+
+
+def _sign_in(rounds: list[Round], size: Size) -> Table:
+    plain, rest, hashed = (_over(rounds, name) for name in ("plain", "rest", "hashed"))
+    table = Table(
+        f"Server CPU of one sign-in ({ROUNDS} rounds of {size.walks})",
+        ("", "median ms", "rounds", "in plain hashes"),
+    )
+    for name, figure in (
+        ("one plain hash, alone in a process", plain),
+        ("the password's hash, in the server", hashed),
+        ("everything else", rest),
+        ("everything else, with the phone's reports and the page renewed at each", _over(rounds, "talking")),
+        ("one empty request (health probe)", _over(rounds, "empty")),
+    ):
+        table.add(name, number(figure.median), figure.spread, number(figure.median / plain.median))
+    for peer in reference.ELSEWHERE:
+        table.add(f"elsewhere, everything else: {peer.name}", "", "", number(peer.hashes))
+    goal = next(peer for peer in reference.ELSEWHERE if "release" in peer.name)
+    ratio = rest.median / plain.median / goal.hashes
+    table.remarks.append(f"Everything else is {number(ratio)} times the goal for a release.")
+    return table
+
+
+def _steps(rounds: list[Round], queries: list[dict[str, object]]) -> Table:
+    names = list(rounds[0].steps)
+    medians = {name: statistics.median(each.steps[name] for each in rounds) for name in names}
+    whole = sum(medians.values())
+    counted = {str(step["step"]): step for step in queries}
+    table = Table("Where everything else goes", ("", "ms CPU", "share", "reads", "writes", "begin/commit/savepoint"))
+    for name in names:
+        step = counted.get(name, {})
+        counts = [str(step.get(kind, 0)) if step else "" for kind in ("reads", "writes", "fences")]
+        table.add(name, number(medians[name]), f"{medians[name] / whole:.0%}", *counts)
+    return table
+
+
+def _rates(rounds: list[Round], memory: int) -> Table:
+    cores = len(os.sched_getaffinity(0))
+    rate = Figure(tuple((each.burst.rate,) for each in rounds))
+    plain = _over(rounds, "plain").median
+    table = Table(
+        f"Complete sign-ins with {LANES} people at once, one server process",
+        ("", "a second", "rounds", "of the cores' hashing"),
+    )
+    share = rate.median * plain / 1000 / cores
+    table.add("here", number(rate.median), rate.spread, f"{share:.0%}")
+    for name, peer_rate in reference.RATES:
+        table.add(f"elsewhere, two cores: {name}", "", "", f"{peer_rate / reference.HASHES_A_SECOND:.0%}")
+    cpu = _over(rounds, "burst_cpu").median
+    client = statistics.median(each.burst.client_cpu / each.burst.done * 1000 for each in rounds)
+    table.remarks += [
+        f"The last column: how much of what {cores} cores could do if they only hashed goes into sign-ins.",
+        f"Server CPU of one sign-in in the crowd {number(cpu)} ms; the people's own, on the same cores, {number(client)}.",
+        f"Memory of the server afterwards {memory / 2**20:.0f} MiB.",
+    ]
+    return table

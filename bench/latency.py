@@ -1,0 +1,152 @@
+"""From the POST of the phone's answer to the desk's page changed: by socket, in a browser, and by polling alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+
+from bench import reference
+from bench.chromium import Window, browsing
+from bench.figures import Figure, Table, number
+from bench.lanes import lanes
+from bench.road import PIN, Pair, heard
+from bench.server import PEOPLE, serving
+
+ROUNDS = 3
+_RAW, _BROWSING, _CROWD, _POLLING = PEOPLE[:2], PEOPLE[2], PEOPLE[3:7], PEOPLE[7:]
+# Seconds between two polls of the waiting page, in the mean: a person's answer may fall anywhere in them.
+_BEAT = 2.0
+
+
+@dataclass(frozen=True)
+class Size:
+    raw: int
+    busy: int
+    browser: int
+    polling: int
+
+
+FULL = Size(raw=30, busy=12, browser=10, polling=8)
+QUICK = Size(raw=6, busy=3, browser=2, polling=2)
+
+
+@dataclass
+class Case:
+    """One way to be told, and the milliseconds of its rounds."""
+
+    name: str
+    run: Callable[[], list[float]]
+    rounds: list[tuple[float, ...]] = field(default_factory=list)
+
+    def figure(self) -> Figure:
+        return Figure(tuple(self.rounds))
+
+
+def measure(*, quick: bool, chromium: str | None) -> list[Table]:
+    size = QUICK if quick else FULL
+    with serving() as server, ExitStack() as stack:
+
+        def pair(name: str) -> Pair:
+            return stack.enter_context(closing(Pair(server.base_url, name)))
+
+        raw, crowd = [pair(name) for name in _RAW], stack.enter_context(lanes(server, _CROWD))
+
+        def busy() -> list[float]:
+            # Long enough for all of them; the crowd is heard out before the next case begins.
+            crowd.begin(size.busy * 0.4)
+            told = _raw(raw, size.busy)
+            crowd.end()
+            return told
+
+        cases = [
+            Case("socket: the frame is there", lambda: _raw(raw, size.raw)),
+            Case(f"the same, while {len(_CROWD)} others sign in without a pause", busy),
+        ]
+        apart = 0.0
+        if chromium:
+            browser = stack.enter_context(browsing(chromium))
+            window = Window(browser, pair(_BROWSING))
+            html = Case("browser: the home page's HTML is there", list)
+            waiting = [Window(browser, pair(name), sockets=False) for name in _POLLING[: size.polling]]
+            browsed = Case("browser: the home page is painted", lambda: _browse(window, size.browser, html))
+            polled = Case("browser without sockets, polling: painted", lambda: _poll(waiting))
+            cases += [browsed, polled]
+        for _each in range(ROUNDS):
+            for case in cases:
+                case.rounds.append(tuple(case.run()))
+        if chromium:
+            cases.insert(2, html)
+            apart = window.clocks_apart()
+    return [_table(cases, apart)]
+
+
+def _raw(pairs: list[Pair], times: int) -> list[float]:
+    """The answer leaves, the frame arrives: one clock, in this process."""
+    with ThreadPoolExecutor(1) as listener:
+        return [_once(pairs[at % len(pairs)], listener) for at in range(times)]
+
+
+def _once(pair: Pair, listener: ThreadPoolExecutor) -> float:
+    pair.reach_waiting()
+    with closing(pair.desk.watch()) as watching:
+        heard(watching, "waiting")
+        challenge = pair.phone.challenge()
+        told = listener.submit(heard, watching, "approved")
+        pair.phone.approve(challenge, PIN, pair.desk.number)
+        took = told.result() - pair.line.sent_at
+    pair.finish()
+    return took * 1000
+
+
+def _browse(window: Window, times: int, html: Case) -> list[float]:
+    painted, whole = [], []
+    for _each in range(times):
+        window.reach_waiting()
+        window.watch()
+        left = window.approve()
+        home = window.home()
+        painted.append((home.painted - left) * 1000)
+        whole.append((home.html - left) * 1000)
+    html.rounds.append(tuple(whole))
+    return painted
+
+
+def _poll(windows: list[Window]) -> list[float]:
+    """Several pages poll at once; each is answered at a moment that has nothing to do with its polls."""
+    for window in windows:
+        window.reach_waiting()
+    for window in windows:
+        window.watch()
+    left, passed = [], 0.0
+    for moment, window in zip(sorted(random.uniform(0, _BEAT) for _each in windows), windows, strict=True):
+        window.page.wait_for_timeout((moment - passed) * 1000)
+        passed = moment
+        left.append(window.approve())
+    return [(window.home().painted - moment) * 1000 for window, moment in zip(windows, left, strict=True)]
+
+
+def _table(cases: list[Case], apart: float) -> Table:
+    table = Table(
+        f"From the phone's answer (POST sent) to the desk, ms ({ROUNDS} interleaved rounds)",
+        ("", "median", "p95", "n", "medians of the rounds"),
+    )
+    for case in cases:
+        figure = case.figure()
+        table.add(case.name, number(figure.median), number(figure.p95), str(figure.n), figure.spread)
+    low, high = reference.TOLD_PROTOTYPE
+    table.remarks.append(
+        f"Goal for the frame, idle: {number(reference.TOLD_GOAL)} ms; a prototype of this road elsewhere: "
+        f"{number(low)} to {number(high)} ms."
+    )
+    if apart:
+        frame, browser, polling = (cases[at].figure().median for at in (0, 3, 4))
+        table.remarks += [
+            f"Polling takes {number(polling / browser)} times as long as the socket in the same browser.",
+            f"It takes {number(polling / frame)} times as long as the frame alone.",
+            "Browser times: performance.timeOrigin and the entries of the home page, against time.time() here.",
+            f"That is one wall clock of one machine; looked at together they were at most {number(apart * 1000)} ms apart.",
+        ]
+    return table

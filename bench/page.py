@@ -1,0 +1,19 @@
+"""The tables of a run, written into docs/performance.md between two marks; the words around them stay."""
+
+from __future__ import annotations
+
+from bench.figures import Table
+from bench.server import ROOT, Broken
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: written by python -m bench --write -->", "<!-- end of the figures -->"
+
+
+def write(about: list[str], tables: list[Table]) -> None:
+    """Replace what stands between the marks. Raises Broken where they are missing."""
+    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Broken(f"{PAGE.name} has lost the lines between which the figures stand")
+    figures = "\n\n".join(["\n".join(f"- {line}" for line in about), *(table.markdown() for table in tables)])
+    PAGE.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,37 @@
+// This page, asked for once more.
+
+/** Opens this address anew with a GET, also where the page is the answer to a form. */
+export function again() {
+  location.replace(location.pathname + location.search);
+}
+
+/**
+ * This page as the server would show it now.
+ *
+ * @returns {Promise<{elsewhere: string, page: Document | null}>} the address it has moved to, if it has, and the page, if it
+ *   could be had. Rejects without a network.
+ */
+export async function fresh() {
+  const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" });
+  const text = answer.ok ? await answer.text() : "";
+  return {
+    elsewhere: answer.redirected ? answer.url : "",
+    page: text ? new DOMParser().parseFromString(text, "text/html") : null,
+  };
+}
+
+/** `task`, never twice at a time: wishes that come while it runs ask for one more round, not for one each. */
+export function oneAtATime(task) {
+  let busy = false;
+  let wanted = false;
+  return async () => {
+    wanted = true;
+    if (busy) return;
+    busy = true;
+    while (wanted) {
+      wanted = false;
+      await task();
+    }
+    busy = false;
+  };
+}

@@ -1,0 +1,55 @@
+"""What the stories share: cheap hashes, a clock to move, and people with and without a key."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from accounts import pending
+from accounts.hashing import BoundedArgon2
+from tests.factories import desk, person
+from tests.pocket import Pocket
+from tests.stories.ways import activated, sign_in, sign_out
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """Hashes that cost next to nothing: what they cost is not the subject here. Their number is, and stays."""
+    monkeypatch.setattr(BoundedArgon2, "memory_cost", 8)
+    monkeypatch.setattr(BoundedArgon2, "time_cost", 1)
+    monkeypatch.setattr(pending, "_decoy", [], raising=False)
+    monkeypatch.setattr(Pocket, "iterations", 1)
+
+
+@pytest.fixture
+def clock():
+    """Python's clock, standing still; `clock.shift(seconds)` moves it. The database's clock goes on."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def mara(db):
+    """A client without a key."""
+    return person("mara")
+
+
+@pytest.fixture
+def pocket(mara):
+    """A phone with Mara's active key."""
+    return activated(desk(), mara)
+
+
+@pytest.fixture
+def browser(db):
+    """A browser at a desk that nobody signed in from yet."""
+    return desk()
+
+
+@pytest.fixture
+def known(mara, pocket):
+    """A browser that finished a sign-in of Mara with her key, and signed out again."""
+    browser = desk()
+    sign_in(browser, mara, pocket)
+    sign_out(browser)
+    return browser

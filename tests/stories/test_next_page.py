@@ -1,0 +1,82 @@
+"""Where a sign-in leads afterwards: a page of this site, or the first one."""
+
+import re
+
+import pytest
+
+from tests.factories import PASSWORD, desk
+
+# AT-077, and some more ways of writing another host.
+FOREIGN = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https:evil.example",
+    "https://evil.example/",
+    "http:///evil.example",
+    "%2f%2fevil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "evil.example",
+    "//evil.example\\@localhost",
+    "http://localhost.evil.example/",
+    "https://localhost@evil.example/",
+    "security/",
+]
+OURS = ["/security/", "/security/key/?a=b", "/help/signing-in/#x", "/%09/evil.example", "/a:b"]
+
+
+def through_the_form(browser, next_page):
+    """As a browser does it: open the page with `next`, send the form back as it came."""
+    page = browser.get("/sign-in/", {"next": next_page}).content.decode()
+    (field,) = re.findall(r'<input[^>]*id="id_next"[^>]*>', page)
+    value = re.search(r'value="([^"]*)"', field)
+    sent = value[1].replace("&amp;", "&") if value else ""
+    return browser.post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": sent})
+
+
+@pytest.mark.parametrize("next_page", FOREIGN)
+def test_another_site_is_never_gone_to(mara, next_page):
+    assert through_the_form(desk(), next_page)["Location"] == "/"
+    sent = desk().post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": next_page})
+    assert sent["Location"] == "/"
+
+
+@pytest.mark.parametrize("next_page", OURS)
+def test_a_page_of_ours_is_gone_to(mara, next_page):
+    assert through_the_form(desk(), next_page)["Location"] == next_page
+
+
+def test_an_endless_next_page_leads_to_the_first(mara):
+    endless = "/" + "x" * 10_000
+    assert through_the_form(desk(), endless)["Location"] == "/"
+    sent = desk().post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": endless})
+    assert (sent.status_code, sent.get("Location")) == (302, "/")
+
+
+def test_somebody_who_is_in_goes_on_to_ours_only(mara):
+    browser = desk()
+    browser.post("/sign-in/", {"username": "mara", "password": PASSWORD})
+    assert browser.get("/sign-in/", {"next": "/security/"})["Location"] == "/security/"
+    for next_page in FOREIGN:
+        assert browser.get("/sign-in/", {"next": next_page})["Location"] == "/"
+
+
+def test_the_way_survives_the_second_factor(mara, pocket):
+    from tests.stories.ways import approve
+
+    browser = desk()
+    browser.post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": "/security/"})
+    approve(browser, pocket)
+    assert browser.post("/sign-in/finish/", {"next": "//evil.example"})["Location"] == "/security/"
+
+
+def test_choosing_a_language_leads_to_ours_only(db):
+    browser = desk()
+    for next_page in FOREIGN:
+        assert browser.post("/language/", {"language": "en", "next": next_page})["Location"] == "/"
+    assert browser.post("/language/", {"language": "en", "next": "/help/"})["Location"] == "/help/"
