@@ -67,6 +67,13 @@ def words(label: str) -> str:
     return product or system or gettext("Unknown browser")
 
 
+def place(label: str, address: str | None) -> str:
+    """Browser and address as one phrase, for lists."""
+    if not address:
+        return words(label)
+    return gettext("%(browser)s, %(address)s") % {"browser": words(label), "address": address}
+
+
 def seen(request: HttpRequest) -> Browser:
     """The browser of this request. One without a valid cookie gets a fresh secret, set by `remember`."""
     found: Browser | None = getattr(request, _SEEN, None)

@@ -112,7 +112,8 @@ def client_address(request: HttpRequest) -> str | None:
     """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.PORTAL_PROXIES:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        named = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        hops = [hop.strip() for hop in named if hop.strip()]
         if len(hops) >= settings.PORTAL_PROXIES:
             address = hops[-settings.PORTAL_PROXIES]
     try:

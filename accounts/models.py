@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -13,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
@@ -81,7 +83,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(_("username"), max_length=policy.USERNAME_LONGEST, unique=True)
     name = models.CharField(_("name"), max_length=policy.NAME_LONGEST, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
-    language = models.CharField(_("language"), max_length=10, default="en")
+    # Empty: as the browser asks, until the person chooses one.
+    language = models.CharField(_("language"), max_length=10, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -114,6 +117,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.username
 
     get_full_name = get_short_name
+
+    @property
+    def tongue(self) -> str:
+        """The language this person reads: their own choice, else that of the page they are at."""
+        return self.language or get_language() or settings.LANGUAGE_CODE
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # SECURITY: the epoch is part of what a session must match, so that one bump ends all of them everywhere.

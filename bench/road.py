@@ -24,6 +24,8 @@ _SALT = b"salt of a bench."
 _DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
 _PATIENCE = 20
+# The server ends a connection that nobody uses for a minute.
+_KEPT = 30
 
 
 class Wire:
@@ -42,6 +44,9 @@ class Wire:
         headers = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if time.perf_counter() - self.sent_at > _KEPT:
+            self._kept.close()
+            self._kept.connect()
         self.sent_at = time.perf_counter()
         self._kept.request(method, path, body, headers)
         answer = self._kept.getresponse()

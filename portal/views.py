@@ -18,7 +18,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.browser import words
+from accounts.browser import place, words
 from accounts.doors import door, person
 from accounts.models import AuditEvent, OpenSession, User
 from twofactor.models import PortalKey
@@ -56,7 +56,7 @@ def _recent(user: User) -> list[dict[str, Any]]:
         {
             "what": _EVENTS[event.kind, event.outcome],
             "at": event.at,
-            "where": ", ".join(filter(None, (words(event.browser) if event.browser else "", event.address))),
+            "where": place(event.browser, event.address) if event.browser else "",
             "good": event.kind in _GOOD and event.outcome == "ok",
         }
         for event in told

@@ -40,6 +40,8 @@ django.setup()
 
 # Pages are rendered without collecting static files; the browser tests do collect them, into the real storage.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# A file and not memory: it is what people run, and the threads of a server see the same rows as the tests.
+settings.DATABASES["default"]["TEST"]["NAME"] = str(DATA / "tests.sqlite3")
 
 
 def pytest_unconfigure():

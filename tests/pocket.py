@@ -108,8 +108,7 @@ class Pocket:
         if active is not None:
             response = self.response(active.kid, pin, made["pin_question"])
             claims["companion"] = {"kid": active.kid, "response": response}
-        header = {"jwk": public(signing)}
-        statement = self._signed(key, "activation", {**claims, **changed}, header)
+        statement = self._signed(key, "activation", {**claims, **changed}, {"jwk": public(signing)})
         answer = self.post(f"/activations/{made['activation']}/complete", {"statement": statement})
         key.state, key.account, key.confirm_code = answer["state"], answer["account"], answer.get("confirm_code")
         self.keys[answer["kid"]] = key

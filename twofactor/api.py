@@ -128,7 +128,7 @@ def _on_limit(request: HttpRequest, limited: RateLimited) -> HttpResponse:
 def _speaker(statement: str, typ: str, *required: str) -> tuple[PortalKey, dict[str, Any]]:
     """Who speaks and what they claim; the rest of the answer is in their language."""
     key, claims = PortalKey.objects.speaking(statement, typ, required=required)
-    translation.activate(key.user.language)
+    translation.activate(key.user.tongue)
     return key, claims
 
 
@@ -172,7 +172,7 @@ def complete_activation(request: HttpRequest, activation_id: str, said: Said) ->
     )
     if claims["activation"] != row.pk:
         raise Problem("bad-signature")
-    translation.activate(row.user.language)
+    translation.activate(row.user.tongue)
     try:
         key = enrolment.activate(request, row, enrolment.read_enrolment(jwk, claims))
     except enrolment.CodeUnknown:

@@ -19,7 +19,7 @@ from twofactor.models import Challenge, PortalKey
 
 def ask(login: Login, key: PortalKey) -> Challenge:
     """Put a new question to the key, and notify it if the budget allows."""
-    with translation.override(login.user.language):
+    with translation.override(login.user.tongue):
         warnings = _warnings(login)
         display = describe(login, warnings)
     with transaction.atomic():
@@ -72,7 +72,8 @@ def clock(moment: datetime) -> str:
     """A date and time with its zone, in the language of the moment: a signed text leaves nothing to guess."""
     local = timezone.localtime(moment)
     # Translators: a date and time in Django's format letters, as in "21 Nov 2026, 10:32".
-    return f"{date_format(local, gettext('j M Y, H:i'))} {local.tzname()}"
+    form = gettext("j M Y, H:i")
+    return f"{date_format(local, form)} {local.tzname()}"
 
 
 def notify(challenge: Challenge) -> bool:

@@ -277,7 +277,7 @@ def test(request: HttpRequest, key: PortalKey) -> bool:
     recent = Challenge.objects.filter(key=key, purpose="test").order_by("-created").first()
     if recent and recent.created > timezone.now() - policy.RESEND_GAP:
         return False
-    with translation.override(user.language):
+    with translation.override(user.tongue):
         display = {
             "lang": translation.get_language() or "en",
             "title": gettext("Test from %(portal)s") % {"portal": settings.PORTAL_NAME},

@@ -4,6 +4,7 @@ Reads HOST, PORT, PORTAL_DATA, PORTAL_BASE_URL, PORTAL_DEMO_PASSWORD and PORTAL_
 each does.
 """
 
+import asyncio
 import os
 import signal
 import sys
@@ -15,6 +16,9 @@ from portal.demo.refusal import Refusal
 
 # The demo keeps everything in its folder; a variable left over from other work must not lead it to other data.
 FOREIGN = ("DATABASE_URL", "REDIS_URL")
+
+# How long open sockets and requests may take to end after Ctrl+C.
+LAST_SECONDS = 3
 
 
 def main() -> int:
@@ -76,7 +80,7 @@ def start_django(place: Path, password: str) -> None:
 def serve(place: Path, chosen: doors.Doors, password: str) -> int:
     """Run the server until a signal ends it; 0 after an orderly end."""
     from daphne.endpoints import build_endpoint_description_strings as endpoint
-    from daphne.server import Server
+    from daphne.server import Server, twisted_loop
 
     from portal.asgi import application
 
@@ -93,12 +97,22 @@ def serve(place: Path, chosen: doors.Doors, password: str) -> int:
     )
     threading.Thread(target=announce, args=(place, chosen, password), daemon=True).start()
     server.run()
+    end_what_still_runs(twisted_loop)
     if server.abort_start:
         raise Refusal(
             f"Port {chosen.port} could not be opened: choose another port as in `make run PORT={chosen.port + 1}`."
         )
     print(f"\nStopped. The data stays in {place}", flush=True)
     return 0
+
+
+def end_what_still_runs(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel the coroutines of open sockets; left to the interpreter's end, they crash it (Python 3.11)."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=LAST_SECONDS))
 
 
 def announce(place: Path, chosen: doors.Doors, password: str) -> None:

@@ -40,7 +40,6 @@ def seed(password: str) -> None:
                     password=password,
                     name=person.name,
                     email=f"{person.username}@client.example",
-                    language="en",
                     is_staff=person.is_staff,
                     is_superuser=person.is_superuser,
                 )

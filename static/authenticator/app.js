@@ -27,6 +27,9 @@ const AT_REST = new Set(["home", "welcome", "outcome"]);
 const ABOUT_KEYS = new Set(["challenge", "refusing", "waiting", "accounts", "account", "forget"]);
 const ABOUT_QUESTIONS = new Set(["challenge", "refusing", "waiting"]);
 
+// Where the phone's own Back leads to, and from where it leads out.
+const GROUND = new Set(["home", "welcome", "waiting"]);
+
 export class App {
   #frame;
   #stage;
@@ -51,7 +54,7 @@ export class App {
     this.keyring.addEventListener("change", () => ["home", "welcome"].includes(this.#stage.name) && this.home());
     this.inbox.addEventListener("connection", () => this.#frame.connection(this.inbox.connection));
     addEventListener("hashchange", () => this.#scanned());
-    addEventListener("popstate", () => location.hash || this.home());
+    addEventListener("popstate", () => location.hash || this.#back());
     if (!this.#scanned()) {
       this.home();
     }
@@ -68,8 +71,8 @@ export class App {
     if (this.#stopped && name !== "outcome") {
       return;
     }
-    if (!["home", "welcome"].includes(name) && !history.state?.inside) {
-      history.pushState({ inside: true }, ""); // so that the phone's own Back leads home and not out
+    if (!GROUND.has(name) && !history.state?.inside) {
+      history.pushState({ inside: true }, "");
     }
     this.#stage.show(name, data);
     this.#frame.mark(name);
@@ -85,8 +88,16 @@ export class App {
     } else if (list.length > 0) {
       this.go(list.length > 1 ? "waiting" : "challenge", { challenge: list[0] });
     } else {
-      this.go(this.keyring.accounts.length > 0 ? "home" : "welcome");
+      this.go(this.#nothing);
     }
+  }
+
+  #back() {
+    this.go(this.waiting.list.length > 0 ? "waiting" : this.#nothing);
+  }
+
+  get #nothing() {
+    return this.keyring.accounts.length > 0 ? "home" : "welcome";
   }
 
   announce(sentence) {

@@ -4,14 +4,15 @@ import asyncio
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect
 
 from tests.conftest import PORT
 from tests.e2e.screens import Desk, Phone, activate
@@ -27,12 +28,6 @@ def browser_type_launch_args(browser_type_launch_args):
     """The browser of the system where there is one: as root Playwright adds --no-sandbox by itself."""
     found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
     return {**browser_type_launch_args, **({"executable_path": found} if found else {"channel": "chromium"})}
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
-    """A file instead of memory: the server's threads and the test's see the same rows."""
-    settings.DATABASES["default"]["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "portal.sqlite3")
 
 
 @pytest.fixture(scope="session")
@@ -59,19 +54,30 @@ def _serve(port: int, ready: threading.Event) -> None:
 
 
 @pytest.fixture
-def contexts(transactional_db, portal: str, browser: Browser, request) -> Iterator:
-    """Makes browser contexts; all are closed before the rows of the test go."""
-    opened = []
+def contexts(transactional_db, portal: str, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts; all are closed before the rows of the test go.
 
-    def open_one(**options):
+    No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
+    """
+    opened: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            wrong.append(message.text)
+
+    def open_one(**options: Any) -> BrowserContext:
         context = browser.new_context(base_url=portal, locale="en-GB", **options)
         context.set_default_timeout(PATIENCE)
+        context.on("weberror", lambda problem: wrong.append(str(problem.error)))
+        context.on("console", heard)
         opened.append(context)
         return context
 
     yield open_one
     for context in opened:
         context.close()
+    assert not wrong
 
 
 @pytest.fixture

@@ -142,6 +142,18 @@ def test_a_second_activation_on_the_same_phone_is_told_as_such(known, desk, phon
     assert PortalKey.objects.get(user=known, state="active")
 
 
+def test_where_the_operator_demands_it_the_desk_types_the_number_of_the_phone(settings, mara, desk, phone):
+    settings.PORTAL_ACTIVATION_CONFIRM = True
+    desk.give_password("mara")
+    phone.scan(desk.scanned())
+    phone.choose_pin("Mara Lee")
+    number = phone.field("Type this number at the desk").inner_text()
+    desk.page.get_by_label("Number shown on the phone").fill(number)
+    desk.page.get_by_role("button", name="Confirm").click()
+    expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
+    assert PortalKey.objects.get(user=mara).state == "active"
+
+
 def test_a_test_notification_is_answered_like_a_sign_in_and_signs_nobody_in(mara, desk, phone):
     activate(desk, phone, "mara", "Mara Lee")
     desk.page.get_by_role("button", name="Test it now").first.click()

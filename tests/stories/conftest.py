@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from accounts import pending
+from accounts import policy
 from accounts.hashing import BoundedArgon2
 from tests.factories import desk, person
 from tests.pocket import Pocket
@@ -17,7 +17,8 @@ def cheap(monkeypatch):
     """Hashes that cost next to nothing: what they cost is not the subject here. Their number is, and stays."""
     monkeypatch.setattr(BoundedArgon2, "memory_cost", 8)
     monkeypatch.setattr(BoundedArgon2, "time_cost", 1)
-    monkeypatch.setattr(pending, "_decoy", [], raising=False)
+    monkeypatch.setattr(policy, "ARGON2_MEMORY_KIB", 8)
+    monkeypatch.setattr(policy, "ARGON2_TIME", 1)
     monkeypatch.setattr(Pocket, "iterations", 1)
 
 
@@ -41,7 +42,7 @@ def pocket(mara):
 
 
 @pytest.fixture
-def browser(db):
+def here(db):
     """A browser at a desk that nobody signed in from yet."""
     return desk()
 

@@ -121,10 +121,10 @@ def test_a_refusal_begins_nothing(people):
 
 
 @pytest.mark.parametrize("typed", ["MARA", "Mara", " mara ", "ｍａｒａ", "ＭＡＲＡ", "mara\u00a0"])
-def test_a_name_is_the_same_in_any_spelling(mara, browser, typed):
-    response = browser.post("/sign-in/", {"username": typed, "password": PASSWORD})
+def test_a_name_is_the_same_in_any_spelling(mara, here, typed):
+    response = here.post("/sign-in/", {"username": typed, "password": PASSWORD})
     assert response.status_code == 302
-    assert is_in(browser)
+    assert is_in(here)
 
 
 def test_nobody_can_take_a_name_in_another_spelling(mara):
@@ -138,34 +138,34 @@ def test_nobody_can_take_a_name_in_another_spelling(mara):
 @pytest.mark.parametrize(
     "password", [PASSWORD.upper(), PASSWORD + " ", " " + PASSWORD, PASSWORD[:-1], PASSWORD + "\u200b"]
 )
-def test_a_password_is_taken_as_it_is(mara, browser, password):
-    assert give_password(browser, mara, password).status_code == 200
-    assert not is_in(browser)
+def test_a_password_is_taken_as_it_is(mara, here, password):
+    assert give_password(here, mara, password).status_code == 200
+    assert not is_in(here)
 
 
-def test_a_password_of_256_signs_counts_to_the_last(mara, browser):
+def test_a_password_of_256_signs_counts_to_the_last(mara, here):
     mara.set_password("x" * 256)
     mara.save()
     assert give_password(desk(), mara, "x" * 255 + "y").status_code == 200
-    assert give_password(browser, mara, "x" * 256).status_code == 302
+    assert give_password(here, mara, "x" * 256).status_code == 302
 
 
-def test_it_hashes_nothing_longer_than_256(mara, hashes, browser):
-    response = give_password(browser, mara, "x" * 257)
+def test_it_hashes_nothing_longer_than_256(mara, hashes, here):
+    response = give_password(here, mara, "x" * 257)
     assert response.status_code == 200
     assert hashes.total() == 0
 
 
 @pytest.mark.parametrize("username", ["", "\0", "a\0b", "x" * 257])
-def test_an_impossible_name_is_an_error_on_the_page(db, browser, hashes, username):
-    response = browser.post("/sign-in/", {"username": username, "password": PASSWORD})
+def test_an_impossible_name_is_an_error_on_the_page(db, here, hashes, username):
+    response = here.post("/sign-in/", {"username": username, "password": PASSWORD})
     assert response.status_code == 200
     assert 'role="alert"' in response.content.decode()
     assert hashes.total() == 0
 
 
-def test_the_page_keeps_the_name_and_never_the_password(mara, browser):
-    page = give_password(browser, mara, "a wrong password").content.decode()
+def test_the_page_keeps_the_name_and_never_the_password(mara, here):
+    page = give_password(here, mara, "a wrong password").content.decode()
     assert 'value="mara"' in page
     assert "a wrong password" not in page
 
@@ -178,8 +178,8 @@ def test_no_page_before_the_password_tells_of_a_factor(mara, pocket):
     assert not Login.objects.filter(state="pending").exists()
 
 
-def test_the_password_is_in_no_row_between_the_steps(mara, pocket, browser):
+def test_the_password_is_in_no_row_between_the_steps(mara, pocket, here):
     """R-08."""
-    give_password(browser, mara)
-    everything = repr(dump(without=set())) + repr(dict(browser.session.items()))
+    give_password(here, mara)
+    everything = repr(dump(without=set())) + repr(dict(here.session.items()))
     assert PASSWORD not in everything

@@ -55,7 +55,6 @@ def invitation(request: HttpRequest) -> Invitation | None:
         return None
     code = row.code if standing.state == "fresh" else ""
     link = activation.address(settings.PORTAL_BASE_URL, code) if code else ""
-    where = [browser.words(row.claimed_browser), row.claimed_address] if row.claimed_at else []
     return Invitation(
         state=standing.state,
         reason=row.reason,
@@ -66,7 +65,7 @@ def invitation(request: HttpRequest) -> Invitation | None:
         version=standing.version,
         ticket=_ticket(request, row),
         device=row.key.label if row.key else "",
-        claimed_where=", ".join(filter(None, where)),
+        claimed_where=browser.place(row.claimed_browser, row.claimed_address) if row.claimed_at else "",
         claimed_at=row.claimed_at,
         key=row.key,
     )

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -62,10 +64,10 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     if isinstance(refusal, HashersBusy):
         status, text = 503, _("Many people are signing in right now. Try again in a moment.")
     elif isinstance(refusal, RateLimited):
-        status, text = 429, _("Too many tries. Try again at %(time)s.") % {"time": _time(retry_at)}
+        status, text = 429, format_html(_("Too many tries. Try again at {time}."), time=_time(retry_at))
     else:
-        text = _("The owner of this account refused sign-ins from here. Try again after %(time)s.")
-        status, text = 403, text % {"time": date_format(timezone.localtime(retry_at), "DATETIME_FORMAT")}
+        words = _("The owner of this account refused sign-ins from here. Try again after {time}.")
+        status, text = 403, format_html(words, time=_time(retry_at, "day"))
     form.add_error(None, text)
     response = render(request, "signin/password.html", {"form": form}, status=status)
     if hasattr(refusal, "retry_after"):
@@ -73,8 +75,11 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     return response
 
 
-def _time(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "H:i:s")
+def _time(moment: Any, style: str = "seconds") -> SafeString:
+    """A time as the server writes it; the page's script turns it into the reader's own."""
+    local = timezone.localtime(moment)
+    shown = date_format(local, "Y-m-d H:i T" if style == "day" else "H:i:s T")
+    return format_html('<time datetime="{}" data-time="{}">{}</time>', local.isoformat(), style, shown)
 
 
 def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
@@ -149,7 +154,8 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
         try:
             verdict = signin.answer_by_hand(request, login, form.cleaned_data["response"])
         except RateLimited as full:
-            form.add_error(None, _("Too many wrong responses. Try again at %(time)s.") % {"time": _time(full.retry_at)})
+            words = _("Too many wrong responses. Try again at {time}.")
+            form.add_error(None, format_html(words, time=_time(full.retry_at)))
             status = 429
         else:
             if verdict.state == "approved":
@@ -191,8 +197,8 @@ def verify_again(request: HttpRequest) -> HttpResponse:
         challenge = signin.ask_again(login)
     except RateLimited as full:
         if page == "verify":
-            text = _("The next notification can be sent at %(time)s. The challenge code works at any time.")
-            messages.warning(request, text % {"time": _time(full.retry_at)})
+            words = _("The next notification can be sent at {time}. The challenge code works at any time.")
+            messages.warning(request, format_html(words, time=_time(full.retry_at)))
     except signin.NotAsked:
         messages.error(request, _("This sign-in has ended. Start again with your password."))
         return redirect("sign-in" if login.state != "pending" else page)

@@ -1,8 +1,9 @@
 // The server writes times in its own zone and says which; here each becomes the local time of whoever reads it.
+// Twenty-four hours in every language: the phone and the desk show the same minute alike.
 const STYLES = {
-  clock: { hour: "2-digit", minute: "2-digit" },
-  seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
-  day: { dateStyle: "medium", timeStyle: "short" },
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  day: { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" },
 };
 
 /** The page's language, in the reader's own regional form of it where the browser knows one. */
