@@ -120,6 +120,7 @@ def test_giving_a_key_up_at_the_desk_leaves_the_session_unverified(mara, pocket,
     known.post("/security/key/deactivate/")
     assert PortalKey.objects.get().state == "revoked"
     assert is_in(known)
+    assert "is not active" in text(known.get("/security/key/"))
     assert known.get("/security/key/deactivate/")["Location"] == "/security/key/"
     sign_out(known)
     give_password(known, mara)
@@ -140,3 +141,11 @@ def test_a_phone_that_gives_its_key_up_ends_every_session(mara, pocket, known):
     with pytest.raises(Problem) as refusal:
         pocket.inbox()
     assert refusal.value.code == "key-inactive"
+
+
+def test_no_page_calls_a_key_active_that_was_just_given_up(mara, here):
+    activated(here, mara)
+    assert "Portal Key is active" in text(here.get("/security/key/"))
+    here.post("/security/key/deactivate/")
+    for page in ("/", "/security/key/"):
+        assert "Portal Key is active" not in text(here.get(page))

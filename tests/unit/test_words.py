@@ -75,7 +75,8 @@ def asked_by_templates() -> dict[str, str]:
         name = str(path.relative_to(TEMPLATES))
         nodes = get_template(name).template.nodelist
         for node in nodes.get_nodes_by_type(TranslateNode):
-            asked[str(node.filter_expression.var.literal)] = name
+            # The catalogue doubles every percent sign of a template.
+            asked[str(node.filter_expression.var.literal).replace("%", "%%")] = name
         for node in nodes.get_nodes_by_type(BlockTranslateNode):
             asked[node.render_token_list(node.singular)[0]] = name
     return asked
@@ -176,7 +177,6 @@ def test_no_translation_is_a_guess():
 def test_the_catalogue_holds_what_is_asked_for_and_nothing_else():
     asked = asked_by_templates() | asked_by_python()
     held = {entry["msgid"] for entry in written()}
-    # Templates ask with %% for a percent sign, and so does the catalogue.
     assert {text: where for text, where in asked.items() if text not in held} == {}, "run make messages"
     assert held - set(asked) == set(), "run make messages"
 

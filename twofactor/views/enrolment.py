@@ -51,12 +51,16 @@ def invitation(request: HttpRequest) -> Invitation | None:
     """The activation that this session shows, with the one word of how it stands and all that the page needs."""
     row = _row(request)
     standing = KeyStanding.of(person(request).pk, row)
-    if row is None or (standing.state == "used" and row.key is not None and not _is_news(row.key)):
+    state = standing.state
+    if row is None or (state == "used" and not _is_told(row)):
         return None
-    code = row.code if standing.state == "fresh" else ""
+    if state == "used" and row.reason:
+        # The key that it made was disowned: for the person this code ended without one.
+        state = "burned"
+    code = row.code if state == "fresh" else ""
     link = activation.address(settings.PORTAL_BASE_URL, code) if code else ""
     return Invitation(
-        state=standing.state,
+        state=state,
         reason=row.reason,
         qr=qr_picture(link) if link else SafeString(""),
         code=activation.spaced(code) if code else "",
@@ -69,6 +73,11 @@ def invitation(request: HttpRequest) -> Invitation | None:
         claimed_at=row.claimed_at,
         key=row.key,
     )
+
+
+def _is_told(row: Activation) -> bool:
+    """Whether the page still says how a used code ended: a key that is new and active, or one that was disowned."""
+    return row.key is not None and _is_news(row.key) and (row.key.state == "active" or bool(row.reason))
 
 
 def _is_news(key: PortalKey) -> bool:
