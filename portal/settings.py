@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -125,7 +125,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Where things are kept -----------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{PORTAL_DATA.resolve() / 'portal.sqlite3'}")
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(PORTAL_DATA.resolve()))}/portal.sqlite3")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One writer at a time, announced at the start of a transaction, so that two never fail each other half-way.

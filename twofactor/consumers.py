@@ -36,6 +36,7 @@ class Watch(AsyncJsonWebsocketConsumer):
 
     kind: str
     _timer: asyncio.TimerHandle | None = None
+    _task: asyncio.Task[None] | None = None
     _name = ""
     _group = ""
 
@@ -75,8 +76,11 @@ class Watch(AsyncJsonWebsocketConsumer):
             self._timer.cancel()
         if ends:
             wait = max(0.0, (ends - timezone.now()).total_seconds()) + 0.2
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(wait, lambda: loop.create_task(self.look({})))
+            self._timer = asyncio.get_running_loop().call_later(wait, self._look_once_more)
+
+    def _look_once_more(self) -> None:
+        # Held here: the loop itself keeps only a weak hold of a task.
+        self._task = asyncio.get_running_loop().create_task(self.look({}))
 
     def group(self, name: str) -> str:
         raise NotImplementedError

@@ -46,13 +46,11 @@ def test_a_browser_known_to_somebody_else_is_new(mara, pocket, known):
     assert begin(known, dana, dan) == "number"
 
 
-def test_a_copied_cookie_of_another_key_is_no_browser(mara, pocket, known, settings):
+@pytest.mark.parametrize("change", [lambda c: "", lambda c: "x", lambda c: c[:-1] + "_", lambda c: "a" + c])
+def test_a_forged_cookie_is_no_known_browser(mara, pocket, known, change):
     thief = desk()
-    for forged in ("", "x", known.cookies["browser"].value[:-1] + "A", "abc:1:def"):
-        thief.cookies["browser"] = forged
-        assert begin(thief, mara, pocket) == "number"
-        thief.post("/sign-in/cancel/")
-        Challenge.objects.update(state="approved")
+    thief.cookies["browser"] = change(known.cookies["browser"].value)
+    assert begin(thief, mara, pocket) == "number"
 
 
 def test_a_browser_is_known_for_ninety_days(mara, pocket, known, clock):
@@ -175,13 +173,12 @@ def test_the_number_is_in_nothing_that_the_phone_is_sent(mara, pocket, here):
     give_password(here, mara)
     number = number_at(here)
     assert len(number) == 6
-    told = [pocket.inbox(), pocket.seen(pocket.challenge(), "received"), pocket.seen(pocket.challenge(), "opened")]
-    for changed in ({"number": "12345"}, {"number": ""}, {"display": "x"}):
+    asked = pocket.challenge()
+    told = [pocket.inbox(), pocket.seen(asked, "received"), pocket.seen(asked, "opened")]
+    for typed, more in (("12345", {}), ("000000", {"display": "x"}), ("000000", {"nonce": "x"})):
         with pytest.raises(Problem) as refusal:
-            pocket.approve(pocket.challenge(), PIN, number="000000", **changed)
+            pocket.approve(asked, PIN, number=typed, **more)
         told.append(refusal.value.body)
-        if refusal.value.code == "wrong-number":
-            break
     assert number not in json.dumps(told)
     assert "question" not in json.dumps(told)
 
