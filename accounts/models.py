@@ -211,11 +211,12 @@ class KnownBrowser(models.Model):
 
 
 class RefusedOrigin(models.Model):
-    """A browser and an address that a person disowned. Refused for this person until then (P-09)."""
+    """A browser and a network that a person disowned. Refused for this person until then (P-09)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refused_origins")
     digest = models.CharField(max_length=64, blank=True)
-    address = models.GenericIPAddressField(null=True)
+    # As the limits see it: an IPv6 subscriber owns a whole /64.
+    network = models.CharField(max_length=64)
     until = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -90,7 +90,7 @@ def _decoy() -> str:
 def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
     disowned = Q(digest=browser.digest)
     if not known:
-        disowned |= Q(address=limits.client_address(request) or "0.0.0.0")  # noqa: S104 - an address nobody has
+        disowned |= Q(network=limits.network(limits.client_address(request)))
     row = RefusedOrigin.objects.filter(disowned, user=user, until__gt=timezone.now()).order_by("-until").first()
     if row:
         audit.record("password.check", user=user, request=request, ok=False, reason="disowned")
@@ -243,5 +243,6 @@ def disown(user: User, login: Login | None) -> None:
     """ "I did not start this": the browser and address stay refused, and a new password is due (P-09)."""
     if login is not None:
         until = timezone.now() + policy.REFUSED_FOR
-        RefusedOrigin.objects.create(user=user, digest=login.browser_digest, address=login.address, until=until)
+        network = limits.network(login.address)
+        RefusedOrigin.objects.create(user=user, digest=login.browser_digest, network=network, until=until)
     User.objects.filter(pk=user.pk).update(password_change_required=True)

@@ -23,7 +23,7 @@ const SCREENS = {
 };
 
 // Screens a new question may take the place of. SECURITY: never one on which somebody is about to tap or to type.
-const AT_REST = new Set(["home", "welcome", "outcome"]);
+const AT_REST = new Set(["home", "welcome", "outcome", "activated"]);
 const ABOUT_KEYS = new Set(["challenge", "refusing", "waiting", "accounts", "account", "forget"]);
 const ABOUT_QUESTIONS = new Set(["challenge", "refusing", "waiting"]);
 
@@ -121,7 +121,8 @@ export class App {
 
   #arrived(challenge) {
     this.answers.seen(challenge, "received");
-    if (AT_REST.has(this.#stage.name)) {
+    // A number that is still to be typed at the desk stays where it is.
+    if (AT_REST.has(this.#stage.name) && !this.keyring.accounts.some((key) => key.state === "confirm")) {
       this.home();
     } else {
       this.#call();

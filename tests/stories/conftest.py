@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts import policy
 from accounts.hashing import BoundedArgon2
@@ -23,9 +24,16 @@ def cheap(monkeypatch):
 
 
 @pytest.fixture
-def clock():
-    """Python's clock, standing still; `clock.shift(seconds)` moves it. The database's clock goes on."""
-    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+def clock(monkeypatch):
+    """Python's clock, moved by `clock.shift(seconds)` and by a thousandth with every visit. The database's goes on."""
+    with time_machine.travel(datetime.now(UTC).replace(microsecond=0), tick=False) as traveller:
+        visit = Client.request
+
+        def request(self, **given):
+            traveller.shift(0.001)
+            return visit(self, **given)
+
+        monkeypatch.setattr(Client, "request", request)
         yield traveller
 
 

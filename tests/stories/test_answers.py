@@ -1,5 +1,7 @@
 """An answer decides one question, once: the right key, the right words, in time, and nothing else."""
 
+import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Login, User
 from tests.factories import PIN, desk, finish, give_password, person
-from tests.pocket import Problem, b64
+from tests.pocket import Problem, b64, canonical
 from tests.stories.ways import (
     activated,
     approve,
@@ -34,6 +36,21 @@ def refusal_of(act, *args, **kwargs):
     with pytest.raises(Problem) as refusal:
         act(*args, **kwargs)
     return refusal.value
+
+
+def say(pocket, asked, **changed):
+    """An approval that differs from the right one by these claims."""
+    claims = {
+        "nonce": asked["nonce"],
+        "challenge": asked["id"],
+        "verdict": "approve",
+        "display": b64(hashlib.sha256(canonical(asked["display"])).digest()),
+        "number": asked["question"],
+        "response": pocket.response(asked["kid"], PIN, asked["question"]),
+        **changed,
+    }
+    statement = pocket._signed(pocket.keys[asked["kid"]], "answer", claims)
+    return pocket.post(f"/challenges/{asked['id']}/answer", {"statement": statement})
 
 
 def recorded(pocket):
@@ -99,7 +116,7 @@ def test_another_persons_question_is_as_unknown_as_none(pocket, waiting, danas):
 def test_a_signature_by_another_key_is_none(mara, pocket, waiting, danas):
     """The name of the right key over the signature of a wrong one."""
     asked = pocket.challenge()
-    danas.keys[asked["kid"]] = next(iter(danas.keys.values()))
+    danas.keys[asked["kid"]] = replace(next(iter(danas.keys.values())), kid=asked["kid"])
     refusal = refusal_of(danas.approve, asked, PIN)
     assert (refusal.status, refusal.code) == (403, "bad-signature")
     assert state(waiting) == "waiting"
@@ -183,7 +200,7 @@ ALTERED = [
 
 @pytest.mark.parametrize("claims", ALTERED, ids=lambda claims: next(iter(claims)))
 def test_anything_else_than_what_was_asked_is_refused(pocket, waiting, claims):
-    refusal = refusal_of(pocket.approve, pocket.challenge(), PIN, **claims)
+    refusal = refusal_of(say, pocket, pocket.challenge(), **claims)
     assert (refusal.status, refusal.code) == (403, "bad-signature")
     assert state(waiting) == "waiting"
     assert PortalKey.objects.get().pin_failures == 0
@@ -206,11 +223,13 @@ SHAPES = [
 
 @pytest.mark.parametrize("claims", SHAPES, ids=lambda claims: repr(claims))
 def test_a_statement_of_the_wrong_shape_is_malformed(pocket, waiting, claims):
-    asked = pocket.challenge()
-    more = {"number": asked["question"], "response": pocket.response(asked["kid"], PIN, asked["question"])}
-    refusal = refusal_of(pocket.answer, asked, "approve", **{**more, **claims})
+    refusal = refusal_of(say, pocket, pocket.challenge(), **claims)
     assert (refusal.status, refusal.code) == (400, "malformed")
     assert state(waiting) == "waiting"
+
+
+def test_the_right_one_is_taken(pocket, waiting):
+    assert say(pocket, pocket.challenge())["state"] == "approved"
 
 
 def test_another_display_than_was_asked_is_refused(pocket, waiting):
