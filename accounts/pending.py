@@ -57,9 +57,11 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
     subject = (user.pk if user else stranger, browser.digest[:16] if known else "any")
     where = limits.network(limits.client_address(request))
-    limits.charge(policy.PASSWORD_SITE, "site")
-    limits.charge(policy.PASSWORD_ADDRESS, where)
-    limits.charge_backoff(policy.PASSWORD, *subject)
+    with transaction.atomic():
+        # All or none: what one of them refuses was not compared, so it costs the others nothing.
+        limits.charge(policy.PASSWORD_SITE, "site")
+        limits.charge(policy.PASSWORD_ADDRESS, where)
+        limits.charge_backoff(policy.PASSWORD, *subject)
 
     usable = user is not None and user.is_active and user.has_usable_password()
     try:

@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [cpu] [weight] [--quick] [--write]`."""
+"""`python -m bench [latency] [cpu] [weight] [--quick] [--cluster] [--write]`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import time
 from types import FrameType
 
 from bench import chromium, cpu, latency, machine, page, weight
+from bench.broken import Broken
 from bench.figures import Table
-from bench.server import Broken
+from bench.server import Run
 
 COMMANDS = {"latency": latency.measure, "cpu": cpu.measure, "weight": weight.measure}
 
@@ -20,18 +21,19 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if set(given.what) - COMMANDS.keys():
         parser.error(f"there is {', '.join(COMMANDS)}, and no {', '.join(given.what)}")
-    if given.write and (given.what or given.quick):
-        parser.error("--write keeps a whole run: give it alone")
+    if given.write and (given.what or given.quick or given.cluster):
+        parser.error("--write keeps a whole run of the usual kind: give it alone")
     signal.signal(signal.SIGTERM, _end)  # so that the servers and browsers end with us
     browser = chromium.find()
     begun = time.monotonic()
     tables: list[Table] = []
     about = machine.describe(browser)
+    about.append("On PostgreSQL and Redis" if given.cluster else "On SQLite and the channel layer in memory")
     print("\n".join(about), flush=True)
     try:
         for name in given.what or COMMANDS:
             print(f"\n... {name}", file=sys.stderr, flush=True)
-            found = COMMANDS[name](quick=given.quick, chromium=browser)
+            found = COMMANDS[name](Run(given.quick, browser, given.cluster))
             print("".join(f"\n{table.text()}\n" for table in found), flush=True)
             tables += found
     except Broken as problem:
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure a portal that is started for it.")
     parser.add_argument("what", nargs="*", metavar="latency|cpu|weight", help="which measurements; all when left out")
     parser.add_argument("--quick", action="store_true", help="few rounds, for work on the measurements themselves")
+    parser.add_argument("--cluster", action="store_true", help="on PostgreSQL and Redis instead of SQLite and memory")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     return parser
 

@@ -17,7 +17,7 @@ from bench import reference
 from bench.figures import Figure, Table, number
 from bench.lanes import Burst, Lanes, lanes
 from bench.road import Desk, Pair
-from bench.server import PEOPLE, Server, run_module, serving
+from bench.server import PEOPLE, Run, Server, run_module, serving
 
 ROUNDS = 3
 LANES = 4
@@ -74,21 +74,22 @@ class Meter:
         return spent[0] - spent[1], spent[1]
 
 
-def measure(*, quick: bool, chromium: str | None = None) -> list[Table]:
-    size = QUICK if quick else FULL
-    with _counting() as (server, meter), lanes(server, _CROWD) as crowd:
+def measure(run: Run) -> list[Table]:
+    size = QUICK if run.quick else FULL
+    with _counting(run) as (server, meter):
         walker, talker = Pair(server.base_url, _WALKER), Pair(server.base_url, _TALKER)
         queries = json.loads(run_module(server.environment, "bench.queries", _COUNTER))
-        rounds = [_round(server, meter, crowd, walker, talker, size) for _each in range(ROUNDS)]
+        with lanes(server, _CROWD) as crowd:
+            rounds = [_round(server, meter, crowd, walker, talker, size) for _each in range(ROUNDS)]
         memory = server.memory
     return [_sign_in(rounds, size), _steps(rounds, queries), _rates(rounds, memory)]
 
 
 @contextlib.contextmanager
-def _counting() -> Iterator[tuple[Server, Meter]]:
+def _counting(run: Run) -> Iterator[tuple[Server, Meter]]:
     with (
         tempfile.NamedTemporaryFile(prefix="portal-bench-") as file,
-        serving("bench.counted:application", BENCH_HASHES=file.name) as server,
+        serving(run, "bench.counted:application", BENCH_HASHES=file.name) as server,
     ):
         yield server, Meter(server, Path(file.name))
 
@@ -183,7 +184,7 @@ def _rates(rounds: list[Round], memory: int) -> Table:
     client = statistics.median(each.burst.client_cpu / each.burst.done * 1000 for each in rounds)
     table.remarks += [
         f"The last column: how much of what {cores} cores could do if they only hashed goes into sign-ins.",
-        f"Server CPU of one sign-in in the crowd {number(cpu)} ms; the people's own, on the same cores, {number(client)}.",
+        f"In the crowd, one sign-in costs the server {number(cpu)} ms, and the people {number(client)} ms.",
         f"Memory of the server afterwards {memory / 2**20:.0f} MiB.",
     ]
     return table

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from bench.broken import Broken
 from bench.road import Pair
-from bench.server import Broken, Server
+from bench.server import Server
 
 
 @dataclass(frozen=True)

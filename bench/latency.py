@@ -13,7 +13,7 @@ from bench.chromium import Window, browsing
 from bench.figures import Figure, Table, number
 from bench.lanes import lanes
 from bench.road import PIN, Pair, heard
-from bench.server import PEOPLE, serving
+from bench.server import PEOPLE, Run, serving
 
 ROUNDS = 3
 _RAW, _BROWSING, _CROWD, _POLLING = PEOPLE[:2], PEOPLE[2], PEOPLE[3:7], PEOPLE[7:]
@@ -45,9 +45,9 @@ class Case:
         return Figure(tuple(self.rounds))
 
 
-def measure(*, quick: bool, chromium: str | None) -> list[Table]:
-    size = QUICK if quick else FULL
-    with serving() as server, ExitStack() as stack:
+def measure(run: Run) -> list[Table]:
+    size = QUICK if run.quick else FULL
+    with serving(run) as server, ExitStack() as stack:
 
         def pair(name: str) -> Pair:
             return stack.enter_context(closing(Pair(server.base_url, name)))
@@ -66,8 +66,8 @@ def measure(*, quick: bool, chromium: str | None) -> list[Table]:
             Case(f"the same, while {len(_CROWD)} others sign in without a pause", busy),
         ]
         apart = 0.0
-        if chromium:
-            browser = stack.enter_context(browsing(chromium))
+        if run.chromium:
+            browser = stack.enter_context(browsing(run.chromium))
             window = Window(browser, pair(_BROWSING))
             html = Case("browser: the home page's HTML is there", list)
             waiting = [Window(browser, pair(name), sockets=False) for name in _POLLING[: size.polling]]
@@ -77,7 +77,7 @@ def measure(*, quick: bool, chromium: str | None) -> list[Table]:
         for _each in range(ROUNDS):
             for case in cases:
                 case.rounds.append(tuple(case.run()))
-        if chromium:
+        if run.chromium:
             cases.insert(2, html)
             apart = window.clocks_apart()
     return [_table(cases, apart)]
@@ -147,6 +147,6 @@ def _table(cases: list[Case], apart: float) -> Table:
             f"Polling takes {number(polling / browser)} times as long as the socket in the same browser.",
             f"It takes {number(polling / frame)} times as long as the frame alone.",
             "Browser times: performance.timeOrigin and the entries of the home page, against time.time() here.",
-            f"That is one wall clock of one machine; looked at together they were at most {number(apart * 1000)} ms apart.",
+            f"One wall clock of one machine; looked at together they were at most {number(apart * 1000)} ms apart.",
         ]
     return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bench.broken import Broken
 from bench.figures import Table
-from bench.server import ROOT, Broken
+from bench.server import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: written by python -m bench --write -->", "<!-- end of the figures -->"

@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from websockets.sync.client import ClientConnection, connect
 
-from bench.server import PASSWORD, Broken
+from bench.broken import Broken
+from bench.server import PASSWORD
 from tests.pocket import Pocket
 
 PIN = "24x7"

@@ -17,6 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.broken import Broken
+from bench.services import services
+
 ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = "portal.asgi:application"
 PASSWORD = "the measured password"
@@ -24,8 +27,13 @@ PEOPLE = tuple(f"person{at:02}" for at in range(16))
 _PATIENCE = 20
 
 
-class Broken(Exception):
-    """A measurement cannot go on; the text says why."""
+@dataclass(frozen=True)
+class Run:
+    """What was asked for: few rounds or many, the browser to use, and on what the portal runs."""
+
+    quick: bool = False
+    chromium: str | None = None
+    cluster: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,14 +68,20 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(application: str = APPLICATION, **extra: str) -> Iterator[Server]:
+def serving(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[Server]:
     """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as place, socket.create_server(("127.0.0.1", 0)) as door:
+    with (
+        services() if run.cluster else contextlib.nullcontext({}) as shared,
+        tempfile.TemporaryDirectory(prefix="portal-bench-") as place,
+        socket.create_server(("127.0.0.1", 0)) as door,
+    ):
         folder = Path(place)
         shutil.copytree(_prepared().name, folder, dirs_exist_ok=True)
         port = door.getsockname()[1]
         base_url = f"http://localhost:{port}"
-        environment = _environment(folder, base_url) | extra
+        environment = _environment(folder, base_url) | shared | extra
+        if run.cluster:
+            run_module(environment, "bench.prepare", PASSWORD, *PEOPLE)
         with (folder / "server.log").open("wb") as log:
             # The port is open before the server is: whoever comes early waits in the queue, nobody has to ask again.
             command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", application]

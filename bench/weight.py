@@ -13,7 +13,7 @@ from bench import reference
 from bench.chromium import browsing, seconds_to
 from bench.figures import Table, number
 from bench.road import Desk, Pair
-from bench.server import PEOPLE, Server, serving
+from bench.server import PEOPLE, Run, Server, serving
 
 _KINDS = {"Document": "page", "Stylesheet": "css", "Script": "js", "Image": "images", "Font": "fonts"}
 _COLUMNS = ("page", "css", "js", "images", "other")
@@ -79,12 +79,12 @@ class Subject:
     budget: tuple[int, int]
 
 
-def measure(*, quick: bool, chromium: str | None) -> list[Table]:
-    if chromium is None:
+def measure(run: Run) -> list[Table]:
+    if run.chromium is None:
         return []
-    with serving() as server, browsing(chromium) as browser, ExitStack() as stack:
+    with serving(run) as server, browsing(run.chromium) as browser, ExitStack() as stack:
         subjects = _subjects(server, stack)
-        loads = [(subject, *_visit(browser, server, subject, slow=not quick)) for subject in subjects]
+        loads = [(subject, *_visit(browser, server, subject, slow=not run.quick)) for subject in subjects]
     return [_totals(loads), _kinds(loads)]
 
 

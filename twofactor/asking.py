@@ -124,9 +124,9 @@ def tell(challenge: Challenge) -> None:
 def supersede(key: PortalKey) -> None:
     """End what is open for a key that no longer answers, and tell everybody who waits for it."""
     for challenge in Challenge.objects.filter(key=key, state="pending").select_related("key", "login"):
-        challenge.move("supersede", reason="key", decided_at=timezone.now())
         if challenge.login is not None:
             challenge.login.move("supersede", reason="key")
+        challenge.move("supersede", reason="key", decided_at=timezone.now())
         live.tell_desk(challenge.login_id)
     live.tell_key(key.kid)
 

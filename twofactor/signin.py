@@ -128,7 +128,6 @@ def approve(challenge: Challenge, *, by: str) -> Verdict:
     """Settle the challenge and its sign-in in one transaction (decision 15). Whoever comes second is told the state."""
     key = challenge.key
     with transaction.atomic():
-        # One order of locks everywhere: person, sign-in, challenge, key.
         login = _locked(challenge)
         active = PortalKey.objects.filter(pk=key.pk, state=ACTIVE).exists()
         alive = login is None or login.state == "pending"
@@ -156,6 +155,9 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
     """End the challenge and its sign-in. "Not me" is an alarm: everything open of the person ends with it (P-09)."""
     user = challenge.key.user
     with transaction.atomic():
+        # One order of locks everywhere: person, sign-in, challenge, key.
+        if reason == "not_me":
+            User.objects.select_for_update().get(pk=user.pk)
         login = _locked(challenge)
         won = challenge.decide("deny", by="online", reason=reason)
         if won and login is not None:
@@ -175,9 +177,9 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
 def _end_everything(user: User, disowned: Challenge, login: Login | None) -> None:
     pending.disown(user, login)
     for other in open_challenges(user).exclude(pk=disowned.pk).select_related("key", "login"):
-        other.decide("deny", by="online", reason="not_me")
         if other.login is not None:
             other.login.move("fail", reason="not_me")
+        other.decide("deny", by="online", reason="not_me")
         tell(other)
 
 
@@ -194,8 +196,10 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     if response is None:
         return Verdict(code="malformed", left=policy.RESPONSES_A_CHALLENGE - challenge.response_tries)
     user, where = login.user, limits.network(limits.client_address(request))
-    limits.charge(FACTOR_PERSON, user.pk)
-    limits.charge(FACTOR_ADDRESS, where)
+    with transaction.atomic():
+        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
+        limits.charge(FACTOR_PERSON, user.pk)
+        limits.charge(FACTOR_ADDRESS, where)
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
     if left is None:
         limits.refund(FACTOR_PERSON, user.pk)

@@ -1,0 +1,72 @@
+"""PostgreSQL and Redis of one measurement, in a folder of their own and gone with it: `--cluster`."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.broken import Broken
+
+
+@contextlib.contextmanager
+def services() -> Iterator[dict[str, str]]:
+    """Run both; gives DATABASE_URL and REDIS_URL. Raises Broken when this machine has not got them."""
+    tools = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
+    if not tools[-1] or not shutil.which("redis-server"):
+        raise Broken("--cluster needs PostgreSQL and Redis: apt-get install postgresql redis-server")
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
+        _postgresql(Path(folder), Path(tools[-1])) as database,
+        _redis(folder) as bell,
+    ):
+        yield {"DATABASE_URL": database, "REDIS_URL": bell}
+
+
+@contextlib.contextmanager
+def _postgresql(folder: Path, tools: Path) -> Iterator[str]:
+    """As it comes, every commit written through to the disk: that is what a sign-in waits for."""
+    # It does not run as root; the packaged user is there for that.
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    port, data = _free_port(), folder / "data"
+
+    def run(tool: str, *arguments: str) -> None:
+        command = [str(tools / tool), "-D", str(data), *arguments]
+        done = subprocess.run(command, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise Broken(f"{tool}: {done.stderr.decode()[-500:]}")
+
+    run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8")
+    listen = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", listen, "start")
+    try:
+        yield f"postgres://portal@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-w", "-m", "fast", "stop")
+
+
+@contextlib.contextmanager
+def _redis(folder: str) -> Iterator[str]:
+    port = _free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.PIPE, text=True)
+    try:
+        if not any("Ready to accept connections" in line for line in process.stdout or ()):
+            raise Broken("redis-server did not start")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
