@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import django_otp
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -53,15 +53,19 @@ def ask_again(login: Login) -> Challenge:
     key = PortalKey.objects.active(login.user)
     if login.state != "pending" or login.expires <= timezone.now() or key is None:
         raise NotAsked
-    asked = login.challenges.select_related("key__user").order_by("-created")
+    asked = login.challenges.select_related("key__user").order_by("-turn")
     latest = asked.first()
     if latest and latest.standing == "pending":
         if not notify(latest):
             raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
         return latest
-    if len(asked) >= policy.CHALLENGES_A_LOGIN:
+    if latest and latest.turn >= policy.CHALLENGES_A_LOGIN:
         raise NotAsked
-    return ask(login, key)
+    try:
+        return ask(login, key)
+    except IntegrityError:
+        # Pressed twice: the other one has asked already.
+        return login.challenges.select_related("key__user").latest("turn")
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,7 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     Raises limits.RateLimited. Wrong ones count against the person and the address (P-22, P-24), the challenge (three)
     and, far above, the key (P-23); not against its PIN, which only the phone can try.
     """
-    challenge = login.challenges.select_related("key__user").order_by("-created").first()
+    challenge = login.challenges.select_related("key__user").order_by("-turn").first()
     if challenge is None or challenge.standing != "pending" or challenge.key.state != ACTIVE:
         return Verdict(code="expired")
     response = ocra.read_response(typed)
@@ -217,7 +221,7 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         return Verdict(code="locked")
     if left == 0:
         challenge.decide("fail", by="hand", reason="response")
-        if login.challenges.count() >= policy.CHALLENGES_A_LOGIN:
+        if challenge.turn >= policy.CHALLENGES_A_LOGIN:
             login.move("fail", reason="response")
         tell(challenge)
     return Verdict(code="wrong-pin", left=left, off_by=match.off_by)

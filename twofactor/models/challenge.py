@@ -70,6 +70,8 @@ class Challenge(Moving):
     state = models.CharField(max_length=16, default=CHALLENGE.start, editable=False)
     key = models.ForeignKey(PortalKey, on_delete=models.CASCADE, related_name="challenges")
     login = models.ForeignKey(Login, null=True, on_delete=models.CASCADE, related_name="challenges")
+    # Which question of its sign-in this is: their order is not left to clocks, and two cannot be asked at once.
+    turn = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=10, default="sign-in")
     mode = models.CharField(max_length=8)
     question = models.CharField(max_length=6)
@@ -92,6 +94,7 @@ class Challenge(Moving):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["key", "-created"], name="challenges_of_key")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["login", "turn"], name="one_question_a_turn")]
 
     def __str__(self) -> str:
         return f"challenge {self.id}"
@@ -104,6 +107,7 @@ class Challenge(Moving):
         return cls.objects.create(
             key=key,
             login=login,
+            turn=login.challenges.count() + 1 if login else 1,
             purpose=purpose,
             mode=mode,
             question=AskedQuestion.draw(key),

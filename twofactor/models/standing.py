@@ -28,7 +28,7 @@ class Standing:
     @classmethod
     def of(cls, login: Login) -> Standing:
         """Read the rows as they are now. Queries: one, for the challenges of the sign-in."""
-        challenges = list(login.challenges.select_related("key").order_by("created", "pk"))
+        challenges = list(login.challenges.select_related("key").order_by("turn"))
         latest = challenges[-1] if challenges else None
         state, reason = _state(login, latest)
         # A challenge that runs out changes what is shown without a row being written: it counts as a change too.

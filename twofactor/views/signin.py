@@ -103,7 +103,7 @@ def _page(login: Login) -> dict[str, Any]:
     hops = [{"name": "sent", "at": challenge.notified_at}] if challenge else []
     hops += [{"name": hop, "at": getattr(challenge, f"{hop}_at")} for hop in HOPS if challenge]
     may_ask = login.state == "pending" and login.expires > timezone.now()
-    asked_all = challenge is not None and not waiting and login.challenges.count() >= policy.CHALLENGES_A_LOGIN
+    asked_all = challenge is not None and not waiting and challenge.turn >= policy.CHALLENGES_A_LOGIN
     return {
         "state": standing.state,
         "reason": standing.reason,
