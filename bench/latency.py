@@ -16,7 +16,7 @@ from bench.road import PIN, Pair, heard
 from bench.server import PEOPLE, Run, serving
 
 ROUNDS = 3
-_RAW, _BROWSING, _CROWD, _POLLING = PEOPLE[:2], PEOPLE[2], PEOPLE[3:7], PEOPLE[7:]
+_RAW, _BROWSING, _BYSTANDER, _CROWD, _POLLING = PEOPLE[:2], PEOPLE[2], PEOPLE[3], PEOPLE[4:8], PEOPLE[8:]
 # Seconds between two polls of the waiting page, in the mean: a person's answer may fall anywhere in them.
 _BEAT = 2.0
 
@@ -53,6 +53,10 @@ def measure(run: Run) -> list[Table]:
             return stack.enter_context(closing(Pair(server.base_url, name)))
 
         raw, crowd = [pair(name) for name in _RAW], stack.enter_context(lanes(server, _CROWD))
+        # As in a portal in use, somebody else is waiting too: a shared channel layer sleeps while nobody is.
+        bystander = pair(_BYSTANDER)
+        bystander.reach_waiting()
+        stack.enter_context(closing(bystander.desk.watch()))
 
         def busy() -> list[float]:
             # Long enough for all of them; the crowd is heard out before the next case begins.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -24,6 +28,8 @@ from twofactor.models import Activation, Challenge, Inactive, PortalKey
 from twofactor.models.challenge import HOPS
 from twofactor.protocol import activation, statements
 from twofactor.signin import Verdict
+
+_log = logging.getLogger("portal.api")
 
 
 class Problem(Exception):
@@ -87,7 +93,7 @@ def _answer(
 def _problem(request: HttpRequest, code: str, **extra: Any) -> HttpResponse:
     status, sentence = PROBLEMS[code]
     body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": sentence(), **extra}
-    response = _answer(request, body, status, "application/problem+json")
+    response = _answer(request, body, body["status"], "application/problem+json")
     if "retry_at" in extra:
         response["Retry-After"] = str(max(1, extra["retry_at"] - int(timezone.now().timestamp())))
     return response
@@ -103,6 +109,7 @@ def _on_refused(request: HttpRequest, refused: statements.Refused) -> HttpRespon
     return _problem(request, refused.code)
 
 
+@api.exception_handler(RequestDataTooBig)
 @api.exception_handler(ValidationError)
 @api.exception_handler(HttpError)
 def _on_malformed(request: HttpRequest, problem: Exception) -> HttpResponse:
@@ -123,6 +130,31 @@ def _on_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
 @api.exception_handler(RateLimited)
 def _on_limit(request: HttpRequest, limited: RateLimited) -> HttpResponse:
     return _problem(request, "slow-down", retry_at=int(limited.retry_at.timestamp()) + 1)
+
+
+@api.exception_handler(Exception)
+def _on_accident(request: HttpRequest, accident: Exception) -> HttpResponse:
+    """SECURITY: whatever breaks is refused, and no detail leaves the log."""
+    _log.error("the authenticator's API failed", exc_info=accident)
+    return _problem(request, "unavailable", status=500)
+
+
+def in_one_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What the library would answer in plain text, as a problem document: a method that is not served, the root."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            return _problem(request, "not-found")
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        refused = _problem(request, "malformed", status=response.status_code)
+        refused["Allow"] = response["Allow"]
+        return refused
+
+    return answered
 
 
 def _speaker(statement: str, typ: str, *required: str) -> tuple[PortalKey, dict[str, Any]]:

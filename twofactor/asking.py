@@ -7,12 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from accounts import audit, browser, limits
 from accounts.models import Login, User
+from accounts.policy import Limit
 from twofactor import live, policy
 from twofactor.models import Challenge, PortalKey
 
@@ -82,7 +84,7 @@ def notify(challenge: Challenge) -> bool:
     if may_notify_at(challenge):
         return False
     try:
-        limits.charge(policy.NOTIFICATIONS, user.pk)
+        limits.charge(_budget(challenge), user.pk)
     except limits.RateLimited as full:
         audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)
         return False
@@ -95,20 +97,27 @@ def notify(challenge: Challenge) -> bool:
 
 def may_notify_at(challenge: Challenge) -> datetime | None:
     """When the next notification may be sent; None: now. The page shows it, and `notify` obeys it."""
-    now, times = timezone.now(), []
+    now = timezone.now()
+    times: list[datetime | None] = []
     if challenge.notified_at:
         times.append(challenge.notified_at + policy.RESEND_GAP)
-    pause = _paused_until(challenge.key)
-    budget = limits.opens_at(policy.NOTIFICATIONS, challenge.key.user_id)
-    times += [moment for moment in (pause, budget) if moment]
-    return max((moment for moment in times if moment > now), default=None)
+    if challenge.purpose == "sign-in":
+        times.append(_paused_until(challenge.key))
+    times.append(limits.opens_at(_budget(challenge), challenge.key.user_id))
+    return max((moment for moment in times if moment and moment > now), default=None)
+
+
+def _budget(challenge: Challenge) -> tuple[Limit, ...]:
+    return policy.TESTS if challenge.purpose == "test" else policy.NOTIFICATIONS
 
 
 def _paused_until(key: PortalKey) -> datetime | None:
     """P-08: the last three that were sent and came to an end were all refused or left alone."""
     now = timezone.now()
-    sent = Challenge.objects.filter(key__user=key.user_id, notified_at__isnull=False, purpose="sign-in")
-    ended = sent.exclude(state="superseded").exclude(state="pending", expires__gt=now).order_by("-created")
+    # One that was not sent and approved by hand counts too: whoever answers is the owner.
+    sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
+    told = Challenge.objects.filter(sent_or_answered, key__user=key.user_id, purpose="sign-in")
+    ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now).order_by("-created")
     last = list(ended[: policy.IGNORED_IN_A_ROW])
     if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
         return None

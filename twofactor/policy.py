@@ -19,6 +19,8 @@ QUESTION_REST = timedelta(days=30)
 
 # P-07. Notifications without a finished sign-in in between; a finished one clears them (decision 18).
 NOTIFICATIONS = (Limit("notify/10m", 3, 600), Limit("notify/24h", 10, 86_400))
+# Tests from the key's page are asked for by somebody who is signed in; they take nothing from the sign-ins' budget.
+TESTS = (Limit("test/1h", 10, 3600),)
 # P-07. "Send again" for one challenge: sooner than this, the first one may still be on its way.
 RESEND_GAP = timedelta(seconds=30)
 # P-08. After so many challenges in a row that were refused or left to expire, nothing is sent for an hour: whoever

@@ -2,15 +2,16 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from twofactor import consumers
-from twofactor.api import api
+from twofactor.api import api, in_one_form
 from twofactor.views import authenticator, enrolment, signin
 
 _api, _app, _namespace = api.urls
 for _route in _api:
     # The device's API knows no session: every path asks for a signed statement or an activation code instead.
-    _route.callback = login_not_required(cast(Any, _route.callback))
+    _route.callback = login_not_required(csrf_exempt(in_one_form(cast(Any, _route.callback))))
 
 urlpatterns = [
     path("sign-in/", signin.sign_in, name="sign-in"),

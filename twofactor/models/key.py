@@ -138,8 +138,7 @@ class PortalKey(Moving, Device):
         return self.desk_failures
 
     def rename(self, label: str) -> None:
-        PortalKey.objects.filter(pk=self.pk).update(name=label)
-        self.name = label
+        self.touch(name=label)
 
 
 class Activation(Moving):

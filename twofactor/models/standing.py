@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Login
@@ -74,13 +75,18 @@ class KeyStanding:
 
     @classmethod
     def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
-        keys = list(PortalKey.objects.filter(user=user_id).only("pk", "version", "name"))
         test = Challenge.objects.filter(key__user=user_id, purpose="test").order_by("-created", "-pk").first()
         state = activation.standing if activation else "none"
-        seen = [row.version for row in (activation, test) if row is not None] + [key.version for key in keys]
+        rows = (
+            Activation.objects.filter(user=user_id),
+            PortalKey.objects.filter(user=user_id),
+            Challenge.objects.filter(key__user=user_id, purpose="test"),
+        )
+        # Over all rows, not only the newest: a new one must make it grow, too.
+        changes = sum(found.aggregate(changes=Sum("version"))["changes"] or 0 for found in rows)
         lapsed = (state == "expired") + (test is not None and test.standing == "expired")
         ends = _ends(activation) if activation and state in _OPEN else None
-        return cls(state, 4 * sum(seen) + lapsed, ends, test)
+        return cls(state, 4 * changes + lapsed, ends, test)
 
     @classmethod
     def named(cls, name: str) -> KeyStanding | None:

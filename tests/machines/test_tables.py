@@ -1,0 +1,108 @@
+"""The tables of states and moves: what they allow, and that a row moves along them and in no other way."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.lifecycle import LOGIN
+from accounts.models import Login
+from tests.factories import person
+from twofactor.lifecycle import ACTIVATION, CHALLENGE, KEY
+from twofactor.models import Activation, Challenge, PortalKey
+
+MACHINES = {"login": LOGIN, "challenge": CHALLENGE, "activation": ACTIVATION, "key": KEY}
+FINAL = {
+    "login": {"consumed", "cancelled", "failed", "superseded", "expired"},
+    "challenge": {"approved", "denied", "superseded", "failed", "expired"},
+    "activation": {"used", "burned", "expired"},
+    "key": {"replaced", "revoked"},
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_what_is_final_stays(name):
+    machine = MACHINES[name]
+    assert {state for state in machine.states if machine.is_final(state)} == FINAL[name]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_state_can_be_reached_and_no_move_leads_back_to_the_start(name):
+    machine, reached = MACHINES[name], {MACHINES[name].start}
+    for _ in machine.states:
+        reached |= {machine.target(event) for event in machine.moves if machine.sources(event) & reached}
+    assert reached == machine.states
+    assert machine.start not in {machine.target(event) for event in machine.moves}
+
+
+def test_only_a_claim_consumes_a_sign_in_and_only_an_approval_comes_before_it():
+    assert [event for event in LOGIN.moves if LOGIN.target(event) == "consumed"] == ["claim"]
+    assert LOGIN.sources("claim") == {"approved"}
+    assert [event for event in LOGIN.moves if LOGIN.target(event) == "approved"] == ["approve"]
+    assert LOGIN.sources("approve") == {"pending"}
+
+
+def test_a_question_is_decided_once():
+    assert all(CHALLENGE.sources(event) == {"pending"} for event in CHALLENGE.moves)
+
+
+def test_nothing_unlocks_a_key():
+    """R-83: a locked key is replaced or revoked."""
+    assert {KEY.target(event) for event in KEY.moves if "locked" in KEY.sources(event)} == {"replaced", "revoked"}
+
+
+# --- Rows ---
+
+
+def rows():
+    """One row of each machine, made by hand: here the tables are the subject and not the roads."""
+    mara, soon = person("mara"), timezone.now() + timedelta(minutes=5)
+    login = Login.objects.create(user=mara, auth_epoch=1, browser="", expires=soon)
+    jwk = {"public_jwk": {}, "sealing_jwk": {}, "sealed_response_key": "x"}
+    key = PortalKey.objects.create(user=mara, kid="k" * 43, name="Pixel", platform="other", **jwk)
+    challenge = Challenge.objects.create(
+        key=key, login=login, mode="tap", question="000000", nonce="n", display={}, expires=soon
+    )
+    activation = Activation.objects.create(user=mara, session_key="s", code_digest="d", expires=soon)
+    return {"login": login, "challenge": challenge, "activation": activation, "key": key}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_row_makes_the_moves_of_its_table_and_no_other(db, name):
+    machine, row = MACHINES[name], rows()[name]
+    model = type(row)
+    for state in machine.states:
+        for event in machine.moves:
+            model.objects.filter(pk=row.pk).update(state=state)
+            row.refresh_from_db()
+            version = row.version
+            allowed = state in machine.sources(event)
+            assert row.move(event) is allowed
+            again = model.objects.get(pk=row.pk)
+            assert again.state == row.state == (machine.target(event) if allowed else state)
+            assert again.version == version + allowed
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_of_two_hands_on_one_row_one_wins(db, name):
+    machine, row = MACHINES[name], rows()[name]
+    one, other = (type(row).objects.get(pk=row.pk) for _ in range(2))
+    first, second = [event for event in machine.moves if machine.start in machine.sources(event)][:2]
+    assert one.move(first)
+    if machine.target(first) not in machine.sources(second):
+        assert not other.move(second)
+        other.refresh_from_db()
+        assert other.state == machine.target(first)
+
+
+def test_a_condition_that_does_not_hold_moves_nothing(db):
+    login = rows()["login"]
+    assert not login.move("approve", when=Q(expires__lt=timezone.now()), factor="key")
+    login.refresh_from_db()
+    assert (login.state, login.factor, login.version) == ("pending", "", 1)
+
+
+def test_a_move_that_is_in_no_table_is_a_mistake(db):
+    with pytest.raises(KeyError):
+        rows()["login"].move("unlock")
