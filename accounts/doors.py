@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import messages
-from django.contrib.auth import HASH_SESSION_KEY, logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import OpenSession, User
+from accounts.models import User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -46,16 +45,10 @@ def local_page(given: str) -> str:
     return given if good else ""
 
 
-def keep_session(request: HttpRequest, user: User) -> None:
-    """Let this session go on under the person's new epoch, with a new id (R-55)."""
-    before = request.session.session_key
-    request.session.cycle_key()
-    OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
-    request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-
-
 def sign_in_again(request: HttpRequest, page: str) -> HttpResponse:
-    """Changing a factor asks for a fresh sign-in (P-42): end this one and come back to `page`."""
-    logout(request)
+    """Changing a factor asks for a fresh sign-in (P-42), which comes back to `page`.
+
+    The session of now goes on until that sign-in replaces it: a GET, perhaps by a link of another site, ends nothing.
+    """
     messages.info(request, _("For your safety, sign in again to go on."))
-    return redirect(f"{reverse('sign-in')}?{urlencode({'next': page})}")
+    return redirect(f"{reverse('sign-in')}?{urlencode({'again': '1', 'next': page})}")

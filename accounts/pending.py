@@ -55,7 +55,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> User:
     browser = seen(request)
     known = is_known(user or User(pk=0), browser)
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
-    subject = (user.pk if user else stranger, browser.digest[:16] if known else "any")
+    subject = _counted(user, browser, known=known) if user else (stranger, "any")
     where = limits.network(limits.client_address(request))
     with transaction.atomic():
         # All or none: what one of them refuses was not compared, so it costs the others nothing.
@@ -110,13 +110,15 @@ def is_known(user: User, browser: Browser) -> bool:
 def begin(request: HttpRequest, user: User, *, next_page: str = "") -> Login:
     """Open a sign-in in progress and tie it to this browser's anonymous session (R-03, R-05).
 
-    Raises limits.RateLimited above P-05. The oldest of more than P-04 sign-ins at once is superseded.
+    Raises limits.RateLimited above P-05. The oldest of more than P-04 sign-ins at once is superseded. Browsers that are
+    known have a budget and a row of their own in both, so a thief of the password does not shut the owner out (R-50).
     """
-    limits.charge(policy.STARTS, user.pk)
     browser, now = seen(request), timezone.now()
+    known = is_known(user, browser)
+    limits.charge(policy.STARTS, *_counted(user, browser, known=known))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        open_ones = Login.objects.filter(user=user, state="pending").order_by("-created")
+        open_ones = Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
         for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:
             oldest.move("supersede", reason="too-many")
         login = Login.objects.create(
@@ -124,7 +126,7 @@ def begin(request: HttpRequest, user: User, *, next_page: str = "") -> Login:
             auth_epoch=user.auth_epoch,
             browser=browser.label,
             browser_digest=browser.digest,
-            known_browser=is_known(user, browser),
+            known_browser=known,
             address=limits.client_address(request),
             next=next_page,
             created=now,
@@ -136,6 +138,10 @@ def begin(request: HttpRequest, user: User, *, next_page: str = "") -> Login:
     request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
     audit.record("login.begin", user=user, request=request, login=login)
     return login
+
+
+def _counted(user: User, browser: Browser, *, known: bool) -> tuple[object, ...]:
+    return (user.pk, browser.digest[:16] if known else "any")
 
 
 def current(request: HttpRequest) -> Login | None:
@@ -175,7 +181,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     OpenSession.objects.create(
         user=user, session_key=request.session.session_key or "", browser=browser.label, address=address
     )
-    limits.clear(policy.STARTS, user.pk)
+    limits.clear(policy.STARTS, *_counted(user, browser, known=login.known_browser))
     audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
     return True
 
@@ -195,10 +201,11 @@ def abandon(request: HttpRequest) -> Login | None:
     The cookie it was tied to dies; a new one remembers only which sign-in ended, so that other tabs say so (R-05).
     """
     login = current(request)
+    if login is None:
+        return None
     request.session.flush()
-    if login:
-        request.session[_LOGIN] = login.pk
-    if login and login.move("cancel", reason="user"):
+    request.session[_LOGIN] = login.pk
+    if login.move("cancel", reason="user"):
         audit.record("login.cancel", user=login.user, request=request, login=login)
         return login
     return None
@@ -210,18 +217,21 @@ def is_alive(session_key: str, user: User) -> bool:
     return session.get(SESSION_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
 
 
-def end_sessions(user: User, *, keep: str = "", device_id: str = "", request: HttpRequest | None = None) -> None:
+def end_sessions(
+    user: User, *, keep: str = "", device_id: str | None = None, request: HttpRequest | None = None
+) -> None:
     """End everything that stands on the old state of this person: sessions, sign-ins in progress, known browsers.
 
-    Args: `keep` is the session that made the change and goes on under the new epoch, if it was alive until now.
+    Args: `keep` is the session that made the change and goes on under the new epoch.
     `device_id` is the key by which it is verified from now on: it proved the password, showed the activation code and
-    saw it come back signed, which is what a full sign-in proves. Empty when the key was given up. `request` is needed
-    where the kept session is the one of the request itself.
+    saw it come back signed, which is what a full sign-in proves. Empty when the key was given up, None when the key is
+    not what changed. `request` is needed where the kept session is the one of the request itself.
+
+    SECURITY: the caller has seen with `is_alive`, in this transaction and before anything changed, that `keep` is
+    alive: a session that was already dead is never brought back to life.
     """
-    # SECURITY: asked before the epoch moves: a session that was already dead is never brought back to life.
-    alive = bool(keep) and is_alive(keep, user)
-    user.bump_epoch(keep=keep if alive else None)
-    if not alive:
+    user.bump_epoch(keep=keep)
+    if not keep:
         return
     # Two copies of one session would overwrite each other: the request's own is changed in place.
     own = request is not None and request.session.session_key == keep
@@ -229,10 +239,32 @@ def end_sessions(user: User, *, keep: str = "", device_id: str = "", request: Ht
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     if device_id:
         session[DEVICE_ID_SESSION_KEY] = device_id
-    else:
+    elif device_id is not None:
         session.pop(DEVICE_ID_SESSION_KEY, None)
     if not own:
         session.save(must_create=False)
+
+
+def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = "") -> bool:
+    """Sign the person out everywhere but here, with a new password if there is one. False: this session was dead.
+
+    This session goes on with a new id (R-55).
+    """
+    before = request.session.session_key or ""
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if not is_alive(before, locked):
+            return False
+        if new_password:
+            locked.set_password(new_password)
+            locked.password_change_required = False
+            locked.save(update_fields=["password", "password_change_required"])
+            # What they were refused for was knowing the old one; and the owner may well sit in the same network.
+            RefusedOrigin.objects.filter(user=locked).update(network="-")
+        end_sessions(locked, keep=before, request=request)
+    request.session.cycle_key()
+    OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    return True
 
 
 def is_fresh(request: HttpRequest) -> bool:

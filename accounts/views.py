@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit, pending
-from accounts.doors import door, keep_session, local_page, person, sign_in_again
+from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
 from accounts.models import OpenSession, User
 
@@ -61,11 +61,8 @@ def password_change(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, request.path)
     form = NewPassword(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user.set_password(form.cleaned_data["password"])
-        user.password_change_required = False
-        user.save(update_fields=["password", "password_change_required"])
-        user.bump_epoch(keep=request.session.session_key)
-        keep_session(request, user)
+        if not pending.end_other_sessions(request, user, new_password=form.cleaned_data["password"]):
+            return redirect("sign-in")
         audit.record("password.change", user=user, request=request)
         messages.success(request, _("Your password is changed. Every other browser has been signed out."))
         return redirect("home")
@@ -77,8 +74,8 @@ def password_change(request: HttpRequest) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here (R-56)."""
     user = person(request)
-    user.bump_epoch(keep=request.session.session_key)
-    keep_session(request, user)
+    if not pending.end_other_sessions(request, user):
+        return redirect("sign-in")
     audit.record("session.end-others", user=user, request=request)
     messages.success(request, _("Every other browser has been signed out."))
     return redirect("security")

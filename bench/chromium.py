@@ -38,8 +38,8 @@ def seconds_to(page: Page) -> tuple[float, float]:
 
 
 def find() -> str | None:
-    """The Chromium of this machine, or the one that PORTAL_CHROMIUM names."""
-    return os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
+    """The Chromium that PORTAL_CHROMIUM names, or the one of this machine; None where there is neither."""
+    return shutil.which(os.environ.get("PORTAL_CHROMIUM") or "chromium")
 
 
 @contextlib.contextmanager
@@ -136,7 +136,7 @@ class Window:
             after = time.time()
             looks.append((after - before, abs(theirs - (before + after) / 2)))
         duration, apart = min(looks)
-        return apart + duration / 2
+        return float(apart + duration / 2)
 
     def close(self) -> None:
         self.context.close()

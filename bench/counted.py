@@ -36,5 +36,5 @@ def _counted(self: Argon2PasswordHasher, password: str, encoded: str) -> Any:
             os.pwrite(_file, struct.pack(LAYOUT, _count, _spent), 0)
 
 
-Argon2PasswordHasher.verify = _counted  # type: ignore[method-assign]
+Argon2PasswordHasher.verify = _counted  # type: ignore[method-assign, assignment]
 os.pwrite(_file, struct.pack(LAYOUT, 0, 0), 0)

@@ -34,7 +34,7 @@ class Size:
 
 
 FULL = Size(walks=20, hashes=20, empty=40, seconds=6)
-QUICK = Size(walks=5, hashes=8, empty=10, seconds=2)
+QUICK = Size(walks=3, hashes=5, empty=10, seconds=1)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -24,13 +25,13 @@ _BEAT = 2.0
 @dataclass(frozen=True)
 class Size:
     raw: int
-    busy: int
+    busy: float
     browser: int
     polling: int
 
 
-FULL = Size(raw=30, busy=12, browser=10, polling=8)
-QUICK = Size(raw=6, busy=3, browser=2, polling=2)
+FULL = Size(raw=30, busy=5, browser=10, polling=8)
+QUICK = Size(raw=4, busy=1.5, browser=2, polling=2)
 
 
 @dataclass
@@ -59,9 +60,8 @@ def measure(run: Run) -> list[Table]:
         stack.enter_context(closing(bystander.desk.watch()))
 
         def busy() -> list[float]:
-            # Long enough for all of them; the crowd is heard out before the next case begins.
-            crowd.begin(size.busy * 0.4)
-            told = _raw(raw, size.busy)
+            crowd.begin(size.busy)
+            told = _raw_for(raw, size.busy)
             crowd.end()
             return told
 
@@ -91,6 +91,16 @@ def _raw(pairs: list[Pair], times: int) -> list[float]:
     """The answer leaves, the frame arrives: one clock, in this process."""
     with ThreadPoolExecutor(1) as listener:
         return [_once(pairs[at % len(pairs)], listener) for at in range(times)]
+
+
+def _raw_for(pairs: list[Pair], seconds: float) -> list[float]:
+    """The same for some time; what was begun in it counts."""
+    end = time.perf_counter() + seconds
+    told: list[float] = []
+    with ThreadPoolExecutor(1) as listener:
+        while not told or time.perf_counter() < end:
+            told.append(_once(pairs[len(told) % len(pairs)], listener))
+    return told
 
 
 def _once(pair: Pair, listener: ThreadPoolExecutor) -> float:

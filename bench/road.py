@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from bench.broken import Broken
@@ -113,7 +114,7 @@ class Desk:
         return connect(
             f"{base_url.replace('http', 'ws', 1)}/ws/sign-in/?ticket={ticket}",
             sock=socket.create_connection(("127.0.0.1", urlsplit(base_url).port or 80)),
-            origin=base_url,  # type: ignore[arg-type]
+            origin=Origin(base_url),
             open_timeout=_PATIENCE,
         )
 

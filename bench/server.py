@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,9 @@ class Server:
 @contextlib.contextmanager
 def serving(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[Server]:
     """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
+    apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
     with (
-        services() if run.cluster else contextlib.nullcontext({}) as shared,
+        apart as shared,
         tempfile.TemporaryDirectory(prefix="portal-bench-") as place,
         socket.create_server(("127.0.0.1", 0)) as door,
     ):

@@ -34,6 +34,7 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
         return response
 
@@ -73,6 +74,7 @@ class ClosedDoors:
         if door == "always":
             return None
         if self._idle(request, background=getattr(view, "background", False)):
+            logout(request)
             return sign_in_again(request, request.path if request.method == "GET" else "/")
         if not user.is_verified():  # type: ignore[attr-defined]
             # SECURITY: a session that only a password opened is worth nothing once there is a key.

@@ -42,6 +42,7 @@ _EVENTS = {
     ("key.activate", "ok"): gettext_lazy("A phone was activated"),
     ("key.replace", "ok"): gettext_lazy("A phone was replaced by another one"),
     ("key.revoke", "ok"): gettext_lazy("A phone was switched off"),
+    ("key.surrender", "ok"): gettext_lazy("A phone gave its key up"),
     ("key.lock", "ok"): gettext_lazy("The key was locked after too many wrong tries"),
     ("password.change", "ok"): gettext_lazy("The password was changed"),
     ("session.end-others", "ok"): gettext_lazy("All other browsers were signed out"),

@@ -323,7 +323,7 @@ def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
 def revoke(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device gives its key up."""
     key, _claims = _own(kid, said.statement, statements.REVOKE)
-    enrolment.end_key(key, reason="device", request=request)
+    enrolment.surrender(request, key)
     return _answer(request, {"kid": key.kid, "state": "revoked"})
 
 

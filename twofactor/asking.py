@@ -141,7 +141,7 @@ def supersede(key: PortalKey) -> None:
 
 
 def lock(key: PortalKey, *, reason: str) -> None:
-    """Ten wrong PINs in a row, or fifty wrong responses at desks: the key answers nothing more (P-23, P-33)."""
+    """Ten wrong PINs in a row: the key answers nothing more (P-33)."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=key.user_id)
         won = key.move("lock")

@@ -23,7 +23,7 @@ from twofactor.models.key import ACTIVE
 from twofactor.protocol import statements
 
 _REFUSED = 4403
-_TOO_BIG = 1009
+_TOO_BIG = 4409
 
 
 def _origin(scope: Any) -> str | None:
@@ -66,9 +66,11 @@ class Watch(AsyncJsonWebsocketConsumer):
         if told is None:
             await self.close(_REFUSED)
             return
-        state, version, ends = told
-        await self.send_json({"state": state, "version": version, "ticket": live.ticket(self.kind, self._name)})
-        self._look_at(ends)
+        ticket = "" if told.over else live.ticket(self.kind, self._name)
+        await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
+        if told.over:
+            await self.close()
+        self._look_at(told.ends)
 
     def _look_at(self, ends: datetime | None) -> None:
         """Time passing is a change too: look once more when the life of what is waited for ends."""
@@ -85,7 +87,7 @@ class Watch(AsyncJsonWebsocketConsumer):
     def group(self, name: str) -> str:
         raise NotImplementedError
 
-    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
+    def read(self, name: str) -> Standing | KeyStanding | None:
         raise NotImplementedError
 
 
@@ -97,9 +99,8 @@ class SignInStatus(Watch):
     def group(self, name: str) -> str:
         return live.desk_group(name)
 
-    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
-        standing = Standing.named(name)
-        return (standing.state, standing.version, standing.ends) if standing else None
+    def read(self, name: str) -> Standing | None:
+        return Standing.named(name)
 
 
 class KeyStatus(Watch):
@@ -110,9 +111,8 @@ class KeyStatus(Watch):
     def group(self, name: str) -> str:
         return live.person_group(int(name.partition(":")[0]))
 
-    def read(self, name: str) -> tuple[str, int, datetime | None] | None:
-        standing = KeyStanding.named(name)
-        return (standing.state, standing.version, standing.ends) if standing else None
+    def read(self, name: str) -> KeyStanding | None:
+        return KeyStanding.named(name)
 
 
 class Inbox(AsyncJsonWebsocketConsumer):
@@ -141,7 +141,8 @@ class Inbox(AsyncJsonWebsocketConsumer):
         if bytes_data or len(text_data or "") > policy.BODY_LONGEST * 2:
             await self.close(_TOO_BIG)
             return
-        await super().receive(text_data=text_data, **kwargs)
+        if text_data:
+            await super().receive(text_data=text_data, **kwargs)
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:

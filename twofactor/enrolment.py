@@ -71,8 +71,10 @@ def _drop_unconfirmed(row: Activation) -> None:
 def claim_invitation(request: HttpRequest, typed: str) -> Activation:
     """A device gives the code. One wins; every other gets CodeUnknown. Raises limits.RateLimited after many misses."""
     where = limits.network(limits.client_address(request))
-    limits.charge(policy.ACTIVATION_SITE, "site")
-    limits.charge(policy.ACTIVATION_ADDRESS, where)
+    with transaction.atomic():
+        # Both or none: an address that is refused must not use up what everybody shares.
+        limits.charge(policy.ACTIVATION_ADDRESS, where)
+        limits.charge(policy.ACTIVATION_SITE, "site")
     code = activation.read_code(typed)
     rows = Activation.objects.select_related("user").filter(user__is_active=True)
     row = rows.filter(code_digest=Activation.digest(code)).first() if code else None
@@ -218,7 +220,7 @@ def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
         return False
     with transaction.atomic():
         row.user = User.objects.select_for_update().get(pk=row.user_id)
-        won = row.move("use", when=Q(confirm_by__gt=Now())) and _install(request, row, row.key)
+        won = _is_shown(row) and row.move("use", when=Q(confirm_by__gt=Now())) and _install(request, row, row.key)
     audit.record("activation.confirm", user=row.user, request=request, ok=won)
     live.tell_person(row.user_id)
     return won
@@ -243,10 +245,29 @@ def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, 
         won = key.move("revoke", confirmed=False)
         if won:
             supersede(key)
-            pending.end_sessions(user, keep=session_key or "", request=request)
+            alive = session_key is not None and pending.is_alive(session_key, user)
+            pending.end_sessions(user, keep=session_key or "" if alive else "", device_id="", request=request)
     if won:
         audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
         live.tell_person(user.pk)
+    return won
+
+
+def surrender(request: HttpRequest, key: PortalKey) -> bool:
+    """A device gives its key up. The key answers nothing more, and the person still needs a way back that is not it.
+
+    SECURITY: a signature alone takes a key out of use and never lowers what the sign-in asks for: otherwise whoever has
+    the password and the phone, but not its PIN, would be left with a password to get past. Only a desk that was
+    verified a moment ago, or the support desk, takes a second factor away.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=key.user_id)
+        won = key.move("lock")
+        if won:
+            supersede(key)
+    if won:
+        audit.record("key.surrender", user=key.user, request=request, kid=key.kid, device=key.name)
+        live.tell_person(key.user_id)
     return won
 
 

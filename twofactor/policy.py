@@ -35,8 +35,8 @@ UNANSWERED_REMEMBERED = timedelta(minutes=10)
 PIN_FREE = 5
 PIN_WAIT = timedelta(seconds=30)
 PIN_LOCKS = 10
-# P-23. Wrong responses typed at desks in a row. They come from whoever knows the password and not from the phone, so
-# they may not lock a key at ten; NIST SP 800-63B-4 3.2.2 caps them at 100.
+# P-23. Wrong responses typed at desks in a row, after which that way is closed until the phone approves something
+# itself. They come from whoever knows the password, so they never lock the key. NIST SP 800-63B-4 3.2.2: at most 100.
 DESK_LOCKS = 50
 
 # P-29, decision 5. Sixty bits for ten minutes, one claim.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import django_otp
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -51,21 +51,22 @@ def ask_again(login: Login) -> Challenge:
     The password is not asked again. Raises NotAsked, or limits.RateLimited when it is too early for a notification.
     """
     key = PortalKey.objects.active(login.user)
-    if login.state != "pending" or login.expires <= timezone.now() or key is None:
+    if key is None:
         raise NotAsked
-    asked = login.challenges.select_related("key__user").order_by("-turn")
-    latest = asked.first()
-    if latest and latest.standing == "pending":
-        if not notify(latest):
-            raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
-        return latest
-    if latest and latest.turn >= policy.CHALLENGES_A_LOGIN:
-        raise NotAsked
-    try:
-        return ask(login, key)
-    except IntegrityError:
-        # Pressed twice: the other one has asked already.
-        return login.challenges.select_related("key__user").latest("turn")
+    with transaction.atomic():
+        # Pressed twelve times at once, the button still asks once.
+        login = Login.objects.select_for_update().get(pk=login.pk)
+        latest = login.challenges.select_related("key__user").order_by("-turn").first()
+        asks = latest is None or latest.standing != "pending"
+        if login.state != "pending" or login.expires <= timezone.now():
+            raise NotAsked
+        if asks and latest and latest.turn >= policy.CHALLENGES_A_LOGIN:
+            raise NotAsked
+        if asks or latest is None:
+            return ask(login, key)
+    if not notify(latest):
+        raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
+    return latest
 
 
 @dataclass(frozen=True)
@@ -86,25 +87,38 @@ def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any]) -> Verd
     """
     if claims["verdict"] != "approve":
         return _deny(challenge, str(claims["verdict"]))
+    left = challenge.try_once("number_tries", policy.NUMBERS_A_CHALLENGE)
+    if left is None:
+        return _too_fast(challenge)
     number = ocra.read_number(str(claims["number"])) or ""
-    if not constant_time_compare(number, challenge.question):
-        left = challenge.try_once("number_tries", policy.NUMBERS_A_CHALLENGE)
-        if not left:
-            _deny(challenge, "number")
-        audit.record("challenge.number", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left or 0)
-        live.tell_desk(challenge.login_id)
-        return Verdict(code="wrong-number", left=left or 0)
-    return _check_pin(key, challenge, str(claims["response"]))
+    if constant_time_compare(number, challenge.question):
+        challenge.give_back("number_tries")
+        return _check_pin(key, challenge, str(claims["response"]))
+    if left == 0:
+        _deny(challenge, "number")
+    audit.record("challenge.number", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left)
+    live.tell_desk(challenge.login_id)
+    return Verdict(code="wrong-number", left=left)
+
+
+def _too_fast(challenge: Challenge) -> Verdict:
+    """No try was free: the challenge is decided, or other answers to it are being judged at this very moment."""
+    challenge.refresh_from_db()
+    if challenge.standing == "pending":
+        return Verdict(code="slow-down", retry_at=timezone.now() + timedelta(seconds=1))
+    if challenge.standing == "expired":
+        return Verdict(code="expired")
+    return Verdict(code="settled", state=challenge.standing)
 
 
 def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
     # SECURITY: both counters move before the comparison, so that a burst of guesses is counted before any is looked at.
-    if not key.try_pin():
-        return _pin_refused(key)
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
     if left is None:
-        challenge.refresh_from_db()
-        return Verdict(code="settled", state=challenge.standing)
+        return _too_fast(challenge)
+    if not key.try_pin():
+        challenge.give_back("response_tries")
+        return _pin_refused(key)
     match = key.compare(challenge.question, ocra.read_response(response) or "")
     if match.ok:
         key.pin_was_right()
@@ -123,9 +137,11 @@ def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
 
 
 def _pin_refused(key: PortalKey) -> Verdict:
-    if key.wait_until and key.wait_until > timezone.now():
-        return Verdict(code="slow-down", retry_at=key.wait_until)
-    return Verdict(code="key-inactive")
+    if key.state != ACTIVE:
+        return Verdict(code="key-inactive")
+    # Still active: the wait runs, or has just been ended by another answer that was right.
+    soon = timezone.now() + timedelta(seconds=1)
+    return Verdict(code="slow-down", retry_at=max(key.wait_until or soon, soon))
 
 
 def approve(challenge: Challenge, *, by: str) -> Verdict:
@@ -191,7 +207,8 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     """The eight digits, typed at the desk (protocol section 7). The same challenge, the same road.
 
     Raises limits.RateLimited. Wrong ones count against the person and the address (P-22, P-24), the challenge (three)
-    and, far above, the key (P-23); not against its PIN, which only the phone can try.
+    and, far above, the key (P-23); not against its PIN, which only the phone can try. From there on this way is closed
+    until the phone approves by itself: whoever merely knows the password can close it, and never lock the key.
     """
     challenge = login.challenges.select_related("key__user").order_by("-turn").first()
     if challenge is None or challenge.standing != "pending" or challenge.key.state != ACTIVE:
@@ -204,6 +221,8 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
         limits.charge(FACTOR_PERSON, user.pk)
         limits.charge(FACTOR_ADDRESS, where)
+    if not challenge.key.try_at_desk():
+        return Verdict(code="closed")
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
     if left is None:
         limits.refund(FACTOR_PERSON, user.pk)
@@ -216,9 +235,6 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         challenge.key.pin_was_right()
         return approve(challenge, by="hand")
     audit.record("challenge.response", user=user, request=request, login=login, ok=False, reason="wrong", left=left)
-    if challenge.key.desk_failed() >= policy.DESK_LOCKS:
-        lock(challenge.key, reason="desk")
-        return Verdict(code="locked")
     if left == 0:
         challenge.decide("fail", by="hand", reason="response")
         if challenge.turn >= policy.CHALLENGES_A_LOGIN:
@@ -244,15 +260,16 @@ def clock_hint(off_by: int) -> str:
     return text % {"count": abs(off_by)}
 
 
-def cancel(request: HttpRequest) -> None:
-    """The person at the desk gives up: the sign-in ends, and so does its question on the phone."""
+def cancel(request: HttpRequest) -> bool:
+    """The person at the desk gives up: the sign-in ends, and so does its question on the phone. False: none was on."""
     login = pending.abandon(request)
     if login is None:
-        return
+        return False
     for challenge in login.challenges.filter(state="pending").select_related("key"):
         challenge.move("supersede", reason="cancelled", decided_at=timezone.now())
         tell(challenge)
     live.tell_desk(login.pk)
+    return True
 
 
 def seen(challenge: Challenge, hop: str) -> None:

@@ -7,8 +7,20 @@ import "./parts/response-field.js";
 import { localise } from "./lib/times.js";
 
 document.documentElement.classList.add("js");
+document.addEventListener("submit", once);
+addEventListener("pageshow", ({ persisted }) => persisted && document.querySelectorAll("form[data-going]").forEach(rest));
 localise(document);
 focusFirst();
+
+/** A form is sent once, however often its button is pressed; back from the browser's memory it may go again. */
+function once(event) {
+  if ("going" in event.target.dataset) event.preventDefault();
+  event.target.dataset.going = "";
+}
+
+function rest(form) {
+  delete form.dataset.going;
+}
 
 /** The focus goes to what went wrong; else, where no keyboard would pop up over the page, to the first empty field. */
 function focusFirst() {

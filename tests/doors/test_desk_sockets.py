@@ -9,7 +9,7 @@ from django.core import signing
 from django.utils import timezone
 
 from tests.doors.sockets import Socket, meanwhile, story
-from tests.factories import PIN, desk, finish, give_password, phone
+from tests.factories import PIN, desk, finish, give_password, person, phone
 from tests.stories.ways import activated, approve, code_at, dump, is_in, number_at, send_again, state
 from twofactor import live
 from twofactor.models import Challenge
@@ -33,6 +33,14 @@ def key_ticket(browser):
 def waiting(mara, pocket, here):
     give_password(here, mara)
     return here
+
+
+@pytest.fixture
+def full(db):
+    """Somebody else, who is signed in without a key."""
+    browser = desk()
+    give_password(browser, person("eli"))
+    return browser
 
 
 # --- Who may open one ---
@@ -60,11 +68,11 @@ def strange_origins():
 
 @pytest.mark.parametrize("path", ["/ws/sign-in/", "/ws/security/"])
 @story
-async def test_only_our_own_pages_open_one(path, mara, waiting):
+async def test_only_our_own_pages_open_one(path, full, waiting):
     """AT-080."""
     kind = live.DESK if path == "/ws/sign-in/" else live.PERSON
-    name = waiting.session["login"] if kind == live.DESK else f"{mara.pk}:"
-    good = live.ticket(kind, name)
+    name = waiting.session["login"]
+    good = live.ticket(kind, name) if kind == live.DESK else await meanwhile(key_ticket)(full)
     for why, origin in strange_origins().items():
         assert await watch(good, path, origin=origin).refused() == 4403, why
     assert await watch(good, path).refused() is None
@@ -88,10 +96,10 @@ async def test_another_hosts_authenticator_pages_are_ours_too(settings, waiting)
 
 @pytest.mark.parametrize("path", ["/ws/sign-in/", "/ws/security/"])
 @story
-async def test_without_a_good_ticket_it_does_not_open(path, mara, waiting):
+async def test_without_a_good_ticket_it_does_not_open(path, mara, full, waiting):
     """AT-082: one refusal for all, and a full session helps nobody."""
     login = waiting.session["login"]
-    desk_ticket, person_ticket = live.ticket(live.DESK, login), live.ticket(live.PERSON, f"{mara.pk}:")
+    desk_ticket, person_ticket = live.ticket(live.DESK, login), await meanwhile(key_ticket)(full)
     other_kind = person_ticket if path == "/ws/sign-in/" else desk_ticket
     good = desk_ticket if path == "/ws/sign-in/" else person_ticket
     forged = [
@@ -117,16 +125,31 @@ async def test_without_a_good_ticket_it_does_not_open(path, mara, waiting):
 
 @story
 async def test_a_ticket_for_something_that_does_not_exist_is_closed(mara):
-    for path, ticket in (
-        ("/ws/sign-in/", live.ticket(live.DESK, "A" * 22)),
-        ("/ws/security/", live.ticket(live.PERSON, "999999:" + "A" * 22)),
-    ):
-        socket = watch(ticket, path)
-        if await socket.opened() and path == "/ws/sign-in/":
-            assert await socket.closed() == 4403
-        elif path == "/ws/security/":
-            assert (await socket.frame())["state"] == "none"
-            await socket.disconnect()
+    socket = watch(live.ticket(live.DESK, "A" * 22))
+    assert await socket.opened()
+    assert await socket.closed() == 4403
+
+
+ENDINGS = {
+    "signing out": lambda browser, other: browser.post("/sign-out/"),
+    "ending all others": lambda browser, other: other.post("/security/sessions/end/"),
+}
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+@story
+async def test_it_ends_with_the_session_that_opened_it(end, mara, here):
+    """R-57: at once while it is open, and its last ticket opens no other."""
+    other = desk()
+    await meanwhile(give_password)(other, mara)
+    await meanwhile(give_password)(here, mara)
+    socket = watch(await meanwhile(key_ticket)(here), "/ws/security/")
+    assert await socket.opened()
+    ticket = (await socket.frame())["ticket"]
+    await meanwhile(ENDINGS[end])(here, other)
+    assert await socket.closed() == 4403
+    again = watch(ticket, "/ws/security/")
+    assert not await again.opened() or await again.closed() == 4403
 
 
 @story
@@ -177,7 +200,8 @@ async def test_it_tells_state_version_and_ticket_and_nothing_else(mara, pocket, 
     await socket.disconnect()
     assert [set(frame) for frame in frames] == [{"state", "version", "ticket"}] * 6
     assert [frame["state"] for frame in frames] == ["waiting"] * 4 + ["approved"] * 2
-    told = repr([(frame["state"], frame["version"], signing.loads(frame["ticket"], salt="twofactor.live")) for frame in frames])
+    tickets = [signing.loads(frame.pop("ticket"), salt="twofactor.live") for frame in frames[:-1]]
+    told = repr((tickets, frames))
     for secret in (number, asked["id"], asked["kid"], asked["nonce"], "mara", "Mara", "127.0.0.1", "Pixel"):
         assert secret not in told
 

@@ -284,6 +284,9 @@ async def test_after_a_break_the_inbox_is_the_truth(mara, pocket):
 
 # --- What it takes: one message ---
 
+# The server may not say 1009 by itself; this is the code of ours for it.
+TOO_BIG = 4409
+
 SAID = [
     {"type": "answer", "verdict": "approve"},
     {"type": "look"},
@@ -341,11 +344,11 @@ async def test_strange_statements_are_passed_over(items, pocket):
 async def test_an_oversized_message_closes_it(pocket):
     device, _inbox = await attached(pocket)
     await device.send_to(text_data="x" * (2 * policy.BODY_LONGEST + 1))
-    assert await device.closed() == 1009
+    assert await device.closed() == TOO_BIG
 
 
 @story
 async def test_a_binary_message_closes_it(pocket):
     device, _inbox = await attached(pocket)
     await device.send_to(bytes_data=b"\x00\x01")
-    assert await device.closed() == 1009
+    assert await device.closed() == TOO_BIG

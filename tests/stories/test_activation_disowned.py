@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import PIN, desk, give_password, person, phone
+from tests.factories import PIN, desk, finish, give_password, person, phone
 from tests.pocket import Problem
 from tests.stories.ways import (
     activated,
@@ -12,6 +12,7 @@ from tests.stories.ways import (
     new_code,
     sign_in,
     sign_out,
+    state,
     text,
 )
 from twofactor.models import PortalKey
@@ -134,10 +135,16 @@ def test_giving_a_key_up_asks_for_a_fresh_sign_in(mara, pocket, known, clock):
     assert PortalKey.objects.get().state == "active"
 
 
-def test_a_phone_that_gives_its_key_up_ends_every_session(mara, pocket, known):
-    sign_in(known, mara, pocket)
+def test_a_phone_that_gives_its_key_up_does_not_lower_what_a_sign_in_asks_for(mara, pocket, known, here):
+    """Whoever has the password and the phone, but not its PIN, must not be left with a password to get past."""
+    waiting = desk()
+    give_password(waiting, mara)
     pocket.revoke()
-    assert not is_in(known)
+    assert state(waiting) == "failed"
+    for browser in (known, here, waiting):
+        give_password(browser, mara)
+        finish(browser)
+        assert not is_in(browser)
     with pytest.raises(Problem) as refusal:
         pocket.inbox()
     assert refusal.value.code == "key-inactive"

@@ -337,13 +337,22 @@ def test_wrong_responses_at_desks_are_no_wrong_pins(waiting, pocket):
     assert PortalKey.objects.get().desk_failures == 1
 
 
-def test_fifty_wrong_responses_in_a_row_lock_the_key(waiting, pocket):
+def test_fifty_wrong_responses_in_a_row_close_this_way_and_never_the_key(mara, waiting, pocket):
+    """They come from whoever knows the password; the owner still approves on the phone, and opens it again by that."""
     assert policy.DESK_LOCKS == 50
     PortalKey.objects.update(desk_failures=49)
-    wrong(waiting, pocket)
-    assert PortalKey.objects.get().state == "locked"
-    assert state(waiting) == "failed"
+    assert wrong(waiting, pocket) == 200
+    closed = respond(waiting, right(waiting, pocket))
+    assert "Too many wrong responses" in text(closed)
     assert not is_in(waiting)
+    assert PortalKey.objects.get().state == "active"
+    approve(waiting, pocket)
+    finish(waiting)
+    assert is_in(waiting)
+    other = desk()
+    give_password(other, mara)
+    respond(other, right(other, pocket))
+    assert is_in(other)
 
 
 def test_a_right_one_ends_the_row(waiting, pocket):

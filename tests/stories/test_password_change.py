@@ -51,8 +51,8 @@ def test_it_asks_for_a_fresh_sign_in(mara, pocket, known, clock):
     sign_in(known, mara, pocket)
     clock.shift(policy.FRESH.total_seconds() + 1)
     response = change(known)
-    assert response["Location"] == "/sign-in/?next=%2Fsecurity%2Fpassword%2F"
-    assert not is_in(known)
+    assert response["Location"] == "/sign-in/?again=1&next=%2Fsecurity%2Fpassword%2F"
+    assert "Password" in text(known.get(response["Location"]))
     assert give_password(desk(), mara).status_code == 302
 
 

@@ -133,6 +133,10 @@ class Challenge(Moving):
         self.refresh_from_db(fields=[field, "version"])
         return most - int(getattr(self, field))
 
+    def give_back(self, field: str) -> None:
+        """Undo one `try_once` that was not a guess: it was right, or it was not compared after all."""
+        Challenge.objects.filter(pk=self.pk, **{f"{field}__gt": 0}).update(**{field: F(field) - 1})
+
     def as_asked(self) -> dict[str, Any]:
         """The challenge as the authenticator sees it (protocol section 5)."""
         asked = {

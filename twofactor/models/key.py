@@ -131,11 +131,10 @@ class PortalKey(Moving, Device):
             pin_failures=0, desk_failures=0, wait_until=None, last_used_at=timezone.now()
         )
 
-    def desk_failed(self) -> int:
-        """Count one wrong response typed at a desk; returns how many there are in a row (P-23)."""
-        PortalKey.objects.filter(pk=self.pk).update(desk_failures=F("desk_failures") + 1)
-        self.refresh_from_db(fields=["desk_failures"])
-        return self.desk_failures
+    def try_at_desk(self) -> bool:
+        """Count one response typed at a desk before it is compared; False after DESK_LOCKS wrong in a row (P-23)."""
+        left = PortalKey.objects.filter(pk=self.pk, desk_failures__lt=policy.DESK_LOCKS)
+        return bool(left.update(desk_failures=F("desk_failures") + 1))
 
     def rename(self, label: str) -> None:
         self.touch(name=label)

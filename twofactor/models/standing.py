@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts.models import Login
+from accounts.lifecycle import LOGIN
+from accounts.models import Login, OpenSession
 from twofactor.models.challenge import Challenge
 from twofactor.models.key import Activation, PortalKey
 
@@ -25,6 +26,8 @@ class Standing:
     version: int
     challenge: Challenge | None
     ends: datetime | None
+    # Nothing will change any more.
+    over: bool
 
     @classmethod
     def of(cls, login: Login) -> Standing:
@@ -36,7 +39,7 @@ class Standing:
         lapsed = state == "expired"
         version = 2 * (login.version + sum(challenge.version for challenge in challenges)) + lapsed
         ends = latest.expires if latest and state == "waiting" else None
-        return cls(state, reason, version, latest, ends)
+        return cls(state, reason, version, latest, ends, LOGIN.is_final(login.state))
 
     @classmethod
     def named(cls, login_id: str) -> Standing | None:
@@ -72,6 +75,7 @@ class KeyStanding:
     version: int
     ends: datetime | None
     test: Challenge | None
+    over: bool = False
 
     @classmethod
     def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
@@ -90,8 +94,13 @@ class KeyStanding:
 
     @classmethod
     def named(cls, name: str) -> KeyStanding | None:
-        """Read a socket's name, `person:activation`, both from a ticket that we signed."""
-        user_id, _, activation_id = name.partition(":")
+        """Read a socket's name, `person:activation:session`, from a ticket that we signed.
+
+        SECURITY: None once that session has ended, wherever and by whom: its tickets end with it (R-57).
+        """
+        user_id, activation_id, session_id = name.split(":")
+        if not OpenSession.objects.filter(pk=int(session_id), user=int(user_id)).exists():
+            return None
         activation = Activation.objects.filter(pk=activation_id, user=int(user_id)).first() if activation_id else None
         return cls.of(int(user_id), activation)
 

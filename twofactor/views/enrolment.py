@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import browser, pending
 from accounts.doors import door, person, sign_in_again
+from accounts.models import OpenSession
 from twofactor import enrolment, live
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, KeyStanding, PortalKey
@@ -90,7 +91,8 @@ def _row(request: HttpRequest) -> Activation | None:
 
 
 def _ticket(request: HttpRequest, row: Activation | None) -> str:
-    return live.ticket(live.PERSON, f"{person(request).pk}:{row.pk if row else ''}")
+    here = OpenSession.objects.filter(session_key=request.session.session_key).values_list("pk", flat=True).first()
+    return live.ticket(live.PERSON, f"{person(request).pk}:{row.pk if row else ''}:{here or 0}")
 
 
 def qr_picture(link: str) -> SafeString:
@@ -155,6 +157,9 @@ def invite(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """The six digits of the new phone, typed at the desk."""
     form, row = ConfirmCode(request.POST), _row(request)
+    if row and row.state == "used":
+        # Pressed twice; the first one has done it.
+        return redirect("security-key")
     if row and form.is_valid() and enrolment.confirm(request, row, form.cleaned_data["code"]):
         messages.success(request, _("The phone is active. From now on it approves your sign-ins."))
     else:
@@ -197,15 +202,15 @@ def rename(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deactivate(request: HttpRequest) -> HttpResponse:
     """Give the key up: asked on a page of its own, from a fresh sign-in."""
-    active = PortalKey.objects.active(person(request))
-    if active is None:
+    held = PortalKey.objects.binding(person(request))
+    if held is None:
         return redirect("security-key")
     if not pending.is_fresh(request):
         return sign_in_again(request, reverse("key-deactivate"))
     if request.method == "POST":
-        enrolment.end_key(active, reason="desk", request=request, session_key=request.session.session_key)
+        enrolment.end_key(held, reason="desk", request=request, session_key=request.session.session_key)
         messages.success(
             request, _("The key is switched off. Your password alone signs you in until you activate one.")
         )
         return redirect("security-key")
-    return render(request, "security/deactivate.html", {"key": active})
+    return render(request, "security/deactivate.html", {"key": held})

@@ -34,7 +34,7 @@ from twofactor.models.challenge import HOPS
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Username and password."""
     if request.method != "POST":
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and "again" not in request.GET:
             return redirect(local_page(request.GET.get("next", "")) or "home")
         form = SignIn(initial={"next": local_page(request.GET.get("next", ""))})
         return render(request, "signin/password.html", {"form": form})
@@ -181,6 +181,11 @@ def _explain(form: Response, verdict: signin.Verdict) -> None:
             verdict.left,
         )
         form.add_error("response", text % {"count": verdict.left})
+    elif verdict.code == "closed":
+        words = _(
+            "Too many wrong responses were typed for this key. Approve with the notification on your phone instead."
+        )
+        form.add_error(None, words)
     else:
         form.add_error(None, _("This challenge code is no longer valid. Get a new one and answer that."))
 
@@ -211,8 +216,8 @@ def verify_again(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def cancel(request: HttpRequest) -> HttpResponse:
-    signin.cancel(request)
-    messages.info(request, _("You cancelled the sign-in."))
+    if signin.cancel(request):
+        messages.info(request, _("You cancelled the sign-in."))
     return redirect("sign-in")
 
 
