@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db import connection, transaction
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -83,22 +83,27 @@ def charge_backoff(backoff: Backoff, *who: object) -> None:
             return
 
 
+# One statement counts and decides; no row comes back when there was no room. The same on SQLite and PostgreSQL.
+_TAKE = """
+    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, 1, %(fresh)s)
+    ON CONFLICT (name, subject) DO UPDATE SET
+        count = CASE WHEN accounts_tally.resets <= %(now)s THEN 1 ELSE accounts_tally.count + 1 END,
+        resets = CASE WHEN accounts_tally.resets <= %(now)s THEN %(fresh)s ELSE accounts_tally.resets END
+    WHERE accounts_tally.resets <= %(now)s OR accounts_tally.count < %(most)s
+    RETURNING count
+"""
+
+
 def _take(limit: Limit, subject: str, now: datetime) -> datetime | None:
-    """One UPDATE decides. None if there was room, else when there will be."""
-    rows = Tally.objects.filter(name=limit.name, subject=subject)
-    over = Q(resets__lte=now)
+    """Count one event in one statement. None if there was room, else when there will be."""
+    adapt = connection.ops.adapt_datetimefield_value
     fresh = now + timedelta(seconds=limit.seconds)
-    while True:
-        taken = rows.filter(over | Q(count__lt=limit.count)).update(
-            count=Case(When(over, then=1), default=F("count") + 1),
-            resets=Case(When(over, then=fresh), default=F("resets")),
-        )
-        if taken:
+    values = {"name": limit.name, "subject": subject, "now": adapt(now), "fresh": adapt(fresh), "most": limit.count}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        if cursor.fetchone():
             return None
-        full = rows.values_list("resets", flat=True).first()
-        if full:
-            return full
-        Tally.objects.bulk_create([Tally(name=limit.name, subject=subject, resets=now)], ignore_conflicts=True)
+    return Tally.objects.values_list("resets", flat=True).get(name=limit.name, subject=subject)
 
 
 def _subject(who: tuple[object, ...]) -> str:

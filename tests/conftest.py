@@ -14,7 +14,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 # Before Django loads, and whatever the shell that runs the tests carries for other work.
-for name in [name for name in os.environ if name.startswith("PORTAL_") and name != "PORTAL_CHROMIUM"]:
+for name in [
+    name for name in os.environ if name.startswith("PORTAL_") and name not in ("PORTAL_CHROMIUM", "PORTAL_LONG")
+]:
     del os.environ[name]
 for name in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(name, None)
