@@ -82,15 +82,17 @@ class Walk(RuleBasedStateMachine):
 
     start: tuple[list[Pocket], dict[str, str]]
     clock: Any
+    begins: float
 
     def __init__(self) -> None:
         super().__init__()
         self.savepoint = transaction.savepoint()
         cache.clear()
+        self.clock.move_to(self.begins)
         pockets, keys = self.start
         self.pockets = [copy.copy(pocket) for pocket in pockets]
         for pocket in self.pockets:
-            pocket.keys = dict(pocket.keys)
+            pocket.keys = {kid: copy.copy(key) for kid, key in pocket.keys.items()}
         agent = {"host": host(), "user-agent": FIREFOX}
         self.desks = [Client(headers=agent, REMOTE_ADDR=f"203.0.113.{number}") for number in range(3)]
         self.model = Model(age=dict.fromkeys(NAMES, 0), key=dict(keys))
@@ -397,7 +399,7 @@ def test_nobody_gets_in_without_a_password_and_a_proof(one_clock) -> None:
         # The names are their own, so that a phone's keys can be told apart by them.
         activated(desk(), person(name, name=name), pocket)
         keys[name] = next(iter(pocket.keys))
-    Walk.start, Walk.clock = (pockets, keys), one_clock
+    Walk.start, Walk.clock, Walk.begins = (pockets, keys), one_clock, time.time()
     run_state_machine_as_test(
         Walk,
         settings=settings(

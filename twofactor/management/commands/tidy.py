@@ -1,0 +1,36 @@
+"""Remove what is over. Only tidies: every life is tested at use, so nothing depends on when this runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts import policy as people
+from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally
+from twofactor import policy
+from twofactor.models import AskedQuestion
+
+# The longest limit counts over a day; a counter that reset a day ago says nothing any more.
+_DAY = timedelta(days=1)
+
+
+class Command(BaseCommand):
+    help = "Remove sessions, counters, known browsers, refused networks and questions whose time is over."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        over = {
+            "sessions": Session.objects.filter(expire_date__lt=now),
+            "counters": Tally.objects.filter(resets__lt=now - _DAY),
+            "known browsers": KnownBrowser.objects.filter(used__lt=now - people.KNOWN_BROWSER_LIFE),
+            "refused networks": RefusedOrigin.objects.filter(until__lt=now),
+            "questions": AskedQuestion.objects.filter(at__lt=now - policy.QUESTION_REST),
+        }
+        for what, rows in over.items():
+            self.stdout.write(f"{what}: {rows.delete()[0]}")
+        alive = Session.objects.values("session_key")
+        self.stdout.write(f"open sessions: {OpenSession.objects.exclude(session_key__in=alive).delete()[0]}")
