@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AuditEvent, User
+from accounts import audit
+from accounts.models import AuditEvent, RefusedOrigin, User
 
 
 class Careful(admin.ModelAdmin):
@@ -28,6 +32,24 @@ class UserAdmin(Careful):
     fields = ("username", "name", "email", "language", "is_active", "is_staff", "groups", "last_login", "created")
     readonly_fields = ("last_login", "created")
     filter_horizontal = ("groups",)
+    actions = ("lift_refusals",)
+
+    @admin.action(
+        description=_("Let the selected people sign in again from where they refused it"), permissions=["lift"]
+    )
+    def lift_refusals(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """For "I did not start this" tapped by mistake. Recorded for each person."""
+        for user in people:
+            if RefusedOrigin.objects.filter(user=user).delete()[0]:
+                audit.record("refusal.lift", user=user, request=request, by=f"staff-{request.user.pk}")
+        self.message_user(request, gettext("The refusals are lifted."), messages.SUCCESS)
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.delete_refusedorigin")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        # SECURITY: who may edit people does not make themselves or others staff.
+        return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, "is_staff", "groups")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -21,12 +21,17 @@ class NewPassword(forms.Form):
         strip=False,
         help_text=_("At least 12 characters. A few words in a row are easy to remember and hard to guess."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+        error_messages={
+            "required": _("Choose a new password."),
+            "min_length": _("Choose a password of at least %(limit_value)d characters; this one has %(show_value)d."),
+        },
     )
     again = forms.CharField(
         label=_("Repeat the new password"),
         max_length=policy.PASSWORD_LONGEST,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+        error_messages={"required": _("Type the new password a second time.")},
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

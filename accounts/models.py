@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -140,6 +141,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         OpenSession.objects.filter(user=self).exclude(session_key=keep or "").delete()
         for login in Login.objects.filter(user=self, state__in=LOGIN.sources("supersede")):
             login.move("supersede", reason="epoch")
+        tell_sessions_ended(self.pk)
 
 
 class Login(Moving):
@@ -178,6 +180,15 @@ class Login(Moving):
             device_id=device_id,
             claim_by=timezone.now() + policy.CLAIM_LIFE,
         )
+
+
+# Who wants to hear that sessions of a person have ended. The rooms above put themselves here; we know none of them.
+sessions_ended: list[Callable[[int], None]] = []
+
+
+def tell_sessions_ended(user_id: int) -> None:
+    for tell in sessions_ended:
+        tell(user_id)
 
 
 class OpenSession(models.Model):

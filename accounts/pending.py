@@ -28,6 +28,8 @@ from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, Use
 
 _LOGIN = "login"
 _SIGNED_IN_AT = "signed_in_at"
+# This machine itself: everybody at once, or nobody's network, so it tells nothing about who asks.
+_OWN_NETWORKS = ("127.0.0.1", "::/64", "unknown")
 SEEN_AT = "seen_at"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -91,8 +93,9 @@ def _decoy() -> str:
 
 def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
     disowned = Q(digest=browser.digest)
-    if not known:
-        disowned |= Q(network=limits.network(limits.client_address(request)))
+    network = limits.network(limits.client_address(request))
+    if not known and network not in _OWN_NETWORKS:
+        disowned |= Q(network=network)
     row = RefusedOrigin.objects.filter(disowned, user=user, until__gt=timezone.now()).order_by("-until").first()
     if row:
         audit.record("password.check", user=user, request=request, ok=False, reason="disowned")
@@ -148,6 +151,11 @@ def current(request: HttpRequest) -> Login | None:
     """The sign-in in progress of this browser, whatever its state; nobody else can name it."""
     login_id = request.session.get(_LOGIN)
     return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None
+
+
+def is_open(login: Login | None) -> bool:
+    """Whether this sign-in still waits for its second factor."""
+    return login is not None and login.state == "pending" and login.expires > timezone.now()
 
 
 def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool]) -> bool:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, pending
 from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
-from accounts.models import OpenSession, User
+from accounts.models import OpenSession, User, tell_sessions_ended
 
 
 @require_POST
@@ -25,6 +25,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     user = person(request)
     audit.record("session.end", user=user, request=request)
     OpenSession.objects.filter(session_key=request.session.session_key).delete()
+    tell_sessions_ended(user.pk)
     logout(request)
     messages.success(request, _("You are signed out."))
     response = redirect("sign-in")

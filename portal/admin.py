@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.doors import local_page
@@ -38,6 +39,7 @@ class PortalAdmin(admin.AdminSite):
         if not request.user.is_authenticated:
             return redirect_to_login(page)
         if not request.user.is_verified():  # type: ignore[attr-defined]
+            messages.info(request, gettext("The administration opens once a key has verified you. Activate one first."))
             return redirect("security-key")
         # Signed in and still not welcome: another sign-in as the same person would change nothing.
         raise PermissionDenied

@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.PersonsLanguage",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.SignInFirst",
     "portal.middleware.ClosedDoors",
     "portal.middleware.Refusals",
 ]

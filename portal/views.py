@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
@@ -59,6 +60,7 @@ def _recent(user: User) -> list[dict[str, Any]]:
             "at": event.at,
             "where": place(event.browser, event.address) if event.browser else "",
             "good": event.kind in _GOOD and event.outcome == "ok",
+            "refused": event.outcome != "ok" or event.kind == "challenge.deny",
         }
         for event in told
     ]
@@ -137,7 +139,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    # Another tab was faster: this one's page is older than the session, and there is nothing left to do.
+    done = request.path == reverse("sign-in-finish") and request.user.is_authenticated
+    return render(request, "403_csrf.html", {"done": done}, status=403)
 
 
 def bad_message(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

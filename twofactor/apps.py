@@ -7,4 +7,8 @@ class TwoFactorConfig(AppConfig):
     verbose_name = _("Second factor")
 
     def ready(self) -> None:
-        from twofactor import checks  # noqa: F401 - registers itself, once the settings are there
+        # Not before the settings and the models are there; the checks register themselves.
+        from accounts.models import sessions_ended
+        from twofactor import checks, live  # noqa: F401
+
+        sessions_ended.append(live.tell_person)

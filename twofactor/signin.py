@@ -36,7 +36,11 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     Raises pending.NotRecognised, pending.Refused, limits.RateLimited, hashing.HashersBusy.
     """
     user = pending.recognise(request, username, password)
+    before = pending.current(request)
     login = pending.begin(request, user, next_page=next_page)
+    if before is not None and before.move("supersede", reason="again"):
+        # Whoever types the password again in the same browser has one question on the phone, not two.
+        _withdraw(before, reason="again")
     key = PortalKey.objects.binding(user)
     if key is None:
         login.approve(factor="password")
@@ -265,11 +269,16 @@ def cancel(request: HttpRequest) -> bool:
     login = pending.abandon(request)
     if login is None:
         return False
+    _withdraw(login, reason="cancelled")
+    return True
+
+
+def _withdraw(login: Login, *, reason: str) -> None:
+    """Take back what an ended sign-in still asks on the phone."""
     for challenge in login.challenges.filter(state="pending").select_related("key"):
-        challenge.move("supersede", reason="cancelled", decided_at=timezone.now())
+        challenge.move("supersede", reason=reason, decided_at=timezone.now())
         tell(challenge)
     live.tell_desk(login.pk)
-    return True
 
 
 def seen(challenge: Challenge, hop: str) -> None:

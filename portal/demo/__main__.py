@@ -127,7 +127,7 @@ def announce(place: Path, chosen: doors.Doors, password: str) -> None:
         f"  {os.environ.get('PORTAL_NAME') or 'Client Portal'}, with made-up people",
         "",
         f"  Portal          {base}/",
-        f"  Authenticator   {base}/authenticator/   (open it in another browser, or on a phone in a private window)",
+        f"  Authenticator   {base}/authenticator/   (open it in another browser, or in a private window)",
         "  Sign in as      mara, dana or eli (clients), sol (staff), root (superuser)",
         f"  Password        {password}",
         "",

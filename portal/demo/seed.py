@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from portal.demo import require_demo
@@ -18,6 +19,7 @@ class Person:
     is_superuser: bool = False
 
 
+_SUPPORT = ("view_user", "view_auditevent", "view_portalkey", "delete_portalkey", "delete_refusedorigin")
 PEOPLE = (
     Person("dana", "Dana Chan"),
     Person("eli", "Eli Wong"),
@@ -35,7 +37,7 @@ def seed(password: str) -> None:
         for person in PEOPLE:
             user = present.get(person.username)
             if user is None:
-                users.create_user(
+                user = users.create_user(
                     person.username,
                     password=password,
                     name=person.name,
@@ -46,3 +48,13 @@ def seed(password: str) -> None:
             elif not user.check_password(password):
                 user.set_password(password)
                 user.save(update_fields=["password"])
+            if person.is_staff and not person.is_superuser:
+                user.groups.add(_support_desk())
+
+
+def _support_desk() -> Group:
+    """What the demo's staff may do: look people and events up, and switch keys off."""
+    group, _made = Group.objects.get_or_create(name="Support desk")
+    allowed = Permission.objects.filter(codename__in=_SUPPORT, content_type__app_label__in=("accounts", "twofactor"))
+    group.permissions.set(allowed)
+    return group

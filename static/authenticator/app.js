@@ -93,7 +93,10 @@ export class App {
   }
 
   #back() {
-    this.go(this.waiting.list.length > 0 ? "waiting" : this.#nothing);
+    // From "What happened?" to its question, as long as that is open.
+    const asked = this.#stage.name === "refusing" && this.waiting.get(this.#stage.data.challenge.id);
+    const ground = this.waiting.list.length > 0 ? "waiting" : this.#nothing;
+    this.go(asked ? "challenge" : ground, { challenge: asked });
   }
 
   get #nothing() {

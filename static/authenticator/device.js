@@ -30,3 +30,28 @@ export function thisDevice(agent = navigator.userAgent, touches = navigator.maxT
   // A tablet that asks for desktop pages says it is a Macintosh; no Macintosh has a touch screen.
   return system === "macOS" && touches > 1 ? { browser, system: "iPadOS", platform: "ios" } : { browser, system, platform };
 }
+
+/**
+ * Which names this device may be given first, from what its browser says of itself.
+ *
+ * @returns {{words: ?string, values: Object}} the name of a sentence and what stands in it; `words` null: a name that needs
+ *   no translation, in `values.own`
+ */
+export function namesOf({ browser, system }, agent = navigator.userAgent) {
+  if (system === "iOS") {
+    return { words: null, values: { own: "iPhone" } };
+  }
+  if (system === "iPadOS") {
+    return { words: null, values: { own: "iPad" } };
+  }
+  if (system === "Android") {
+    return { words: /\bMobile\b/.test(agent) ? "device.phone" : "device.tablet", values: { system } };
+  }
+  return { words: browser && system ? "device.name" : "device.unknown", values: { browser, system } };
+}
+
+/** The model, such as "Pixel 9", or "" where the browser does not tell. Asks this browser only, never the network. */
+export async function model(tells = navigator.userAgentData) {
+  const told = await tells?.getHighEntropyValues(["model"]).catch(() => null);
+  return told?.model?.trim().slice(0, 40) ?? "";
+}

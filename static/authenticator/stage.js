@@ -115,6 +115,7 @@ export function row(name) {
 
 export class Stage {
   #screen = null;
+  #data = null;
 
   /** @param {Object<string, function(Screen, Object)>} makers by the names of the screens */
   constructor(place, makers) {
@@ -125,9 +126,15 @@ export class Stage {
     return this.#screen?.name ?? null;
   }
 
+  /** What the present screen was shown with. */
+  get data() {
+    return this.#data;
+  }
+
   show(name, data = {}) {
     this.#screen?.leave();
     this.#screen = new Screen(name);
+    this.#data = data;
     this.makers[name](this.#screen, data);
     this.place.replaceChildren(this.#screen.content);
     this.place.dataset.stage = name;

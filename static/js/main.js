@@ -3,6 +3,7 @@
 import "./parts/live-status.js";
 import "./parts/time-bar.js";
 import "./parts/copy-button.js";
+import "./parts/later-button.js";
 import "./parts/response-field.js";
 import { localise } from "./lib/times.js";
 

@@ -163,7 +163,7 @@ async def test_a_ticket_of_a_session_that_ended_tells_nothing(end, mara, here):
 
 
 @story
-async def test_a_ticket_is_good_for_half_a_minute(waiting, clock):
+async def test_a_ticket_is_good_for_half_a_minute(clock, waiting):
     good = await meanwhile(ticket_of)(waiting)
     clock.shift(29)
     assert await watch(good).refused() is None

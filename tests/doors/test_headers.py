@@ -98,7 +98,7 @@ def test_a_wrong_method(db, here):
     kind(405, here.post("/sign-in/verify/"))
 
 
-def test_too_many(mara, here, clock):
+def test_too_many(clock, mara, here):
     for _ in range(6):
         response = give_password(here, mara, "wrong")
     kind(429, response)

@@ -147,7 +147,7 @@ def test_without_a_key_after_the_grace_period_only_enrolment_is_left(mara, here,
     assert here.get("/")["Location"] == "/security/key/"
 
 
-def test_within_the_grace_period_nothing_changes(mara, here, settings, clock):
+def test_within_the_grace_period_nothing_changes(clock, mara, here, settings):
     settings.PORTAL_REQUIRE_SECOND_FACTOR = 7
     clock.shift(6 * 86_400)
     give_password(here, mara)

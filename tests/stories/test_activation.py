@@ -231,7 +231,7 @@ def test_three_wrong_pins_burn_the_code(mara, pocket):
     assert "The PIN did not match" in text(browser.get("/security/key/"))
 
 
-def test_wrong_pins_of_a_newcomer_wait_and_lock_like_any_other(mara, pocket, clock):
+def test_wrong_pins_of_a_newcomer_wait_and_lock_like_any_other(clock, mara, pocket):
     """P-33: nobody gets a second set of tries by activating."""
     dana, codes = person("dana"), []
     browser = desk()

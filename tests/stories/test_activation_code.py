@@ -54,7 +54,7 @@ def test_there_is_none_without_asking(mara, pocket, here):
     assert code_at(here) == ""
 
 
-def test_it_lives_ten_minutes(shown, here, clock):
+def test_it_lives_ten_minutes(clock, shown, here):
     row = Activation.objects.get()
     assert abs(row.expires - row.created - timedelta(minutes=10)) < timedelta(seconds=1)
     clock.shift(599)
@@ -275,7 +275,7 @@ def test_a_sign_in_elsewhere_ends_the_code_and_the_page_says_so(mara, shown, her
     phone().claim(code_at(other))
 
 
-def test_a_new_code_asks_for_a_fresh_sign_in(mara, here, clock):
+def test_a_new_code_asks_for_a_fresh_sign_in(clock, mara, here):
     """R-31."""
     activated(here, mara)
     clock.shift(299)
@@ -325,7 +325,7 @@ def test_the_record_keeps_the_true_reason(shown, here):
     assert events("activation.claim") == [("refused", "unknown"), ("ok", ""), ("refused", "claimed")]
 
 
-def test_twenty_wrong_codes_close_an_address(shown, clock):
+def test_twenty_wrong_codes_close_an_address(clock, shown):
     (limit,) = policy.ACTIVATION_ADDRESS
     assert (limit.count, limit.seconds) == (20, 600)
     pocket = phone()
@@ -348,7 +348,7 @@ def test_right_codes_close_no_address(mara, here):
         pocket.claim(code_at(here))
 
 
-def test_a_thousand_wrong_codes_close_the_site_for_a_while(shown, clock):
+def test_a_thousand_wrong_codes_close_the_site_for_a_while(clock, shown):
     (limit,) = policy.ACTIVATION_SITE
     assert (limit.count, limit.seconds) == (1000, 600)
     refused("0000-0000-0000")

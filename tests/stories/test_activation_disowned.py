@@ -88,7 +88,7 @@ def test_a_session_that_is_not_verified_afterwards_has_no_verified_doors(thief, 
     assert here.post("/security/key/test/")["Location"] == "/security/key/"
 
 
-def test_a_stale_session_cannot_give_up_a_key_by_it(mara, here, clock):
+def test_a_stale_session_cannot_give_up_a_key_by_it(clock, mara, here):
     """P-42: that would be "Deactivate" without its fresh sign-in."""
     activated(here, mara)
     for _ in range(4):
@@ -98,7 +98,7 @@ def test_a_stale_session_cannot_give_up_a_key_by_it(mara, here, clock):
     assert PortalKey.objects.get().state == "active"
 
 
-def test_a_session_that_showed_no_code_gives_up_no_key_by_it(mara, pocket, here, clock):
+def test_a_session_that_showed_no_code_gives_up_no_key_by_it(clock, mara, pocket, here):
     sign_in(here, mara, pocket)
     clock.shift(400)
     disown(here)
@@ -128,7 +128,7 @@ def test_giving_a_key_up_at_the_desk_leaves_the_session_unverified(mara, pocket,
     assert is_in(known)
 
 
-def test_giving_a_key_up_asks_for_a_fresh_sign_in(mara, pocket, known, clock):
+def test_giving_a_key_up_asks_for_a_fresh_sign_in(clock, mara, pocket, known):
     sign_in(known, mara, pocket)
     clock.shift(301)
     assert known.post("/security/key/deactivate/")["Location"].startswith("/sign-in/")

@@ -118,7 +118,7 @@ def test_the_phones_approval_settles_it_for_the_desk_too(waiting, pocket):
     assert is_in(waiting)
 
 
-def test_a_response_of_one_sign_in_does_not_fit_another(mara, pocket, waiting, clock):
+def test_a_response_of_one_sign_in_does_not_fit_another(clock, mara, pocket, waiting):
     """AT-035: the same person, the same minute."""
     other = desk()
     give_password(other, mara)
@@ -167,12 +167,12 @@ def test_an_expired_question_is_answered_by_nothing(waiting, pocket):
 
 
 @pytest.mark.parametrize("minutes", [-3, 3])
-def test_the_clock_of_the_phone_may_be_three_minutes_off(waiting, pocket, clock, minutes):
+def test_the_clock_of_the_phone_may_be_three_minutes_off(clock, waiting, pocket, minutes):
     respond(waiting, pocket.respond(question_at(waiting), PIN, now=pocket.clock() + 60 * minutes))
     assert is_in(waiting)
 
 
-def test_a_clock_that_is_further_off_is_told(waiting, pocket, clock):
+def test_a_clock_that_is_further_off_is_told(clock, waiting, pocket):
     page = respond(waiting, pocket.respond(question_at(waiting), PIN, now=pocket.clock() + 60 * 10))
     assert "10 minutes ahead" in text(page)
     assert not is_in(waiting)
@@ -190,7 +190,7 @@ def test_what_is_wrong_is_not_told(waiting, pocket):
 # --- Three tries, three questions (P-13) ---
 
 
-def test_three_wrong_responses_end_the_question(waiting, pocket, clock):
+def test_three_wrong_responses_end_the_question(clock, waiting, pocket):
     assert "3 tries left" in text(waiting.get("/sign-in/verify/manual/"))
     for left in ("2 more tries", "1 more try"):
         wrong_response = pocket.respond(question_at(waiting), WRONG_PIN)
@@ -221,7 +221,7 @@ def test_the_third_question_is_the_last(waiting, pocket):
 # --- For the person, whatever the sign-in (P-22) ---
 
 
-def test_five_wrong_responses_in_five_minutes_are_enough(mara, pocket, clock):
+def test_five_wrong_responses_in_five_minutes_are_enough(clock, mara, pocket):
     """AT-030: three sign-ins, two wrong ones in each."""
     desks = [desk() for _ in range(3)]
     for browser in desks:
@@ -237,7 +237,7 @@ def test_five_wrong_responses_in_five_minutes_are_enough(mara, pocket, clock):
     assert is_in(desks[2])
 
 
-def test_nothing_but_a_success_refills_the_budget(mara, pocket, clock):
+def test_nothing_but_a_success_refills_the_budget(clock, mara, pocket):
     """AT-031: not a new question, a new sign-in, the password, another address, browser or spelling."""
     first = desk()
     give_password(first, mara)
@@ -253,14 +253,14 @@ def test_nothing_but_a_success_refills_the_budget(mara, pocket, clock):
     assert wrong(third, pocket, "203.0.113.4") == 429
 
 
-def test_a_success_by_hand_refills_it(mara, pocket, waiting, clock):
+def test_a_success_by_hand_refills_it(clock, mara, pocket, waiting):
     assert [wrong(waiting, pocket) for _ in range(2)] == [200] * 2
     respond(waiting, right(waiting, pocket))
     assert is_in(waiting)
     assert not Tally.objects.filter(name__startswith="factor/").exists()
 
 
-def test_an_approval_on_the_phone_does_not_refill_it(mara, pocket, waiting, clock):
+def test_an_approval_on_the_phone_does_not_refill_it(clock, mara, pocket, waiting):
     """R-48: a success of the same factor only."""
     assert [wrong(waiting, pocket) for _ in range(2)] == [200] * 2
     approve(waiting, pocket)
@@ -274,7 +274,7 @@ def test_an_approval_on_the_phone_does_not_refill_it(mara, pocket, waiting, cloc
     assert wrong(third, pocket) == 429
 
 
-def test_the_phone_still_approves_when_the_budget_is_used_up(mara, pocket, known, clock):
+def test_the_phone_still_approves_when_the_budget_is_used_up(clock, mara, pocket, known):
     """A stranger with the password cannot keep the owner out by typing nonsense."""
     thief = desk()
     give_password(thief, mara)
@@ -287,7 +287,7 @@ def test_the_phone_still_approves_when_the_budget_is_used_up(mara, pocket, known
 
 
 @pytest.mark.parametrize(("limit", "count", "seconds"), [(1, 20, 3600), (2, 50, 86_400)])
-def test_the_longer_budgets_hold_too(waiting, pocket, clock, limit, count, seconds):
+def test_the_longer_budgets_hold_too(clock, waiting, pocket, limit, count, seconds):
     rule = accounts_policy.FACTOR_PERSON[limit]
     assert (rule.count, rule.seconds) == (count, seconds)
     wrong(waiting, pocket)
@@ -298,7 +298,7 @@ def test_the_longer_budgets_hold_too(waiting, pocket, clock, limit, count, secon
 # --- For an address (P-24, AT-032, AT-034) ---
 
 
-def test_ten_wrong_responses_from_one_address_are_enough(mara, pocket, waiting, clock):
+def test_ten_wrong_responses_from_one_address_are_enough(clock, mara, pocket, waiting):
     short, long = accounts_policy.FACTOR_ADDRESS
     assert (short.count, short.seconds, long.count, long.seconds) == (10, 300, 50, 3600)
     wrong(waiting, pocket, "203.0.113.1")
@@ -307,7 +307,7 @@ def test_ten_wrong_responses_from_one_address_are_enough(mara, pocket, waiting, 
     assert wrong(waiting, pocket, "203.0.113.2") == 200
 
 
-def test_somebody_elses_success_gives_nothing_back(mara, pocket, waiting, clock):
+def test_somebody_elses_success_gives_nothing_back(clock, mara, pocket, waiting):
     for _ in range(2):
         wrong(waiting, pocket)
     before = dict(Tally.objects.filter(name__startswith="factor").values_list("name", "count"))
@@ -319,7 +319,7 @@ def test_somebody_elses_success_gives_nothing_back(mara, pocket, waiting, clock)
     assert dict(Tally.objects.filter(name__startswith="factor").values_list("name", "count")) == before
 
 
-def test_a_closed_address_costs_the_person_nothing(mara, pocket, waiting, clock):
+def test_a_closed_address_costs_the_person_nothing(clock, mara, pocket, waiting):
     """What is not compared is not counted."""
     wrong(waiting, pocket, "203.0.113.1")
     Tally.objects.filter(name=accounts_policy.FACTOR_ADDRESS[0].name).update(count=10)

@@ -79,7 +79,7 @@ def test_a_minute_after_the_approval_it_is_too_late(approved):
     assert events("login.claim")[-1][0] == "refused"
 
 
-def test_an_approval_at_the_last_moment_still_has_its_minute(mara, pocket, here, clock):
+def test_an_approval_at_the_last_moment_still_has_its_minute(clock, mara, pocket, here):
     """AT-008."""
     give_password(here, mara)
     clock.shift(290)
@@ -89,7 +89,7 @@ def test_an_approval_at_the_last_moment_still_has_its_minute(mara, pocket, here,
     assert is_in(here)
 
 
-def test_nothing_shortens_or_lengthens_the_minute(approved, clock):
+def test_nothing_shortens_or_lengthens_the_minute(clock, approved):
     before = login_of(approved).claim_by
     for path in ("/sign-in/verify/", "/sign-in/status/", "/sign-in/verify/manual/"):
         clock.shift(1)

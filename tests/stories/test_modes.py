@@ -37,7 +37,7 @@ def test_a_known_browser_needs_a_tap_only(mara, pocket, known):
 def test_a_new_browser_needs_the_number(mara, pocket, here):
     assert begin(here, mara, pocket) == "number"
     assert "First time from this browser" in pocket.challenge()["display"]["warnings"]
-    assert "not signed in from this browser before" in text(here.get("/sign-in/verify/"))
+    assert "not approved a sign-in in this browser yet" in text(here.get("/sign-in/verify/"))
 
 
 def test_a_browser_known_to_somebody_else_is_new(mara, pocket, known):
@@ -53,7 +53,7 @@ def test_a_forged_cookie_is_no_known_browser(mara, pocket, known, change):
     assert begin(thief, mara, pocket) == "number"
 
 
-def test_a_browser_is_known_for_ninety_days(mara, pocket, known, clock):
+def test_a_browser_is_known_for_ninety_days(clock, mara, pocket, known):
     clock.shift(90 * 86_400 - 60)
     assert begin(known, mara, pocket) == "tap"
     approve(known, pocket)
@@ -63,7 +63,7 @@ def test_a_browser_is_known_for_ninety_days(mara, pocket, known, clock):
     assert begin(known, mara, pocket) == "number"
 
 
-def test_a_full_sign_in_renews_what_is_known(mara, pocket, known, clock):
+def test_a_full_sign_in_renews_what_is_known(clock, mara, pocket, known):
     for _ in range(3):
         clock.shift(80 * 86_400)
         sign_in(known, mara, pocket)
@@ -72,7 +72,7 @@ def test_a_full_sign_in_renews_what_is_known(mara, pocket, known, clock):
 
 
 @pytest.mark.parametrize("verdict", ["cancel", "not_me"])
-def test_after_a_refusal_within_a_day_the_number_is_asked(mara, pocket, known, clock, verdict):
+def test_after_a_refusal_within_a_day_the_number_is_asked(clock, mara, pocket, known, verdict):
     other = desk()
     other.post("/sign-in/", {"username": "mara", "password": "correct horse battery staple"}, REMOTE_ADDR="203.0.113.9")
     pocket.answer(pocket.challenge(), verdict)
@@ -89,26 +89,26 @@ def test_after_a_refusal_within_a_day_the_number_is_asked(mara, pocket, known, c
     assert begin(known, mara, pocket) == "tap"
 
 
-def test_after_an_unanswered_question_within_ten_minutes_the_number_is_asked(mara, pocket, known, clock):
+def test_after_an_unanswered_question_within_ten_minutes_the_number_is_asked(clock, mara, pocket, known):
     give_password(desk(), mara)
     clock.shift(599)
     assert begin(known, mara, pocket) == "number"
 
 
-def test_ten_minutes_after_an_unanswered_question_a_tap_is_enough(mara, pocket, known, clock):
+def test_ten_minutes_after_an_unanswered_question_a_tap_is_enough(clock, mara, pocket, known):
     give_password(desk(), mara)
     clock.shift(601)
     assert begin(known, mara, pocket) == "tap"
 
 
-def test_after_a_cancelled_question_the_number_is_asked(mara, pocket, known, clock):
+def test_after_a_cancelled_question_the_number_is_asked(clock, mara, pocket, known):
     give_password(known, mara)
     known.post("/sign-in/cancel/")
     clock.shift(31)
     assert begin(known, mara, pocket) == "number"
 
 
-def test_the_second_question_of_a_sign_in_asks_for_the_number(mara, pocket, known, clock):
+def test_the_second_question_of_a_sign_in_asks_for_the_number(clock, mara, pocket, known):
     assert begin(known, mara, pocket) == "tap"
     clock.shift(301)
     send_again(known)

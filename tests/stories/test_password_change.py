@@ -46,7 +46,7 @@ def test_it_forgets_known_browsers(mara, pocket, known):
     assert not KnownBrowser.objects.filter(user=mara).exists()
 
 
-def test_it_asks_for_a_fresh_sign_in(mara, pocket, known, clock):
+def test_it_asks_for_a_fresh_sign_in(clock, mara, pocket, known):
     """P-42, AT-047."""
     sign_in(known, mara, pocket)
     clock.shift(policy.FRESH.total_seconds() + 1)

@@ -84,7 +84,7 @@ def test_the_page_after_three_wrong_pins_says_so_and_leads_on(pocket, waiting):
     assert 'action="/sign-in/verify/again/"' in page.content.decode()
 
 
-def test_three_questions_for_one_sign_in_are_enough(pocket, waiting, clock):
+def test_three_questions_for_one_sign_in_are_enough(clock, pocket, waiting):
     """P-13."""
     for _ in range(3):
         Challenge.objects.filter(state="pending").update(expires=timezone.now() - timedelta(seconds=1))
@@ -98,7 +98,7 @@ def test_three_questions_for_one_sign_in_are_enough(pocket, waiting, clock):
 # --- In a row ---
 
 
-def test_from_the_fifth_on_it_waits_half_a_minute(mara, pocket, known, clock):
+def test_from_the_fifth_on_it_waits_half_a_minute(clock, mara, pocket, known):
     give_password(known, mara)
     for _ in range(3):
         wrong_pin(pocket)
@@ -118,7 +118,7 @@ def test_from_the_fifth_on_it_waits_half_a_minute(mara, pocket, known, clock):
     assert policy.PIN_WAIT == timedelta(seconds=30)
 
 
-def test_a_try_during_the_wait_is_not_counted(pocket, waiting, clock):
+def test_a_try_during_the_wait_is_not_counted(clock, pocket, waiting):
     failures(4)
     wrong_pin(pocket)
     for _ in range(5):
@@ -127,7 +127,7 @@ def test_a_try_during_the_wait_is_not_counted(pocket, waiting, clock):
     assert Challenge.objects.latest("created").response_tries == 1
 
 
-def test_a_refusal_needs_no_pin_and_never_waits(pocket, waiting, clock):
+def test_a_refusal_needs_no_pin_and_never_waits(clock, pocket, waiting):
     failures(4)
     wrong_pin(pocket)
     assert pocket.cancel(pocket.challenge())["state"] == "denied"
@@ -215,7 +215,7 @@ def test_a_session_that_shows_a_code_cannot_outlive_the_lock(locked, mara, here)
 
 
 @pytest.mark.parametrize("minutes", [-3, -2, 2, 3])
-def test_three_minutes_either_way_are_forgiven(pocket, waiting, clock, minutes):
+def test_three_minutes_either_way_are_forgiven(clock, pocket, waiting, minutes):
     """P-12, AT-037."""
     asked = pocket.challenge()
     response = pocket.response(asked["kid"], PIN, asked["question"], pocket.clock() + 60 * minutes)
@@ -226,7 +226,7 @@ def test_three_minutes_either_way_are_forgiven(pocket, waiting, clock, minutes):
     ("minutes", "says"),
     [(-4, "4 minutes behind"), (4, "4 minutes ahead"), (-1440, "1440 minutes behind"), (60, "60 minutes ahead")],
 )
-def test_beyond_that_it_says_how_far_off_the_clock_is(pocket, waiting, clock, minutes, says):
+def test_beyond_that_it_says_how_far_off_the_clock_is(clock, pocket, waiting, minutes, says):
     asked = pocket.challenge()
     response = pocket.response(asked["kid"], PIN, asked["question"], pocket.clock() + 60 * minutes)
     with pytest.raises(Problem) as refusal:
@@ -237,7 +237,7 @@ def test_beyond_that_it_says_how_far_off_the_clock_is(pocket, waiting, clock, mi
 
 
 @pytest.mark.parametrize("minutes", [-1441, 1441, -10**6])
-def test_beyond_a_day_it_is_a_wrong_pin(pocket, waiting, clock, minutes):
+def test_beyond_a_day_it_is_a_wrong_pin(clock, pocket, waiting, minutes):
     asked = pocket.challenge()
     response = pocket.response(asked["kid"], PIN, asked["question"], pocket.clock() + 60 * minutes)
     with pytest.raises(Problem) as refusal:

@@ -125,7 +125,7 @@ def test_a_wrong_password_is_told_nothing_of_it(mara, thief):
     assert (plain.status_code, text(plain)) == (told.status_code, text(told))
 
 
-def test_it_ends_after_a_day(mara, thief, clock):
+def test_it_ends_after_a_day(clock, mara, thief):
     clock.shift(policy.REFUSED_FOR.total_seconds() - 60)
     assert begin(thief, mara, "203.0.113.66").status_code == 403
     clock.shift(61)
@@ -182,7 +182,7 @@ def test_a_session_that_was_open_is_asked_for_it_too(mara, pocket, known):
     assert known.get("/")["Location"] == "/security/password/"
 
 
-def test_with_a_stale_session_it_asks_for_a_fresh_sign_in_first(mara, pocket, known, clock):
+def test_with_a_stale_session_it_asks_for_a_fresh_sign_in_first(clock, mara, pocket, known):
     sign_in(known, mara, pocket)
     begin(desk(), mara, "203.0.113.66")
     pocket.not_me(pocket.challenges()[0])

@@ -186,7 +186,7 @@ def test_a_bumped_epoch_ends_everything(mara, pocket, known):
 # --- P-40 ---
 
 
-def test_an_unused_session_ends_after_half_an_hour(mara, pocket, here, clock):
+def test_an_unused_session_ends_after_half_an_hour(clock, mara, pocket, here):
     sign_in(here, mara, pocket)
     clock.shift(policy.SESSION_IDLE - 1)
     assert is_in(here)
@@ -195,7 +195,7 @@ def test_an_unused_session_ends_after_half_an_hour(mara, pocket, here, clock):
     assert policy.SESSION_IDLE == 30 * 60
 
 
-def test_a_page_that_asks_by_itself_does_not_keep_a_session(mara, here, clock):
+def test_a_page_that_asks_by_itself_does_not_keep_a_session(clock, mara, here):
     """AT-079."""
     give_password(here, mara)
     for _ in range(6):
@@ -205,7 +205,7 @@ def test_a_page_that_asks_by_itself_does_not_keep_a_session(mara, here, clock):
     assert not is_in(here)
 
 
-def test_a_busy_session_ends_after_twelve_hours(mara, pocket, here, clock):
+def test_a_busy_session_ends_after_twelve_hours(clock, mara, pocket, here):
     sign_in(here, mara, pocket)
     step = policy.SESSION_IDLE - 1
     for _ in range(policy.SESSION_LIFE // step):
@@ -216,7 +216,7 @@ def test_a_busy_session_ends_after_twelve_hours(mara, pocket, here, clock):
     assert not is_in(here)
 
 
-def test_no_act_makes_a_session_longer(mara, pocket, here, clock):
+def test_no_act_makes_a_session_longer(clock, mara, pocket, here):
     """Neither a new key of the session nor a key that is given up."""
     sign_in(here, mara, pocket)
     ends = here.session.get_expiry_date()
@@ -227,7 +227,7 @@ def test_no_act_makes_a_session_longer(mara, pocket, here, clock):
     assert here.session.get_expiry_date() == ends
 
 
-def test_an_unfinished_sign_in_does_not_outlive_its_cookie(mara, pocket, here, clock):
+def test_an_unfinished_sign_in_does_not_outlive_its_cookie(clock, mara, pocket, here):
     give_password(here, mara)
     assert here.session.get_expiry_age() <= (policy.LOGIN_LIFE + timedelta(minutes=5)).total_seconds()
     clock.shift(policy.LOGIN_LIFE.total_seconds() + 1)

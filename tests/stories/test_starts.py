@@ -13,7 +13,7 @@ def begin(user, browser=None):
     return give_password(browser or desk(), user).status_code
 
 
-def test_ten_unfinished_sign_ins_in_ten_minutes_are_enough(mara, pocket, clock):
+def test_ten_unfinished_sign_ins_in_ten_minutes_are_enough(clock, mara, pocket):
     assert [begin(mara) for _ in range(10)] == [302] * 10
     refused = give_password(desk(), mara)
     assert (refused.status_code, int(refused["Retry-After"])) == (429, 600)
@@ -21,7 +21,7 @@ def test_ten_unfinished_sign_ins_in_ten_minutes_are_enough(mara, pocket, clock):
     assert begin(mara) == 302
 
 
-def test_sixty_unfinished_sign_ins_in_a_day_are_enough(mara, pocket, clock):
+def test_sixty_unfinished_sign_ins_in_a_day_are_enough(clock, mara, pocket):
     begin(mara)
     ten, day = policy.STARTS
     assert (ten.count, ten.seconds, day.count, day.seconds) == (10, 600, 60, 86_400)
@@ -32,13 +32,13 @@ def test_sixty_unfinished_sign_ins_in_a_day_are_enough(mara, pocket, clock):
     assert begin(mara) == 302
 
 
-def test_a_start_refused_by_one_limit_is_counted_by_none(mara, pocket, clock):
+def test_a_start_refused_by_one_limit_is_counted_by_none(clock, mara, pocket):
     for _ in range(15):
         begin(mara)
     assert Tally.objects.get(name=policy.STARTS[1].name).count == 10
 
 
-def test_a_finished_sign_in_clears_the_starts(mara, pocket, clock):
+def test_a_finished_sign_in_clears_the_starts(clock, mara, pocket):
     browser = desk()
     for _ in range(9):
         begin(mara)
@@ -50,13 +50,13 @@ def test_a_finished_sign_in_clears_the_starts(mara, pocket, clock):
     assert begin(mara) == 429
 
 
-def test_one_persons_starts_are_not_anothers(mara, pocket, clock):
+def test_one_persons_starts_are_not_anothers(clock, mara, pocket):
     for _ in range(11):
         begin(mara)
     assert begin(person("eli")) == 302
 
 
-def test_starts_are_counted_after_the_password_only(mara, pocket, clock):
+def test_starts_are_counted_after_the_password_only(clock, mara, pocket):
     """A stranger without the password uses up nothing of the owner's."""
     for number in range(12):
         clock.shift(100)
@@ -64,7 +64,7 @@ def test_starts_are_counted_after_the_password_only(mara, pocket, clock):
     assert not Tally.objects.filter(name__in=[limit.name for limit in policy.STARTS]).exists()
 
 
-def test_a_fourth_sign_in_ends_the_oldest(mara, pocket, clock):
+def test_a_fourth_sign_in_ends_the_oldest(clock, mara, pocket):
     desks = [desk() for _ in range(4)]
     for browser in desks[:3]:
         begin(mara, browser)
@@ -74,7 +74,7 @@ def test_a_fourth_sign_in_ends_the_oldest(mara, pocket, clock):
     assert [state(browser) for browser in desks] == ["failed", "waiting", "waiting", "waiting"]
 
 
-def test_the_phone_is_not_asked_about_a_sign_in_that_was_ended(mara, pocket, clock):
+def test_the_phone_is_not_asked_about_a_sign_in_that_was_ended(clock, mara, pocket):
     browser = desk()
     begin(mara, browser)
     clock.shift(1)
@@ -85,7 +85,7 @@ def test_the_phone_is_not_asked_about_a_sign_in_that_was_ended(mara, pocket, clo
     assert first["id"] not in [challenge["id"] for challenge in pocket.challenges()]
 
 
-def test_a_sign_in_that_was_ended_cannot_be_approved(mara, pocket, clock):
+def test_a_sign_in_that_was_ended_cannot_be_approved(clock, mara, pocket):
     browser = desk()
     begin(mara, browser)
     clock.shift(1)
@@ -100,7 +100,7 @@ def test_a_sign_in_that_was_ended_cannot_be_approved(mara, pocket, clock):
     assert not is_in(browser)
 
 
-def test_an_approval_waiting_to_be_claimed_is_not_pushed_out(mara, pocket, clock):
+def test_an_approval_waiting_to_be_claimed_is_not_pushed_out(clock, mara, pocket):
     """It has sixty seconds; three strangers with the password do not take it away."""
     browser = desk()
     begin(mara, browser)

@@ -62,7 +62,7 @@ def test_a_revoked_key_ends_it(mara, pocket, here):
     assert state(here) == "failed"
 
 
-def test_the_version_moves_with_every_change_and_with_nothing_else(mara, pocket, here, clock):
+def test_the_version_moves_with_every_change_and_with_nothing_else(clock, mara, pocket, here):
     give_password(here, mara)
     versions = [told(here)["version"]]
 

@@ -37,7 +37,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and "again" not in request.GET:
             return redirect(local_page(request.GET.get("next", "")) or "home")
         form = SignIn(initial={"next": local_page(request.GET.get("next", ""))})
-        return render(request, "signin/password.html", {"form": form})
+        going_on = pending.is_open(pending.current(request))
+        return render(request, "signin/password.html", {"form": form, "going_on": going_on})
     form = SignIn(request.POST)
     if not form.is_valid():
         return render(request, "signin/password.html", {"form": form})
@@ -66,7 +67,10 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     elif isinstance(refusal, RateLimited):
         status, text = 429, format_html(_("Too many tries. Try again at {time}."), time=_time(retry_at))
     else:
-        words = _("The owner of this account refused sign-ins from here. Try again after {time}.")
+        words = _(
+            "The owner of this account refused sign-ins from here. Try again after {time}, or now from a browser in "
+            "which you have signed in before, or from another network."
+        )
         status, text = 403, format_html(words, time=_time(retry_at, "day"))
     form.add_error(None, text)
     response = render(request, "signin/password.html", {"form": form}, status=status)
@@ -102,7 +106,8 @@ def _page(login: Login) -> dict[str, Any]:
     key = challenge.key if challenge else PortalKey.objects.binding(login.user)
     hops = [{"name": "sent", "at": challenge.notified_at}] if challenge else []
     hops += [{"name": hop, "at": getattr(challenge, f"{hop}_at")} for hop in HOPS if challenge]
-    may_ask = login.state == "pending" and login.expires > timezone.now()
+    may_ask = pending.is_open(login)
+    send_at = may_notify_at(challenge) if challenge and waiting else None
     asked_all = challenge is not None and not waiting and challenge.turn >= policy.CHALLENGES_A_LOGIN
     return {
         "state": standing.state,
@@ -117,7 +122,8 @@ def _page(login: Login) -> dict[str, Any]:
         "ends": standing.ends,
         "hops": hops,
         "notified": bool(challenge and challenge.notified_at),
-        "send_at": may_notify_at(challenge) if challenge and waiting else None,
+        "send_at": send_at,
+        "can_send": waiting and challenge is not None and (send_at is None or send_at < challenge.expires),
         "may_ask": may_ask and not asked_all,
         "locked": key is not None and key.state == "locked",
         "new_browser": not login.known_browser,
@@ -247,7 +253,7 @@ def finish(request: HttpRequest) -> HttpResponse:
 def _finish(request: HttpRequest, login: Login) -> HttpResponse:
     if signin.finish(request) is None:
         login.refresh_from_db()
-        if login.state == "pending":
+        if Standing.of(login).state == "waiting":
             messages.info(request, _("Your phone has not approved this sign-in yet."))
         return redirect("verify")
     response = redirect(login.next or reverse("home"))

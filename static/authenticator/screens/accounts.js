@@ -18,6 +18,7 @@ export function accounts(screen, app) {
   const draw = () => {
     const keys = app.keyring.accounts;
     screen.show("empty", keys.length === 0);
+    screen.show("begin", keys.length === 0);
     screen.show("intro", keys.length > 0);
     screen.part("list").replaceChildren(...keys.map(rowOf));
   };
@@ -31,6 +32,7 @@ export function accounts(screen, app) {
     open.addEventListener("click", () => app.go("account", { key }));
     return element;
   };
+  screen.on("register", "click", () => app.go("adding"));
   screen.listen(app.keyring, "change", draw);
   draw();
 }

@@ -1,6 +1,6 @@
 /** Adding a user, second half: whose account it is, the PIN, the name of this device. */
 
-import { thisDevice } from "../device.js";
+import { model, namesOf, thisDevice } from "../device.js";
 import { Enrolment } from "../enrolment.js";
 import { isPin, pinFault } from "../pin.js";
 import { problemSentence } from "../problems.js";
@@ -14,7 +14,9 @@ export function activating(screen, app, { claim }) {
   screen.text("username", claim.account.username);
   screen.text("portal", claim.portal.name);
   screen.text("origin", claim.portal.origin);
-  screen.part("device").value = deviceName();
+  const first = deviceName();
+  screen.part("device").value = first;
+  model().then((name) => name && value("device") === first && (screen.part("device").value = name));
   const given = enrolment.companion !== null;
   for (const [part, visible] of Object.entries({ new: !given, guide: !given, "intro-new": !given, given, "intro-given": given })) {
     screen.show(part, visible);
@@ -98,6 +100,6 @@ export function activating(screen, app, { claim }) {
 const pinSentence = (left) => (left > 0 ? sayCount("activate.wrong-pin-left", left) : say("activate.wrong-pin"));
 
 function deviceName() {
-  const { browser, system } = thisDevice();
-  return browser && system ? say("device.name", { browser, system }) : say("device.unknown");
+  const { words, values } = namesOf(thisDevice());
+  return words ? say(words, values) : values.own;
 }

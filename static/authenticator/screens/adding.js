@@ -7,8 +7,12 @@ import { say, timeOfDay } from "../words.js";
 /** @param {{code?: string, fault?: string}} data a code that came in the address, and what was wrong with the last one */
 export function adding(screen, app, { code = "", fault }) {
   const input = screen.part("code");
-  const wrong = (sentence) => screen.fault(sentence, "code-wrong", "code");
+  const wrong = (sentence) => {
+    came(false);
+    screen.fault(sentence, "code-wrong", "code");
+  };
   input.value = grouped(code);
+  came(Boolean(code) && !fault);
   if (fault) {
     screen.after(0, () => wrong(fault));
   }
@@ -26,6 +30,13 @@ export function adding(screen, app, { code = "", fault }) {
     }
     screen.busy("go", () => claim(means));
   });
+
+  /** A code that came with the address needs no picture and no typing any more. */
+  function came(it) {
+    screen.show("came", it);
+    screen.show("intro", !it);
+    screen.show("scan-field", !it);
+  }
 
   async function claim(means) {
     try {

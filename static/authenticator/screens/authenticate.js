@@ -33,6 +33,7 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
     }
   });
   screen.on("copy", "click", copy);
+  screen.on("done", "click", () => app.home());
 
   async function generate() {
     const key = app.keyring.find(screen.part("user").value);
@@ -43,6 +44,7 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
     screen.text("response", grouped(digits, 4));
     screen.text("spelt", [...digits].join(", "));
     screen.show("result");
+    screen.show("done");
     screen.show("hidden-again", false);
     screen.part("response").focus();
     screen.after(VISIBLE, () => screen.part("response").textContent === grouped(digits, 4) && hide("again"));

@@ -29,6 +29,8 @@ export function waiting(screen, app) {
       return element;
     });
     screen.part("list").replaceChildren(...rows);
+    screen.show("one", rows.length === 1);
+    screen.show("many", rows.length !== 1);
   };
   screen.listen(app.waiting, "arrived", draw);
   screen.listen(app.waiting, "settled", () => (app.waiting.list.length > 0 ? draw() : app.home()));

@@ -1,0 +1,157 @@
+"""One portal on two server processes, with the database and the bell that they share."""
+
+import base64
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import psycopg
+
+from tests.services.programs import PATIENCE, PostgreSQL, Redis
+from tests.services.talk import Answer, Message, send
+
+ROOT = Path(__file__).parents[2]
+# As many as are ever released at once, and the order in which they find their process.
+CROWD = 40
+
+
+class Server:
+    """`python -m daphne`, as in production: its own process, its log in a file."""
+
+    def __init__(self, name: str, folder: Path, environment: dict[str, str], door: socket.socket) -> None:
+        self.name, self.port = name, door.getsockname()[1]
+        self.log = folder / f"{name}.log"
+        # The door is open before the server is: who comes early waits in the queue, nobody has to ask again.
+        command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", "portal.asgi:application"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, pass_fds=[door.fileno()], stdout=log, stderr=log
+            )
+        door.close()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+class Cluster:
+    """Everything that runs, in one temporary folder; `stop` ends it and takes the folder away.
+
+    People reach it through a proxy of ours (PORTAL_PROXIES=1), which names the address that they come from and hands
+    each of their messages to either process. Every answer is kept, so that a test can ask for all of them.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self._stops: list[Any] = []
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="portal-services-"))
+        self._stops.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+        # The database's user has to pass.
+        folder.chmod(0o755)
+        self.database = PostgreSQL(folder / "database")
+        self._stops.append(self.database.stop)
+        self.bell = Redis(folder / "bell")
+        self._stops.append(self.bell.stop)
+        doors = [socket.create_server(("127.0.0.1", 0)) for _ in "AB"]
+        self.address = f"http://localhost:{doors[0].getsockname()[1]}"
+        environment = self._environment(folder)
+        prepare = [sys.executable, "-m", "tests.services.prepare"]
+        done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr[-2000:]
+        self.servers = []
+        for name, door in zip("AB", doors, strict=True):
+            self.servers.append(Server(name, folder, environment, door))
+            self._stops.append(self.servers[-1].stop)
+        self.sql = psycopg.connect(f"host={self.database.folder} user=portal dbname=postgres", autocommit=True)
+        self._stops.append(self.sql.close)
+        self._crowd = ThreadPoolExecutor(CROWD)
+        self._stops.append(self._crowd.shutdown)
+        self._turns = itertools.count()
+        for server in self.servers:
+            alive = self.send(Message("GET", "/health/ready", {"Host": "localhost"}), at=server)
+            assert alive.status == 200, server.log.read_text()[-2000:]
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        return kept | {
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DATABASE_URL": self.database.url,
+            "REDIS_URL": self.bell.url,
+            "PORTAL_BASE_URL": self.address,
+            "PORTAL_DATA": str(folder),
+            "PORTAL_PROXIES": "1",
+            "PORTAL_SECRET_KEY": "the secret key of the services' tests, which is long enough",
+            "PORTAL_PEPPER": "the pepper of the services' tests",
+            "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
+            "PORTAL_LOG_LEVEL": "WARNING",
+        }
+
+    def stop(self) -> None:
+        """End all of it in the opposite order, whatever fails on the way."""
+        failed = []
+        while self._stops:
+            try:
+                self._stops.pop()()
+            except Exception as problem:  # noqa: BLE001
+                failed.append(problem)
+        if failed:
+            raise ExceptionGroup("not everything ended well", failed)
+
+    # --- Messages ---
+
+    @property
+    def either(self) -> Server:
+        """The processes in turn."""
+        return self.servers[next(self._turns) % len(self.servers)]
+
+    def send(self, message: Message, at: Server | None = None) -> Answer:
+        server = at or self.either
+        return self._kept(send(message, server.port))
+
+    def race(self, messages: list[Message]) -> list[Answer]:
+        """Send all of them but for their last byte, to the processes in turn; then the last byte of all at once."""
+        barrier = Barrier(len(messages))
+        sent = [
+            self._crowd.submit(send, message, self.either.port, lambda: barrier.wait(PATIENCE)) for message in messages
+        ]
+        next(self._turns)  # who was at A is at B in the next round
+        return [self._kept(answer.result(PATIENCE)) for answer in sent]
+
+    def _kept(self, answer: Answer) -> Answer:
+        self.answers.append(answer)
+        return answer
+
+    # --- What is true ---
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self.sql.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...]:
+        (found,) = self.rows(query, *values)
+        return found
+
+    def one(self, query: str, *values: object) -> Any:
+        (value,) = self.row(query, *values)
+        return value
+
+    def write(self, statement: str, *values: object) -> None:
+        self.sql.execute(statement, values)  # type: ignore[arg-type]
