@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import login as open_session
+from django.contrib.auth import logout as close_session
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q
@@ -24,7 +25,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from accounts import audit, limits, policy
 from accounts.browser import Browser, seen
 from accounts.hashing import HashersBusy
-from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, User, normal_username
+from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, User, normal_username, tell_sessions_ended
 
 _LOGIN = "login"
 _SIGNED_IN_AT = "signed_in_at"
@@ -120,7 +121,7 @@ def begin(request: HttpRequest, user: User, *, next_page: str = "") -> Login:
     known = is_known(user, browser)
     limits.charge(policy.STARTS, *_counted(user, browser, known=known))
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         open_ones = Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
         for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:
             oldest.move("supersede", reason="too-many")
@@ -167,8 +168,9 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     # SECURITY: the row is taken from this browser's own session; a login id from anywhere else claims nothing.
     if request.session.get(_LOGIN) != login.pk:
         return False
+    browser, address = seen(request), limits.client_address(request)
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=login.user_id)
+        user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
         good = user.is_active and user.auth_epoch == login.auth_epoch and proof_holds(user, login)
         if not good:
             login.move("fail", reason="changed")
@@ -176,19 +178,19 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
         else:
             won = login.move("claim", when=Q(claim_by__gt=Now(), auth_epoch=user.auth_epoch))
         if won:
+            # Under the person's lock, so that "sign out everywhere" finds this session or comes before it.
             _remember_browser(request, user)
+            request.session.flush()
+            open_session(request, user, backend=_BACKEND)
+            OpenSession.objects.create(
+                user=user, session_key=request.session.session_key or "", browser=browser.label, address=address
+            )
     if not won:
         audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)
         return False
-    browser, address = seen(request), limits.client_address(request)
-    request.session.flush()
-    open_session(request, user, backend=_BACKEND)
     # A moment and not a span: a span would start again with every write (P-40).
     request.session.set_expiry(timezone.now() + timedelta(seconds=policy.SESSION_LIFE))
     request.session[_SIGNED_IN_AT] = request.session[SEEN_AT] = timezone.now().timestamp()
-    OpenSession.objects.create(
-        user=user, session_key=request.session.session_key or "", browser=browser.label, address=address
-    )
     limits.clear(policy.STARTS, *_counted(user, browser, known=login.known_browser))
     audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
     return True
@@ -260,7 +262,7 @@ def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = 
     """
     before = request.session.session_key or ""
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not is_alive(before, locked):
             return False
         if new_password:
@@ -270,9 +272,18 @@ def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = 
             # What they were refused for was knowing the old one; and the owner may well sit in the same network.
             RefusedOrigin.objects.filter(user=locked).update(network="-")
         end_sessions(locked, keep=before, request=request)
-    request.session.cycle_key()
-    OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+        request.session.cycle_key()
+        OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     return True
+
+
+def end_session(request: HttpRequest, user: User) -> None:
+    """Sign out here, under the person's lock: whoever renews this session at the same moment does not revive it."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        OpenSession.objects.filter(session_key=request.session.session_key).delete()
+        close_session(request)
+    tell_sessions_ended(user.pk)
 
 
 def is_fresh(request: HttpRequest) -> bool:

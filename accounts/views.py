@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, pending
 from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
-from accounts.models import OpenSession, User, tell_sessions_ended
+from accounts.models import User
 
 
 @require_POST
@@ -24,9 +23,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session. An activation code that it shows dies with it: a claim looks for the session."""
     user = person(request)
     audit.record("session.end", user=user, request=request)
-    OpenSession.objects.filter(session_key=request.session.session_key).delete()
-    tell_sessions_ended(user.pk)
-    logout(request)
+    pending.end_session(request, user)
     messages.success(request, _("You are signed out."))
     response = redirect("sign-in")
     response["Clear-Site-Data"] = '"cache"'

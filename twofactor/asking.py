@@ -143,7 +143,7 @@ def supersede(key: PortalKey) -> None:
 def lock(key: PortalKey, *, reason: str) -> None:
     """Ten wrong PINs in a row: the key answers nothing more (P-33)."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=key.user_id)
+        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("lock")
         if won:
             key.user.bump_epoch()

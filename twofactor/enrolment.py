@@ -137,7 +137,7 @@ def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> Por
     key.seal_response_key(enrolment.response_key)
     try:
         with transaction.atomic():
-            row.user = User.objects.select_for_update().get(pk=row.user_id)
+            row.user = User.objects.select_for_update(no_key=True).get(pk=row.user_id)
             if not _is_shown(row):
                 raise CodeUnknown
             key.save(force_insert=True)
@@ -219,7 +219,7 @@ def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
         audit.record("activation.confirm", user=row.user, request=request, ok=False, reason="wrong")
         return False
     with transaction.atomic():
-        row.user = User.objects.select_for_update().get(pk=row.user_id)
+        row.user = User.objects.select_for_update(no_key=True).get(pk=row.user_id)
         won = _is_shown(row) and row.move("use", when=Q(confirm_by__gt=Now())) and _install(request, row, row.key)
     audit.record("activation.confirm", user=row.user, request=request, ok=won)
     live.tell_person(row.user_id)
@@ -241,7 +241,7 @@ def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, 
     Every session of the person ends, but for the one that is named: it goes on, no longer verified.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=key.user_id)
+        user = User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("revoke", confirmed=False)
         if won:
             supersede(key)
@@ -261,7 +261,7 @@ def surrender(request: HttpRequest, key: PortalKey) -> bool:
     verified a moment ago, or the support desk, takes a second factor away.
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=key.user_id)
+        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("lock")
         if won:
             supersede(key)

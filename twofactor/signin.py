@@ -58,8 +58,9 @@ def ask_again(login: Login) -> Challenge:
     if key is None:
         raise NotAsked
     with transaction.atomic():
-        # Pressed twelve times at once, the button still asks once.
-        login = Login.objects.select_for_update().get(pk=login.pk)
+        # Pressed twelve times at once, the button still asks once. Person first: one order of locks everywhere.
+        User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
         latest = login.challenges.select_related("key__user").order_by("-turn").first()
         asks = latest is None or latest.standing != "pending"
         if login.state != "pending" or login.expires <= timezone.now():
@@ -172,7 +173,7 @@ def approve(challenge: Challenge, *, by: str) -> Verdict:
 def _locked(challenge: Challenge) -> Login | None:
     if challenge.login_id is None:
         return None
-    return Login.objects.select_for_update().select_related(None).get(pk=challenge.login_id)
+    return Login.objects.select_for_update(no_key=True).select_related(None).get(pk=challenge.login_id)
 
 
 def _deny(challenge: Challenge, reason: str) -> Verdict:
@@ -181,9 +182,10 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, challenge, key.
         if reason == "not_me":
-            User.objects.select_for_update().get(pk=user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
         login = _locked(challenge)
-        won = challenge.decide("deny", by="online", reason=reason)
+        alive = login is None or login.state == "pending"
+        won = alive and challenge.decide("deny", by="online", reason=reason)
         if won and login is not None:
             login.move("fail", reason=reason)
         if won and reason == "not_me":
@@ -195,7 +197,7 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
         return Verdict(state="denied")
     if challenge.standing == "expired":
         return Verdict(code="expired")
-    return Verdict(code="settled", state=challenge.state)
+    return Verdict(code="settled", state="superseded" if challenge.state == "pending" else challenge.state)
 
 
 def _end_everything(user: User, disowned: Challenge, login: Login | None) -> None:
@@ -225,12 +227,15 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
         limits.charge(FACTOR_PERSON, user.pk)
         limits.charge(FACTOR_ADDRESS, where)
-    if not challenge.key.try_at_desk():
-        return Verdict(code="closed")
-    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
+    counted = challenge.key.try_at_desk()
+    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE) if counted else None
     if left is None:
+        # Nothing is compared, so nothing counts.
         limits.refund(FACTOR_PERSON, user.pk)
         limits.refund(FACTOR_ADDRESS, where)
+        if not counted:
+            return Verdict(code="closed")
+        challenge.key.not_tried_at_desk()
         return Verdict(code="settled", state=challenge.standing)
     match = challenge.key.compare(challenge.question, response)
     if match.ok:

@@ -5,47 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.doors.sockets import Socket, meanwhile, story
-from tests.doors.test_desk_sockets import strange_origins
+from tests.doors.sockets import Device, attached, meanwhile, story, strange_origins
 from tests.factories import PIN, desk, give_password, person, phone
-from tests.stories.ways import activated, approve, code_at, dump, number_at, respond, send_again, state
-from twofactor import policy
+from tests.stories.ways import activated, approve, code_at, number_at, respond, send_again
 from twofactor.models import Challenge
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Device(Socket):
-    """A phone on its channel, with statements of its own."""
-
-    def __init__(self, pocket, **more):
-        super().__init__("/ws/authenticator/", **{"origin": None, **more})
-        self.pocket = pocket
-        self.nonce = ""
-
-    async def hello(self):
-        assert await self.opened()
-        frame = await self.frame()
-        assert set(frame) == {"type", "nonce", "server_time"}
-        assert frame["type"] == "hello"
-        self.nonce = frame["nonce"]
-        return frame
-
-    def statement(self, key, **claims):
-        return self.pocket._signed(key, "attach", {"nonce": self.nonce, **claims})
-
-    async def attach(self, *statements):
-        """Attach all keys, or give these statements; returns the two answers."""
-        given = list(statements) or [self.statement(key) for key in self.pocket.keys.values()]
-        await self.send_json_to({"type": "attach", "statements": given})
-        return await self.frame(), await self.frame()
-
-
-async def attached(pocket):
-    device = Device(pocket)
-    await device.hello()
-    _attached, inbox = await device.attach()
-    return device, inbox
 
 
 # --- Who may open it ---
@@ -280,75 +245,3 @@ async def test_after_a_break_the_inbox_is_the_truth(mara, pocket):
     again, inbox = await attached(pocket)
     assert len(inbox["challenges"]) == 1
     await again.disconnect()
-
-
-# --- What it takes: one message ---
-
-# The server may not say 1009 by itself; this is the code of ours for it.
-TOO_BIG = 4409
-
-SAID = [
-    {"type": "answer", "verdict": "approve"},
-    {"type": "look"},
-    {"type": "websocket.disconnect"},
-    {"type": "attach"},
-    {"type": "attach", "statements": "a.b.c"},
-    {"type": "attach", "statements": []},
-    {"type": "attach", "statements": ["a.b.c"] * 17},
-    {"type": ["attach"], "statements": ["a.b.c"]},
-    {"statements": ["a.b.c"]},
-    ["attach"],
-    "attach",
-    7,
-    None,
-]
-
-
-@story
-async def test_nothing_else_has_any_effect(mara, pocket):
-    """AT-085: nothing can be decided over the socket."""
-    browser = desk()
-    await meanwhile(give_password)(browser, mara)
-    asked = await meanwhile(pocket.challenge)()
-    device, _inbox = await attached(pocket)
-    before = await meanwhile(dump)()
-    answer = pocket._signed(
-        pocket.keys[asked["kid"]], "answer", {"nonce": asked["nonce"], "challenge": asked["id"], "verdict": "cancel"}
-    )
-    for said in (*SAID, {"type": "answer", "statement": answer}, {"type": "revoke", "statement": answer}):
-        await device.send_json_to(said)
-    for text in (" ", "not json", "[" * 20_000, "9" * 20_000, '{"type": "attach", "statements": [NaN]}', "\ud83d\ude00"):
-        await device.send_to(text_data=text)
-    frames = []
-    while not await device.receive_nothing(0.1):
-        frames.append(await device.frame())
-    assert {frame["type"] for frame in frames} <= {"attached", "inbox"}
-    assert all(frame.get("kids", []) == [] for frame in frames)
-    assert await meanwhile(dump)() == before
-    assert await meanwhile(state)(browser) == "waiting"
-    await device.disconnect()
-
-
-@pytest.mark.parametrize("items", [[1], [None], [{}], ["\x00"], ["a" * 20_000], [["a.b.c"]]], ids=range(6))
-@story
-async def test_strange_statements_are_passed_over(items, pocket):
-    (key,) = pocket.keys.values()
-    device = Device(pocket)
-    await device.hello()
-    told, _inbox = await device.attach(*items, device.statement(key))
-    assert told["kids"] == [key.kid]
-    await device.disconnect()
-
-
-@story
-async def test_an_oversized_message_closes_it(pocket):
-    device, _inbox = await attached(pocket)
-    await device.send_to(text_data="x" * (2 * policy.BODY_LONGEST + 1))
-    assert await device.closed() == TOO_BIG
-
-
-@story
-async def test_a_binary_message_closes_it(pocket):
-    device, _inbox = await attached(pocket)
-    await device.send_to(bytes_data=b"\x00\x01")
-    assert await device.closed() == TOO_BIG

@@ -67,7 +67,9 @@ def test_a_secret_of_another_session_is_refused(full):
     assert is_in(thief)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:1"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:1"]
+)
 def test_a_post_from_another_origin_is_refused(full, origin):
     browser = strict(full)
     secret = browser.cookies["csrftoken"].value

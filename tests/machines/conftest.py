@@ -7,7 +7,9 @@ import pytest
 import time_machine
 from django.db import connection
 
-from tests.stories.conftest import cheap, clock  # noqa: F401 - fixtures
+pytest.register_assert_rewrite("tests.machines.walk", "tests.machines.watched")
+
+from tests.stories.conftest import cheap, clock  # noqa: E402, F401 - fixtures
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Model:
         self.begun[desk] = Begun(user, self.age[user], login)
 
     def prove(self, login: str, key: str) -> None:
-        """The key said yes to this sign-in: only its own person's key may, while it is active, before anything older ended."""
+        """The key said yes to this sign-in: only the active key of its own person may, and before anything ended it."""
         begun = next((one for one in self.begun.values() if one.login == login), None)
         if begun is None:
             return  # its desk has begun another one since: nobody will claim it

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import KnownBrowser, User
-from tests.factories import PIN, desk, finish, give_password, person, phone
+from tests.factories import PIN, desk, finish, give_password, phone
 from tests.pocket import Problem, b64
 from tests.stories.ways import (
     WRONG_PIN,
@@ -25,7 +25,6 @@ from tests.stories.ways import (
     state,
     text,
 )
-from twofactor import policy
 from twofactor.models import Activation, PortalKey
 
 
@@ -70,7 +69,11 @@ def test_a_new_phone_takes_the_place_of_the_old_one(mara, pocket, known):
     ]
     # The old one answers nothing more, its question is gone, and so is the sign-in that waited for it.
     number = number_at(waiting) or "000000"
-    for act in (pocket.inbox, lambda: pocket.approve(question, PIN, number=number), lambda: pocket.seen(question, "shown")):
+    for act in (
+        pocket.inbox,
+        lambda: pocket.approve(question, PIN, number=number),
+        lambda: pocket.seen(question, "shown"),
+    ):
         assert refusal_of(act).code == "key-inactive"
     assert second.challenges() == []
     assert state(waiting) == "failed"
@@ -167,100 +170,6 @@ def test_a_device_that_lost_its_key_may_activate_again(mara, pocket, known):
     sign_in(known, mara, again)
 
 
-# --- Two people on one authenticator ---
-
-
-@pytest.fixture
-def shared(mara, pocket):
-    """Dana, on the phone that has Mara's key."""
-    dana = person("dana")
-    activated(desk(), dana, pocket)
-    return dana
-
-
-def kid_of(user):
-    return PortalKey.objects.get(user=user, state="active").kid
-
-
-def test_two_people_share_an_authenticator_and_its_pin(mara, pocket, shared):
-    assert len(pocket.keys) == 2
-    installs = set(PortalKey.objects.values_list("install", flat=True))
-    assert len(installs) == 1
-    for user in (mara, shared):
-        browser = desk()
-        sign_in(browser, user, pocket)
-
-
-def test_each_has_questions_and_answers_of_their_own(mara, pocket, shared, here):
-    """AT-059, AT-004."""
-    give_password(here, mara)
-    (question,) = pocket.challenges()
-    assert question["kid"] == kid_of(mara)
-    alone = phone()
-    alone.secret, alone.keys = pocket.secret, {kid_of(shared): pocket.keys[kid_of(shared)]}
-    assert alone.challenges() == []
-    stolen = {**question, "kid": kid_of(shared)}
-    assert refusal_of(alone.approve, stolen, PIN, number=number_at(here)).code == "not-found"
-    assert state(here) == "waiting"
-
-
-def test_revoking_one_persons_key_leaves_the_others(mara, pocket, shared):
-    pocket.revoke(kid_of(mara))
-    del pocket.keys[next(kid for kid, key in pocket.keys.items() if key.state == "revoked")]
-    sign_in(desk(), shared, pocket)
-
-
-def test_a_second_person_with_another_pin_is_refused(mara, pocket):
-    dana, browser = person("dana"), desk()
-    give_password(browser, dana)
-    claimed(browser, pocket)
-    refusal = refusal_of(pocket.activate, WRONG_PIN)
-    assert (refusal.status, refusal.code, refusal.body["attempts_left"]) == (422, "wrong-pin", 2)
-    assert PortalKey.objects.get(user=mara).pin_failures == 1
-    pocket.activate(PIN)
-    assert PortalKey.objects.get(user=mara).pin_failures == 0
-
-
-def test_three_wrong_pins_burn_the_code(mara, pocket):
-    dana, browser = person("dana"), desk()
-    give_password(browser, dana)
-    claimed(browser, pocket)
-    assert [refusal_of(pocket.activate, WRONG_PIN).body["attempts_left"] for _ in range(3)] == [2, 1, 0]
-    assert refusal_of(pocket.activate, PIN).code == "code-unknown"
-    assert code_state(browser) == "burned"
-    assert "The PIN did not match" in text(browser.get("/security/key/"))
-
-
-def test_wrong_pins_of_a_newcomer_wait_and_lock_like_any_other(clock, mara, pocket):
-    """P-33: nobody gets a second set of tries by activating."""
-    dana, codes = person("dana"), []
-    browser = desk()
-    for _ in range(4):
-        clock.shift(600)
-        give_password(browser, dana)
-        clock.shift(1)
-        claimed(browser, pocket)
-        for _ in range(3):
-            codes.append(refusal_of(pocket.activate, WRONG_PIN).code)
-            if len(codes) == 5:
-                assert refusal_of(pocket.activate, PIN).code == "slow-down"
-            clock.shift(policy.PIN_WAIT.total_seconds() + 1)
-            if codes[-1] == "locked":
-                break
-    assert codes == ["wrong-pin"] * 9 + ["locked"]
-    assert PortalKey.objects.get(user=mara).state == "locked"
-
-
-def test_a_companion_that_is_not_active_helps_nobody(mara, pocket):
-    dana, browser = person("dana"), desk()
-    give_password(browser, dana)
-    claimed(browser, pocket)
-    for kid in ("x" * 43, "", "a\0b", 7, None):
-        companion = {"kid": kid, "response": "00000000"}
-        assert refusal_of(pocket.activate, PIN, companion=companion).code in ("key-inactive", "malformed")
-    assert code_state(browser) == "claimed"
-
-
 # --- What must fit ---
 
 
@@ -330,54 +239,6 @@ def test_an_unknown_platform_is_another(mara, here):
     give_password(here, mara)
     claimed(here).activate(PIN, platform="<script>")
     assert PortalKey.objects.get().platform == "other"
-
-
-# --- The name of the phone ---
-
-LABELS = [
-    ("Pixel 9", "Pixel 9"),
-    ("  Pixel \t\n 9 ", "Pixel 9"),
-    ("Pi\u202exel\u202c \u2066X\u2069", "Pixel X"),
-    ("Pi\u200bx\u00adel\ufeff", "Pixel"),
-    ("\x1b[31mPixel\x07", "[31mPixel"),
-    ("x" * 100, "x" * 64),
-    ("\u624b\u6a5f", "\u624b\u6a5f"),
-    ("<script>alert(1)</script>", "<script>alert(1)</script>"),
-    ("\U0001f4f1 Phone", "\U0001f4f1 Phone"),
-    ("x" * 63 + " y", "x" * 63),
-    ("Pixel\u20289", "Pixel 9"),
-]
-
-
-@pytest.mark.parametrize(("given", "kept"), LABELS, ids=range(len(LABELS)))
-def test_a_name_is_cleaned_wherever_it_comes_from(mara, here, given, kept):
-    """R-74, AT-075."""
-    give_password(here, mara)
-    pocket = claimed(here)
-    pocket.activate(PIN, label=given)
-    assert PortalKey.objects.get().name == kept
-    assert pocket.rename(given)["label"] == kept
-    here.post("/security/key/rename/", {"label": given[:64]})
-    assert PortalKey.objects.get().name == kept[:64].strip()
-
-
-def test_a_name_with_markup_stays_text_on_every_page(mara, here):
-    give_password(here, mara)
-    pocket = claimed(here)
-    pocket.activate(PIN, label="<img src=x onerror=alert(1)>")
-    pages = [here.get(page).content.decode() for page in ("/", "/security/", "/security/key/")]
-    sign_out(here)
-    give_password(here, mara)
-    pages += [here.get(page).content.decode() for page in ("/sign-in/verify/", "/sign-in/verify/manual/")]
-    assert all("<img src=x" not in page for page in pages)
-    assert any("&lt;img src=x" in page for page in pages)
-
-
-@pytest.mark.parametrize("label", ["", "   ", "\u200b", "x" * 65])
-def test_a_name_nobody_can_read_is_refused_at_the_desk(mara, here, label):
-    activated(here, mara)
-    here.post("/security/key/rename/", {"label": label})
-    assert PortalKey.objects.get().name == "Mara Lee's Pixel"
 
 
 # --- Who may ---

@@ -2,27 +2,20 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from accounts.models import Login, User
 from tests.factories import PIN, desk, finish, give_password, person
 from tests.pocket import Problem, b64, canonical
 from tests.stories.ways import (
     activated,
-    approve,
     events,
     is_in,
-    number_at,
-    sign_in,
     sign_out,
     state,
-    text,
 )
-from twofactor.models import Challenge, PortalKey
+from twofactor.models import PortalKey
 
 
 @pytest.fixture
@@ -270,130 +263,3 @@ def test_a_signed_refusal_cannot_be_turned_round(pocket, waiting):
     pocket._post = lambda path, body: post(path, {**body, "verdict": "approve", "state": "approved"})
     assert pocket.cancel(asked)["state"] == "denied"
     assert state(waiting) == "denied"
-
-
-# --- In time (AT-008 to AT-012) ---
-
-
-def over(**changes):
-    Challenge.objects.filter(state="pending").update(**changes)
-
-
-def test_an_answer_after_the_end_is_too_late(pocket, waiting):
-    """By the database's clock, with nobody sweeping."""
-    asked = pocket.challenge()
-    over(expires=timezone.now() - timedelta(seconds=1))
-    for act in (lambda: pocket.approve(asked, PIN), lambda: pocket.cancel(asked), lambda: pocket.not_me(asked)):
-        refusal = refusal_of(act)
-        assert (refusal.status, refusal.code) == (410, "expired")
-    assert Challenge.objects.latest("created").state == "pending"
-    assert state(waiting) == "expired"
-    assert "No answer came in time" in text(waiting.get("/sign-in/verify/"))
-    finish(waiting)
-    assert not is_in(waiting)
-
-
-def test_a_process_whose_clock_is_behind_accepts_nothing_late(mara, pocket, waiting):
-    asked = pocket.challenge()
-    with time_machine.travel(timezone.now() - timedelta(seconds=100), tick=False):
-        over(expires=timezone.now() + timedelta(seconds=50))
-        refusal = refusal_of(pocket.approve, asked, PIN)
-    assert refusal.code in ("expired", "settled")
-    finish(waiting)
-    assert not is_in(waiting)
-
-
-def test_an_answer_in_the_last_second_counts(clock, mara, pocket, waiting):
-    asked = pocket.challenge()
-    clock.shift(299)
-    assert pocket.approve(asked, PIN)["state"] == "approved"
-    clock.shift(30)
-    finish(waiting)
-    assert is_in(waiting)
-
-
-def test_an_answer_after_cancelling_at_the_desk_is_too_late(pocket, waiting):
-    """AT-009."""
-    asked = pocket.challenge()
-    waiting.post("/sign-in/cancel/")
-    assert pocket.challenges() == []
-    refusal = refusal_of(pocket.approve, asked, PIN)
-    assert (refusal.code, refusal.body["state"]) == ("settled", "superseded")
-    assert state(waiting) == "cancelled"
-
-
-def test_an_answer_after_the_sign_in_lapsed_is_too_late(pocket, waiting):
-    asked = pocket.challenge()
-    Login.objects.filter(state="pending").update(expires=timezone.now() - timedelta(seconds=1))
-    assert refusal_of(pocket.approve, asked, PIN).code in ("settled", "expired")
-    finish(waiting)
-    assert not is_in(waiting)
-
-
-def test_an_answer_by_somebody_who_may_not_sign_in_is_none(mara, pocket, waiting):
-    asked = pocket.challenge()
-    User.objects.update(is_active=False)
-    assert refusal_of(pocket.approve, asked, PIN).code == "key-inactive"
-
-
-def test_an_answer_by_a_revoked_key_is_none(mara, pocket, waiting):
-    asked = pocket.challenge()
-    PortalKey.objects.update(state="revoked")
-    assert refusal_of(pocket.approve, asked, PIN).code == "key-inactive"
-
-
-def test_every_way_of_being_inactive_looks_the_same(mara, pocket, waiting):
-    """AT-069."""
-    asked, answers = pocket.challenge(), set()
-    for inactive in ("pending", "locked", "replaced", "revoked"):
-        PortalKey.objects.update(state=inactive)
-        for act in (pocket.inbox, lambda: pocket.approve(asked, PIN), lambda: pocket.rename("x"), pocket.revoke):
-            refusal = refusal_of(act)
-            answers.add((refusal.status, refusal.code, refusal.body["detail"]))
-    PortalKey.objects.all().delete()
-    refusal = refusal_of(pocket.inbox)
-    answers.add((refusal.status, refusal.code, refusal.body["detail"]))
-    assert len(answers) == 1
-
-
-# --- How the phone's progress is told ---
-
-
-def test_the_hops_are_shown_in_words(pocket, waiting):
-    asked = pocket.challenge()
-    assert "Has not reached the phone yet" in text(waiting.get("/sign-in/verify/"))
-    versions = [waiting.get("/sign-in/status/").json()["version"]]
-    for hop in ("received", "shown", "opened"):
-        assert pocket.seen(asked, hop)["state"] == "pending"
-        pocket.seen(asked, hop)
-        versions.append(waiting.get("/sign-in/status/").json()["version"])
-    page = text(waiting.get("/sign-in/verify/"))
-    assert "Reached the phone at" in page
-    assert "Somebody began to answer at" in page
-    assert len(set(versions)) == 4
-    assert refusal_of(pocket.seen, asked, "eaten").code == "malformed"
-
-
-def test_the_facts_are_those_of_the_desk(mara, pocket, here):
-    """R-12."""
-    here.post("/sign-in/", {"username": "mara", "password": "correct horse battery staple"}, REMOTE_ADDR="203.0.113.7")
-    asked = pocket.challenge()
-    facts = dict(asked["display"]["facts"])
-    assert asked["display"]["account"] == "Mara Lee"
-    assert facts["Browser"] == "Firefox on Windows"
-    assert facts["Address"] == "203.0.113.7"
-    assert "UTC" in facts["Time"]
-    assert number_at(here)
-    assert approve(here, pocket)["state"] == "approved"
-
-
-def test_a_test_approves_nothing(mara, pocket, known, here):
-    sign_in(known, mara, pocket)
-    known.post("/security/key/test/")
-    give_password(here, mara)
-    test = next(challenge for challenge in pocket.challenges() if challenge["purpose"] == "test")
-    assert pocket.approve(test, PIN)["state"] == "approved"
-    assert "The test was approved" in text(known.get("/security/key/"))
-    assert state(here) == "waiting"
-    finish(here)
-    assert not is_in(here)

@@ -282,7 +282,9 @@ def test_every_sign_in_is_recorded_with_its_factor(mara, pocket, here):
     respond(here, pocket.respond(question_at(here), PIN))
     told = AuditEvent.objects.filter(kind="login.claim", outcome="ok").order_by("id")
     assert [event.facts["by"] for event in told] == ["password", "key", "key"]
-    assert {event.login_id for event in told} == set(Login.objects.filter(state="consumed").values_list("pk", flat=True))
+    assert {event.login_id for event in told} == set(
+        Login.objects.filter(state="consumed").values_list("pk", flat=True)
+    )
 
 
 def test_names_of_sign_ins_come_from_the_good_dice(mara, monkeypatch, here):

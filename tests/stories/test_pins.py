@@ -115,7 +115,7 @@ def test_from_the_fifth_on_it_waits_half_a_minute(clock, mara, pocket, known):
         right_pin(pocket)
     clock.shift(2)
     assert right_pin(pocket)["state"] == "approved"
-    assert policy.PIN_WAIT == timedelta(seconds=30)
+    assert timedelta(seconds=30) == policy.PIN_WAIT
 
 
 def test_a_try_during_the_wait_is_not_counted(clock, pocket, waiting):
@@ -236,7 +236,7 @@ def test_beyond_that_it_says_how_far_off_the_clock_is(clock, pocket, waiting, mi
     assert PortalKey.objects.get().pin_failures == 0
 
 
-@pytest.mark.parametrize("minutes", [-1441, 1441, -10**6])
+@pytest.mark.parametrize("minutes", [-1441, 1441, -(10**6)])
 def test_beyond_a_day_it_is_a_wrong_pin(clock, pocket, waiting, minutes):
     asked = pocket.challenge()
     response = pocket.response(asked["kid"], PIN, asked["question"], pocket.clock() + 60 * minutes)

@@ -250,4 +250,3 @@ def test_a_session_from_before_a_change_of_the_password_elsewhere_is_dead(mara, 
     mara.set_password("another long password of hers")
     mara.save()
     assert not is_in(here)
-

@@ -8,7 +8,18 @@ from django.utils import timezone
 
 from accounts.models import Login
 from tests.factories import PIN, desk, finish, give_password, person
-from tests.stories.ways import activated, approve, code_state, dump, is_in, new_code, send_again, sign_in, sign_out, state
+from tests.stories.ways import (
+    activated,
+    approve,
+    code_state,
+    dump,
+    is_in,
+    new_code,
+    send_again,
+    sign_in,
+    sign_out,
+    state,
+)
 from twofactor.models import Activation, Challenge, PortalKey
 
 

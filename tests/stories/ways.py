@@ -69,7 +69,6 @@ def code_at(browser: Client) -> str:
     return "".join(found)
 
 
-
 def number_at(browser: Client) -> str:
     """The number to enter on the phone, or nothing when the page shows none."""
     return _digits(browser.get("/sign-in/verify/").content.decode(), "number-label")

@@ -136,6 +136,10 @@ class PortalKey(Moving, Device):
         left = PortalKey.objects.filter(pk=self.pk, desk_failures__lt=policy.DESK_LOCKS)
         return bool(left.update(desk_failures=F("desk_failures") + 1))
 
+    def not_tried_at_desk(self) -> None:
+        """Undo one `try_at_desk` that was not compared after all."""
+        PortalKey.objects.filter(pk=self.pk, desk_failures__gt=0).update(desk_failures=F("desk_failures") - 1)
+
     def rename(self, label: str) -> None:
         self.touch(name=label)
 

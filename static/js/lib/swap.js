@@ -17,6 +17,7 @@ export function remember() {
 /** Swaps what has changed. With `force`, also parts in which somebody is typing: their question is over. */
 export function swap(fresh, force) {
   document.title = fresh.title;
+  if (force) document.querySelector("[data-said]")?.remove(); // said of what is over
   for (const part of parts(document)) {
     const next = fresh.getElementById(part.id);
     const served = next && asServed(next);

@@ -1,0 +1,68 @@
+"""Every address of the portal, and which doors stand open by right."""
+
+import re
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+METHODS = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
+
+# Open to everybody: the sign-in, help, probes, the authenticator. A new one belongs into this list, with a reason.
+OPEN = {
+    "sign-in",
+    "verify",
+    "verify-manual",
+    "verify-again",
+    "sign-in-cancel",
+    "sign-in-status",
+    "sign-in-finish",
+    "set-language",
+    "help",
+    "help-article",
+    "health-live",
+    "health-ready",
+    "activate-link",
+    "authenticator",
+    "login",  # of the admin: it only leads to ours
+}
+# For somebody signed in by password alone, without a key.
+UNVERIFIED = {"home", "security", "key-status", "sessions-end"}
+ENROLMENT = {"security-key", "key-invite", "key-confirm", "key-not-me"}
+ALWAYS = {"sign-out"}
+PASSWORD = {"password-change"}
+
+
+def routes(patterns=None, prefix="", names=()):
+    """Every route: its name, a concrete address for it, and whether it is the device's API."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route, (*names, pattern.app_name))
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name or "", "/" + concrete(route), "authenticator-api" in route or "/api/" in route
+
+
+ARGUMENTS = {
+    "<slug:slug>": "pin",
+    "<path:object_id>": "1",
+    "<int:content_type_id>": "1",
+    "<path:content_type_id>": "1",
+    "<path:url>": "accounts/",
+    "<slug:activation_id>": "A" * 22,
+    "<slug:challenge_id>": "A" * 22,
+    "<slug:kid>": "A" * 43,
+    "<path:rest>": "anything/at/all",
+    "(?P<app_label>auth|accounts|twofactor)": "accounts",
+    "(?P<url>.*)": "no/such/page",
+}
+
+
+def concrete(route):
+    for argument, value in ARGUMENTS.items():
+        route = route.replace(argument, value)
+    route = re.sub(r"\(\?P<app_label>[^)]*\)", "accounts", route)
+    route = re.sub(r"<[^>]*>", "1", route)
+    return route.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+ROUTES = sorted(set(routes()))
+CLOSED = [(name, path) for name, path, is_api in ROUTES if name not in OPEN and not is_api]

@@ -1,0 +1,123 @@
+"""The support desk: behind the same sign-in, without a secret, and with effect at once (R-82 to R-85)."""
+
+import pytest
+
+from accounts.models import AuditEvent, User
+from tests.doors.addresses import CLOSED
+from tests.factories import desk, finish, give_password, person
+from tests.pocket import Problem
+from tests.stories.ways import activated, approve, dump, sign_in
+
+
+@pytest.fixture
+def sol(db):
+    return person("sol", is_staff=True, is_superuser=True)
+
+
+def test_staff_without_a_key_do_not_pass_the_admins_door(sol, here):
+    """AT-106."""
+    give_password(here, sol)
+    for _name, path in CLOSED:
+        if path.startswith("/admin/"):
+            assert (
+                here.get(path)["Location"] in ("/security/key/", "/sign-in/") or "login" in here.get(path)["Location"]
+            )
+            assert here.post(path).status_code == 302
+
+
+def test_clients_do_not_pass_the_admins_door(mara, pocket, here):
+    sign_in(here, mara, pocket)
+    for _name, path in CLOSED:
+        if path.startswith("/admin/") and "logout" not in path and "password_change" not in path:
+            response = here.get(path, follow=True)
+            assert response.status_code in (403, 404), path
+
+
+def test_staff_come_to_the_admin_by_our_own_sign_in(sol, here):
+    pocket = activated(desk(), sol)
+    chain = here.get("/admin/", follow=True).redirect_chain
+    assert chain[-1][0] == "/sign-in/?next=/admin/"
+    here.post("/sign-in/", {"username": "sol", "password": "correct horse battery staple", "next": "/admin/"})
+    approve(here, pocket)
+    assert here.get(finish(here)["Location"]).status_code == 200
+
+
+def test_the_stock_password_pages_do_not_exist(sol, mara, here):
+    """AT-100: nothing at the admin takes a password."""
+    before = dump()
+    sent = {"username": "sol", "password": "correct horse battery staple", "next": "/admin/"}
+    for path in ("/admin/login/", "/admin/login/?next=//evil.example"):
+        response = here.post(path, sent)
+        assert response["Location"] == "/sign-in/?next=/admin/"
+    assert dump() == before
+    pocket = activated(here, sol)
+    assert pocket
+    new = "four entirely different words"
+    here.post("/admin/password_change/", {"old_password": sent["password"], "new_password1": new, "new_password2": new})
+    assert here.get("/admin/password_change/")["Location"] == "/security/password/"
+    assert User.objects.get(pk=sol.pk).check_password(sent["password"])
+
+
+def test_the_admin_shows_no_secret_and_takes_none(sol, mara, pocket, here):
+    """AT-101, AT-102."""
+    activated(here, sol)
+    key = mara.portal_keys.get()
+    pages = [f"/admin/twofactor/portalkey/{key.pk}/change/", f"/admin/accounts/user/{mara.pk}/change/"]
+    for page in pages:
+        shown = here.get(page)
+        assert shown.status_code == 200
+        for secret in (key.sealed_response_key, mara.password, key.install, key.kid):
+            assert secret not in shown.content.decode()
+    forged = {"user": sol.pk, "state": "revoked", "public_jwk": "{}", "confirmed": "on", "sealed_response_key": "x"}
+    assert here.post(pages[0], forged).status_code == 403
+    here.post(pages[1], {"username": "mara", "language": "en", "is_active": "on", "auth_epoch": 99, "password": "x"})
+    key.refresh_from_db()
+    mara.refresh_from_db()
+    assert (key.state, key.user_id) == ("active", mara.pk)
+    assert mara.check_password("correct horse battery staple")
+    assert mara.auth_epoch < 99
+
+
+SECRETS = [
+    "accounts/user/?password__startswith=a",
+    "accounts/user/?password=a",
+    "accounts/auditevent/?user__password__startswith=a",
+    "twofactor/portalkey/?sealed_response_key__startswith=v",
+    "twofactor/portalkey/?install__startswith=a",
+    "twofactor/portalkey/?user__password__startswith=a",
+    "twofactor/portalkey/?activation__salt__startswith=a",
+]
+
+
+@pytest.mark.parametrize("query", SECRETS)
+def test_nothing_in_the_admin_is_found_by_a_secret(sol, here, query):
+    """A list that answers with or without a row tells a secret letter by letter."""
+    activated(here, sol)
+    response = here.get(f"/admin/{query}")
+    assert response.status_code == 400 or "e=1" in response.get("Location", "")
+
+
+def test_staff_revoke_at_once(sol, mara, pocket, known, here):
+    """R-85, AT-105."""
+    sign_in(known, mara, pocket)
+    activated(here, sol)
+    key = mara.portal_keys.get()
+    here.post("/admin/twofactor/portalkey/", {"action": "revoke", "_selected_action": [key.pk]})
+    key.refresh_from_db()
+    assert key.state == "revoked"
+    assert known.get("/").status_code == 302
+    with pytest.raises(Problem) as refusal:
+        pocket.inbox()
+    assert refusal.value.code == "key-inactive"
+    event = AuditEvent.objects.filter(kind="key.revoke").latest("id")
+    assert (event.user, event.reason) == (mara, "staff")
+
+
+def test_switching_somebody_off_ends_their_sessions(sol, mara, pocket, known, here):
+    sign_in(known, mara, pocket)
+    activated(here, sol)
+    here.post(f"/admin/accounts/user/{mara.pk}/change/", {"username": "mara", "language": "en"})
+    mara.refresh_from_db()
+    assert not mara.is_active
+    assert known.get("/").status_code == 302
+    assert give_password(known, mara).status_code == 200
