@@ -1,4 +1,4 @@
-"""Everything that two people can do at three desks and with two phones, one rule each; `watched` says what must hold."""
+"""Everything that two people can do at three desks and with two phones, a rule each; `watched` says what must hold."""
 
 from __future__ import annotations
 
