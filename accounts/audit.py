@@ -12,7 +12,11 @@ from accounts.models import AuditEvent, Login, User
 
 _log = logging.getLogger("portal.audit")
 # SECURITY: only these facts are ever written. A code, a response or a number has no name here, so it cannot be stored.
-_FACTS = frozenset({"mode", "device", "kid", "purpose", "left", "drift_minutes", "retry_at", "state", "by"})
+_FACTS = frozenset(
+    {"mode", "device", "kid", "purpose", "left", "drift_minutes", "retry_at", "state", "by"}
+    # Texts and calls: a prefix is shared by thousands of people; of a number, only the last two digits (R-80).
+    | {"way", "carrier", "country", "prefix", "ending"}
+)
 
 
 def record(
@@ -52,3 +56,9 @@ def record(
     _log.info(
         "%s %s %s user=%s login=%s", kind, "ok" if ok else "refused", reason, user and user.pk, login and login.pk
     )
+
+
+def alert(kind: str, **facts: Any) -> None:
+    """Something that staff must see soon: in the record, and a line of its own in the log."""
+    record(kind, ok=False, reason="alert", **facts)
+    _log.error("ALERT %s %s", kind, facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -30,23 +31,25 @@ class RateLimited(Exception):
         return max(1, round((self.retry_at - timezone.now()).total_seconds()))
 
 
-def charge(limits: Iterable[Limit], *who: object) -> None:
+def charge(limits: Iterable[Limit], *who: object, amount: int = 1) -> None:
     """Count one event for this subject against all of `limits`, or raise RateLimited and count it against none.
 
-    Called before the comparison, so that twenty guesses released at once are counted before any is looked at.
+    Called before the comparison, so that twenty guesses released at once are counted before any is looked at. An event
+    may weigh more than one: `amount`, in the unit of the limit.
     """
     subject, now = _subject(who), timezone.now()
     with transaction.atomic():
         for limit in limits:
-            full_until = _take(limit, subject, now)
+            full_until = _take(limit, subject, now, amount)
             if full_until:
                 raise RateLimited(full_until, limit.name)
 
 
-def refund(limits: Iterable[Limit | Backoff], *who: object) -> None:
+def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> None:
     """Take one event back: it was a success, which is never counted (decision 18), or was never compared."""
     for limit in limits:
-        Tally.objects.filter(name=limit.name, subject=_subject(who), count__gt=0).update(count=F("count") - 1)
+        rows = Tally.objects.filter(name=limit.name, subject=_subject(who), count__gte=amount)
+        rows.update(count=F("count") - amount)
 
 
 def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
@@ -86,20 +89,23 @@ def charge_backoff(backoff: Backoff, *who: object) -> None:
 
 # One statement counts and decides; no row comes back when there was no room. The same on SQLite and PostgreSQL.
 _TAKE = """
-    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, 1, %(fresh)s)
+    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, %(amount)s, %(fresh)s)
     ON CONFLICT (name, subject) DO UPDATE SET
-        count = CASE WHEN accounts_tally.resets <= %(now)s THEN 1 ELSE accounts_tally.count + 1 END,
+        count = CASE WHEN accounts_tally.resets <= %(now)s THEN %(amount)s ELSE accounts_tally.count + %(amount)s END,
         resets = CASE WHEN accounts_tally.resets <= %(now)s THEN %(fresh)s ELSE accounts_tally.resets END
-    WHERE accounts_tally.resets <= %(now)s OR accounts_tally.count < %(most)s
+    WHERE accounts_tally.resets <= %(now)s OR accounts_tally.count + %(amount)s <= %(most)s
     RETURNING count
 """
 
 
-def _take(limit: Limit, subject: str, now: datetime) -> datetime | None:
+def _take(limit: Limit, subject: str, now: datetime, amount: int) -> datetime | None:
     """Count one event in one statement. None if there was room, else when there will be."""
+    if amount > limit.count:
+        return now + timedelta(seconds=limit.seconds)
     adapt = connection.ops.adapt_datetimefield_value
     fresh = now + timedelta(seconds=limit.seconds)
-    values = {"name": limit.name, "subject": subject, "now": adapt(now), "fresh": adapt(fresh), "most": limit.count}
+    values: dict[str, Any] = {"name": limit.name, "subject": subject, "now": adapt(now), "fresh": adapt(fresh)}
+    values |= {"most": limit.count, "amount": amount}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         if cursor.fetchone():

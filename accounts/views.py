@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -70,8 +71,10 @@ def password_change(request: HttpRequest) -> HttpResponse:
 @require_POST
 @door("unverified")
 def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Sign out everywhere but here (R-56)."""
+    """Sign out everywhere but here (R-56), from a fresh sign-in: a session left open ends nobody else's (P-42)."""
     user = person(request)
+    if not pending.is_fresh(request):
+        return sign_in_again(request, reverse("security"))
     if not pending.end_other_sessions(request, user):
         return redirect("sign-in")
     audit.record("session.end-others", user=user, request=request)

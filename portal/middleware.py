@@ -21,7 +21,7 @@ from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from accounts.pending import SEEN_AT
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH
-from twofactor.models import PortalKey
+from twofactor.models import Factors
 from twofactor.policy import RETRY_DATABASE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -72,7 +72,7 @@ class ClosedDoors:
     """Which doors a signed-in person may pass. Nobody signed in is `LoginRequiredMiddleware`'s matter (R-06).
 
     A door without a mark needs a session that a second factor has verified. `unverified` doors also open to a person
-    who has no key yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do. While
+    who has none yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do. While
     a new password is due, only the `password` door opens. The way out is open `always`.
     """
 
@@ -93,8 +93,8 @@ class ClosedDoors:
             logout(request)
             return sign_in_again(request, request.path if request.method == "GET" else "/")
         if not user.is_verified():  # type: ignore[attr-defined]
-            # SECURITY: a session that only a password opened is worth nothing once there is a key.
-            if PortalKey.objects.binding(user) is not None:
+            # SECURITY: a session that only a password opened is worth nothing once there is a second factor.
+            if Factors.of(user):
                 logout(request)
                 return redirect("sign-in")
             if door == "verified" or (door == "unverified" and self._due(request)):

@@ -17,6 +17,35 @@ from twofactor.protocol.sealing import Keyring
 env = environ.Env()  # type: ignore[no-untyped-call]
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# The demo's messages go no further than its virtual phone, so it may serve more than one country.
+_DEMO_COUNTRIES = (
+    [
+        "AU",
+        "CA",
+        "CN",
+        "DE",
+        "ES",
+        "FR",
+        "GB",
+        "IE",
+        "IN",
+        "IT",
+        "JP",
+        "KR",
+        "MO",
+        "MY",
+        "NL",
+        "NZ",
+        "PH",
+        "SG",
+        "TH",
+        "TW",
+        "US",
+    ]
+    if env.bool("PORTAL_DEMO", default=False)
+    else []
+)
+
 # --- The portal itself ---------------------------------------------------------------------------------------------
 
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
@@ -35,6 +64,45 @@ PORTAL_NUMBER_MATCH = env.str("PORTAL_NUMBER_MATCH", default="risk")
 PORTAL_ACTIVATION_CONFIRM = env.bool("PORTAL_ACTIVATION_CONFIRM", default=False)
 # Days of grace for setting up a second factor; unset: it stays the person's choice.
 PORTAL_REQUIRE_SECOND_FACTOR = env.int("PORTAL_REQUIRE_SECOND_FACTOR", default=-1)
+
+# --- Texts, calls and mail: who carries them, where to, and for how much ---------------------------------------------
+
+# Carriers in the order in which they are tried: demo, console, http, twilio, apprise.
+PORTAL_CARRIERS = env.list("PORTAL_CARRIERS", default=["demo"] if PORTAL_DEMO else [])
+if "demo" in PORTAL_CARRIERS and not PORTAL_DEMO:
+    raise ImproperlyConfigured("PORTAL_CARRIERS names demo: its texts go nowhere but to the demo's virtual phone.")
+# The portal's own country, and which others may be sent to: closed but for these (P-20).
+PORTAL_COUNTRY = env.str("PORTAL_COUNTRY", default="HK" if PORTAL_DEMO else "").upper()
+PORTAL_COUNTRIES = frozenset(
+    country.strip().upper()
+    for country in [PORTAL_COUNTRY, *env.list("PORTAL_COUNTRIES", default=_DEMO_COUNTRIES)]
+    if country
+)
+# Whether a person with an active key may keep texts as a second way to sign in (decision 7).
+PORTAL_TEXTS_WITH_KEY = env.bool("PORTAL_TEXTS_WITH_KEY", default=True)
+# What a text and a call cost, by country ("*": all others), and the most a day may cost: in the operator's money.
+PORTAL_TEXT_PRICES = env.dict("PORTAL_TEXT_PRICES", cast={"value": float}, default={"*": 0.05})
+PORTAL_CALL_PRICES = env.dict("PORTAL_CALL_PRICES", cast={"value": float}, default={"*": 0.15})
+PORTAL_MONEY_A_DAY = env.float("PORTAL_MONEY_A_DAY", default=50.0)
+# The generic HTTP carrier: where to post, who we are there, and the secret that signs what it reports.
+PORTAL_HTTP_TEXT_URL = env.str("PORTAL_HTTP_TEXT_URL", default="")
+PORTAL_HTTP_CALL_URL = env.str("PORTAL_HTTP_CALL_URL", default="")
+PORTAL_HTTP_TOKEN = env.str("PORTAL_HTTP_TOKEN", default="")
+PORTAL_HTTP_SECRET = env.str("PORTAL_HTTP_SECRET", default="")
+PORTAL_TWILIO_ACCOUNT = env.str("PORTAL_TWILIO_ACCOUNT", default="")
+PORTAL_TWILIO_TOKEN = env.str("PORTAL_TWILIO_TOKEN", default="")
+PORTAL_TWILIO_FROM = env.str("PORTAL_TWILIO_FROM", default="")
+PORTAL_TWILIO_API = env.str("PORTAL_TWILIO_API", default="https://api.twilio.com").rstrip("/")
+# An address of Apprise with {to} where the number belongs.
+PORTAL_APPRISE_URL = env.str("PORTAL_APPRISE_URL", default="")
+# Notices by e-mail, as in smtp+tls://user:password@mail.example:587. Unset: none are sent.
+PORTAL_MAIL_URL = env.str("PORTAL_MAIL_URL", default="")
+PORTAL_MAIL_FROM = env.str("PORTAL_MAIL_FROM", default="")
+if PORTAL_MAIL_URL:
+    vars().update(env.email_url_config(PORTAL_MAIL_URL))  # type: ignore[no-untyped-call]
+    EMAIL_TIMEOUT = 10
+    PORTAL_CARRIERS = [*PORTAL_CARRIERS, "mail"]
+DEFAULT_FROM_EMAIL = PORTAL_MAIL_FROM or "webmaster@localhost"
 
 _base = urlsplit(PORTAL_BASE_URL)
 if _base.scheme not in ("http", "https") or not _base.hostname or _base.path or _base.query or _base.username:
@@ -143,6 +211,20 @@ if REDIS_URL:
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
     }
+
+# Errands: by Celery's workers where there is Redis, else by threads of the process that has one to run.
+PORTAL_ERRANDS = "celery" if REDIS_URL else "here"
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# An errand is a hint to look at a row: one that is lost with its worker is found by the sweep.
+CELERY_TASK_ACKS_LATE = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "twofactor.sweep", "schedule": 5.0}}
 
 STATIC_URL = "static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False

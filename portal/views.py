@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
@@ -22,7 +23,8 @@ from django.views.decorators.http import require_safe
 from accounts.browser import place, words
 from accounts.doors import door, person
 from accounts.models import AuditEvent, OpenSession, User
-from twofactor.models import PortalKey
+from twofactor.forms import country_name
+from twofactor.models import FilterContact, Phone, PortalKey
 from twofactor.views.enrolment import invitation
 
 _HELP = {
@@ -30,6 +32,8 @@ _HELP = {
     "activation": gettext_lazy("Activating your phone"),
     "pin": gettext_lazy("Choosing a PIN"),
     "not-received": gettext_lazy("When no notification arrives"),
+    "phone-number": gettext_lazy("Setting and changing your phone number"),
+    "texts": gettext_lazy("When a text does not arrive"),
     "lost-phone": gettext_lazy("When your phone is lost or replaced"),
 }
 _RECENT = 8
@@ -40,6 +44,13 @@ _EVENTS = {
     ("challenge.deny", "ok"): gettext_lazy("A sign-in was refused on the phone"),
     ("challenge.response", "refused"): gettext_lazy("A wrong response was typed"),
     ("challenge.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
+    ("factor.weaker", "ok"): gettext_lazy("Signed in by text instead of the key"),
+    ("code.check", "refused"): gettext_lazy("A wrong code was typed"),
+    ("phone.verify", "ok"): gettext_lazy("A telephone number was confirmed"),
+    ("phone.remove", "ok"): gettext_lazy("The telephone number was removed"),
+    ("phone.stop", "ok"): gettext_lazy("A change of the telephone number was undone"),
+    ("texts.on", "ok"): gettext_lazy("Codes by text were switched on"),
+    ("texts.off", "ok"): gettext_lazy("Codes by text were switched off"),
     ("key.activate", "ok"): gettext_lazy("A phone was activated"),
     ("key.replace", "ok"): gettext_lazy("A phone was replaced by another one"),
     ("key.revoke", "ok"): gettext_lazy("A phone was switched off"),
@@ -48,7 +59,7 @@ _EVENTS = {
     ("password.change", "ok"): gettext_lazy("The password was changed"),
     ("session.end-others", "ok"): gettext_lazy("All other browsers were signed out"),
 }
-_GOOD = frozenset({"login.claim", "key.activate", "password.change", "session.end-others"})
+_GOOD = frozenset({"login.claim", "phone.verify", "texts.on", "key.activate", "password.change", "session.end-others"})
 
 
 def _recent(user: User) -> list[dict[str, Any]]:
@@ -70,8 +81,15 @@ def _recent(user: User) -> list[dict[str, Any]]:
 @door("unverified")
 def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    page = {"invitation": invitation(request), "key": PortalKey.objects.binding(user), "recent": _recent(user)}
+    page = {"invitation": invitation(request), "recent": _recent(user), **_factors(user)}
     return render(request, "home.html", page)
+
+
+def _factors(user: User) -> dict[str, Any]:
+    """What protects this person beside the password: the key, the number, and whether texts to it sign in."""
+    phone = Phone.objects.verified(user)
+    texts = phone.texts if phone else ""
+    return {"key": PortalKey.objects.binding(user), "phone": phone, "texts": texts}
 
 
 @require_safe
@@ -80,7 +98,7 @@ def security(request: HttpRequest) -> HttpResponse:
     user = person(request)
     page = {
         "invitation": invitation(request),
-        "key": PortalKey.objects.binding(user),
+        **_factors(user),
         "sessions": _sessions(request, user),
         "recent": _recent(user),
     }
@@ -112,12 +130,27 @@ def help_article(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in _HELP:
         raise Http404
     language = "zh-hant" if (translation.get_language() or "").startswith("zh") else "en"
+    known = {"contacts": _contacts(request)} if slug == "texts" else {}
     try:
-        body = render_to_string(f"help/{language}/{slug}.html", request=request)
+        body = render_to_string(f"help/{language}/{slug}.html", known, request)
     except TemplateDoesNotExist:
-        body = render_to_string(f"help/en/{slug}.html", request=request)
+        body = render_to_string(f"help/en/{slug}.html", known, request)
     page = {"title": _HELP[slug], "body": mark_safe(body), "slug": slug}  # noqa: S308 - our own template, rendered
     return render(request, "help/article.html", page)
+
+
+def _contacts(request: HttpRequest) -> list[dict[str, Any]]:
+    """Whom to ask about texts that are kept back, by country; the reader's own comes first and stands open (B12)."""
+    phone = Phone.objects.verified(person(request)) if request.user.is_authenticated else None
+    own = phone.country if phone else settings.PORTAL_COUNTRY
+    found: dict[str, list[FilterContact]] = {own: []} if own else {}
+    for contact in FilterContact.objects.all():
+        found.setdefault(contact.country, []).append(contact)
+    countries = [
+        {"name": country_name(country), "contacts": contacts, "own": country == own}
+        for country, contacts in found.items()
+    ]
+    return sorted(countries, key=lambda country: (not country["own"], country["name"]))
 
 
 @login_not_required

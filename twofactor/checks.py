@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, register
 
+from twofactor import gateways, numbers
+
 _SHORTEST_SECRET = 32
 _MODES = ("always", "risk", "never")
 
@@ -29,4 +31,28 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
         found.append(Error(f"PORTAL_NUMBER_MATCH must be one of {', '.join(_MODES)}.", id="portal.E04"))
     if settings.DEBUG:
         found.append(Error("DEBUG shows secrets on error pages; it is never on.", id="portal.E05"))
+    return found
+
+
+@register()
+def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Who carries texts and calls, and where to (P-20, R-92)."""
+    found = []
+    named = [name for name in settings.PORTAL_CARRIERS if name != "mail"]
+    unknown = sorted(set(named) - set(gateways.NAMES))
+    if unknown:
+        return [Error(f"PORTAL_CARRIERS names what is no carrier: {', '.join(unknown)}.", id="portal.E06")]
+    if "console" in named and not settings.PORTAL_ON_LOOPBACK:
+        text = "The console carrier writes codes to the terminal: it serves a developer's own machine only."
+        found.append(Error(text, id="portal.E07"))
+    if named and not settings.PORTAL_COUNTRY:
+        text = "PORTAL_COUNTRY must say which country the portal's numbers are of, such as HK: others are closed."
+        found.append(Error(text, id="portal.E08"))
+    nowhere = sorted(settings.PORTAL_COUNTRIES - numbers.supported())
+    if nowhere:
+        found.append(Error(f"PORTAL_COUNTRIES names what is no country: {', '.join(nowhere)}.", id="portal.E09"))
+    idle = [name for name in named if not any(gateways.carrier(name).configured(way) for way in ("text", "call"))]
+    if idle:
+        text = f"PORTAL_CARRIERS names carriers that are not set up: {', '.join(idle)}."
+        found.append(Error(text, id="portal.E10"))
     return found

@@ -26,7 +26,7 @@ _REFUSED = 4403
 _TOO_BIG = 4409
 
 
-def _origin(scope: Any) -> str | None:
+def origin(scope: Any) -> str | None:
     origins = [value for name, value in scope["headers"] if name == b"origin"]
     return origins[0].decode("latin-1") if len(origins) == 1 else ("" if origins else None)
 
@@ -44,10 +44,11 @@ class Watch(AsyncJsonWebsocketConsumer):
         given = parse_qs(self.scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
         name = live.read_ticket(self.kind, given)
         # SECURITY: scheme, host and port must be the portal's own; a missing Origin is not a browser page of ours.
-        if name is None or (_origin(self.scope) or "") not in settings.PORTAL_ORIGINS:
+        if name is None or (origin(self.scope) or "") not in settings.PORTAL_ORIGINS:
             await self.close(_REFUSED)
             return
         self._name, self._group = name, self.group(name)
+        live.serve_here()
         await self.channel_layer.group_add(self._group, self.channel_name)
         await self.accept()
         await self.look({})
@@ -70,7 +71,7 @@ class Watch(AsyncJsonWebsocketConsumer):
         await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
         if told.over:
             await self.close()
-        self._look_at(told.ends)
+        self._look_at(told.look_at)
 
     def _look_at(self, ends: datetime | None) -> None:
         """Time passing is a change too: look once more when the life of what is waited for ends."""
@@ -127,7 +128,7 @@ class Inbox(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
         # no cookies that could be misused either, only statements that it must sign over our nonce.
-        if _origin(self.scope) not in {*settings.PORTAL_ORIGINS, None}:
+        if origin(self.scope) not in {*settings.PORTAL_ORIGINS, None}:
             await self.close(_REFUSED)
             return
         await self.accept()

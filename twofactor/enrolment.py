@@ -17,9 +17,9 @@ from django.utils.translation import gettext
 
 from accounts import audit, browser, limits, pending
 from accounts.models import User
-from twofactor import live, policy
+from twofactor import carrying, live, policy
 from twofactor.asking import clock, lock, notify, supersede
-from twofactor.models import Activation, Challenge, Inactive, PortalKey
+from twofactor.models import Activation, Challenge, Factors, Inactive, Phone, PortalKey
 from twofactor.models.key import ACTIVE, BINDING
 from twofactor.protocol import activation, ocra, statements
 
@@ -201,8 +201,11 @@ def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
         supersede(old)
         audit.record("key.replace", user=user, kid=old.kid, device=old.name)
     key.move("activate", activated_at=timezone.now(), confirmed=True)
+    # Decision 7: the key makes codes by text unnecessary; the person may switch them on again.
+    Phone.objects.rest(user)
     pending.end_sessions(user, keep=row.session_key, device_id=key.persistent_id, request=request)
     audit.record("key.activate", user=user, kid=key.kid, device=key.name)
+    carrying.notice(user, "key-added")
     return True
 
 
@@ -238,17 +241,23 @@ def disown_activation(request: HttpRequest, user: User, row: Activation | None) 
 def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, session_key: str | None = None) -> bool:
     """Revoke a key: by its person at the desk, by its own phone, or because its activation was disowned.
 
-    Every session of the person ends, but for the one that is named: it goes on, no longer verified.
+    Every session of the person ends, but for the one that is named: it goes on, verified by what is left, if anything.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("revoke", confirmed=False)
         if won:
             supersede(key)
+            # Codes by text that the key had put to rest are better than the password alone.
+            Phone.objects.wake(user)
             alive = session_key is not None and pending.is_alive(session_key, user)
-            pending.end_sessions(user, keep=session_key or "" if alive else "", device_id="", request=request)
+            # The session that goes on has proved more than a text a moment ago, where a text is what is left.
+            phone = Factors.of(user).phone
+            device_id = phone.persistent_id if phone else ""
+            pending.end_sessions(user, keep=session_key or "" if alive else "", device_id=device_id, request=request)
     if won:
         audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
+        carrying.notice(user, "key-ended")
         live.tell_person(user.pk)
     return won
 

@@ -32,3 +32,31 @@ KEY = machine(
     lock=("active", "locked"),
     revoke=("pending active locked", "revoked"),
 )
+
+# A telephone number of a person. `retire` and `restore` are two ends of the 24 hours in which a change can be stopped.
+PHONE = machine(
+    "unverified",
+    verify=("unverified", "verified"),
+    drop=("unverified", "dropped"),
+    retire=("verified", "retired"),
+    restore=("retired", "verified"),
+)
+
+# A code that is carried to a phone by text or call. It is used once, and what was wrong counts.
+CODE = machine(
+    "live",
+    use=("live", "used"),
+    burn=("live", "burned"),
+    replace=("live", "replaced"),
+)
+
+# One thing to carry: a row of the outbox, hop by hop. A carrier may report before we have noted that it took over, and
+# a late "delivered" is better news than the failure before it.
+DELIVERY = machine(
+    "queued",
+    take=("queued", "sending"),
+    hand=("sending", "handed"),
+    retry=("sending", "queued"),
+    deliver=("sending handed failed", "delivered"),
+    fail=("queued sending handed", "failed"),
+)

@@ -6,9 +6,10 @@ by itself. So a dead layer makes the portal slower and never wrong (R-70, R-89).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import SyncToAsync, async_to_sync
 from channels.layers import get_channel_layer
 from django.core import signing
 from django.db import transaction
@@ -17,6 +18,9 @@ from twofactor import policy
 
 _log = logging.getLogger("portal.live")
 _SALT = "twofactor.live"
+
+# The event loop in which this process serves sockets.
+_home: asyncio.AbstractEventLoop | None = None
 
 DESK = "desk"
 PERSON = "person"
@@ -37,21 +41,28 @@ def person_group(user_id: int) -> str:
 def tell_desk(login_id: str | None) -> None:
     """The sign-in's page should look again."""
     if login_id:
-        _ring(desk_group(login_id))
+        ring(desk_group(login_id))
 
 
 def tell_key(kid: str) -> None:
     """The authenticator that holds this key should look into its inbox again."""
-    _ring(key_group(kid))
+    ring(key_group(kid))
 
 
 def tell_person(user_id: int) -> None:
     """The open pages about this person's key should look again."""
-    _ring(person_group(user_id))
+    ring(person_group(user_id))
 
 
-def _ring(group: str) -> None:
+def ring(group: str) -> None:
+    """Let whoever is in this group look again, once what happened is committed."""
     transaction.on_commit(lambda: _send(group))
+
+
+def serve_here() -> None:
+    """A socket has opened in the running event loop: bells that are rung by other threads are rung in it."""
+    global _home
+    _home = asyncio.get_running_loop()
 
 
 def _send(group: str) -> None:
@@ -59,10 +70,19 @@ def _send(group: str) -> None:
     if layer is None:
         return
     try:
-        async_to_sync(layer.group_send)(group, {"type": "look"})
+        if _home is not None and _home.is_running() and not _inside_a_page():
+            # A thread of our own: the layer in memory belongs to the loop of the sockets, and only wakes there.
+            asyncio.run_coroutine_threadsafe(layer.group_send(group, {"type": "look"}), _home)
+        else:
+            async_to_sync(layer.group_send)(group, {"type": "look"})
     except Exception:  # noqa: BLE001
         # A bell that does not ring is no reason to fail what has already been decided and committed.
         _log.warning("the channel layer did not take a message", exc_info=True)
+
+
+def _inside_a_page() -> bool:
+    """Whether this thread works for the server, so that its event loop is at hand anyway."""
+    return getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None
 
 
 def ticket(kind: str, name: object) -> str:

@@ -62,3 +62,52 @@ RETRY_DATABASE = 5
 
 # Decision 21, P-45. The ticket that lets a page open its socket.
 TICKET_LIFE = timedelta(seconds=30)
+
+# P-14, decision 8. One life for a code, however often it is sent again; NIST SP 800-63B-4 3.1.3.2 allows ten minutes.
+CODE_LIFE = timedelta(minutes=5)
+# Wrong codes for one sign-in or one confirmation. A new code does not refill them (3.1.3.2: regenerating SHALL NOT).
+CODE_TRIES = 5
+# P-15, decision 9. How long after the first, the second and every later text the next one may be asked for.
+RESEND_WAITS = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds=300))
+# A call is at once after one wait, and again after the same: it rings for half a minute.
+CALL_WAIT = timedelta(seconds=60)
+
+# P-16. Texts to one number, whoever asks and however it is spelled.
+TEXT_NUMBER = (Limit("text-number/10m", 3, 600), Limit("text-number/1h", 5, 3600), Limit("text-number/24h", 10, 86_400))
+# P-17. Texts for one person; from one address (IPv6: its /64), and how many different numbers.
+TEXT_PERSON = (Limit("text-person/24h", 10, 86_400),)
+TEXT_ADDRESS = (Limit("text-address/1h", 10, 3600),)
+NUMBERS_ADDRESS = (Limit("numbers-address/1h", 5, 3600),)
+NUMBER_SEEN = (Limit("number-seen/1h", 1, 3600),)
+# P-18. Calls have a budget of their own: a minute of a paid number costs many times a text.
+CALL_NUMBER = (Limit("call-number/1h", 3, 3600), Limit("call-number/24h", 5, 86_400))
+# P-19. Texts and calls of the whole site, and into one country.
+CARRIED_SITE = (Limit("carried-site/1h", 500, 3600),)
+CARRIED_COUNTRY = (Limit("carried-country/1h", 100, 3600),)
+MONEY_DAY = 86_400
+# P-21. A prefix that takes so many codes in an hour of which so few come back is somebody's pump: closed for a while.
+PREFIX_WINDOW = timedelta(hours=1)
+PREFIX_SENDS = 20
+PREFIX_SHARE = 0.20
+PREFIX_CLOSED = timedelta(hours=6)
+
+# P-47. How long a changed number serves neither recovery nor as the only factor, and how long a change can be stopped.
+PHONE_HOLD = timedelta(hours=24)
+
+# The outbox. A lease is longer than any carrier may take; waits grow, and end with what is carried.
+SEND_LEASE = timedelta(seconds=30)
+SEND_WAITS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=40))
+SENDERS = 4
+CARRIER_CONNECT = 3.0
+CARRIER_TOTAL = 10.0
+CARRIER_ANSWER_LONGEST = 64 * 1024
+# What nobody has taken after this long is taken by whoever sweeps; the page offers other ways after it.
+UNTAKEN = timedelta(seconds=10)
+SLOW = timedelta(seconds=15)
+# FI-25. Notices are carried for a day; a code never outlives itself.
+NOTICE_LIFE = timedelta(hours=24)
+
+# N13. A route (country and way) is failing when of its last messages of an hour so few arrived.
+HEALTH_WINDOW = timedelta(hours=1)
+HEALTH_LEAST = 5
+HEALTH_SHARE = 0.5

@@ -7,19 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import django_otp
+from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django_otp.models import Device
 
 from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import live, policy
+from twofactor import carrying, live, policy
 from twofactor.asking import ask, lock, may_notify_at, notify, tell
-from twofactor.models import Challenge, PortalKey
+from twofactor.carrying import Errand, NotCarried
+from twofactor.models import Challenge, Factors, PortalKey
 from twofactor.models.challenge import open_challenges
+from twofactor.models.factors import KEY, TEXT
 from twofactor.models.key import ACTIVE
 from twofactor.protocol import ocra
 
@@ -31,8 +36,9 @@ class NotAsked(Exception):
 def open(request: HttpRequest, username: str, password: str, *, next_page: str = "") -> Login:  # noqa: A001
     """The password step, and what follows from it on the server's side alone (R-07).
 
-    A person with an active key is asked on the phone. A person with a locked key waits for nothing: the page says how
-    to recover. A person without any key is approved by the password (decision 12).
+    A person with an active key is asked on the phone, one with codes by text is sent one; with both, the kind that was
+    used last (E10). With a locked key alone nothing is waited for: the page says how to recover. Without any second
+    factor the password approves (decision 12).
     Raises pending.NotRecognised, pending.Refused, limits.RateLimited, hashing.HashersBusy.
     """
     user = pending.recognise(request, username, password)
@@ -41,11 +47,18 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     if before is not None and before.move("supersede", reason="again"):
         # Whoever types the password again in the same browser has one question on the phone, not two.
         _withdraw(before, reason="again")
-    key = PortalKey.objects.binding(user)
-    if key is None:
+    factors = Factors.of(user)
+    if not factors:
         login.approve(factor="password")
-    elif key.state == ACTIVE:
-        ask(login, key)
+    elif factors.first == KEY and factors.key is not None:
+        ask(login, factors.key)
+    elif factors.first == TEXT and factors.phone is not None:
+        try:
+            carrying.send(request, Errand(user, factors.phone, login))
+        except (NotCarried, limits.RateLimited) as refusal:
+            # The sign-in is open all the same: the page says when a text can be sent, and offers what else there is.
+            why = getattr(refusal, "limit", "") or getattr(refusal, "reason", "")
+            audit.record("code.send", user=user, login=login, ok=False, reason=why, way="text")
     return login
 
 
@@ -295,24 +308,39 @@ def seen(challenge: Challenge, hop: str) -> None:
 def finish(request: HttpRequest) -> User | None:
     """Claim the approved sign-in of this browser. Returns the person who is now signed in, or None.
 
-    The key that approved it must still be active; everything else is checked by `pending.claim`.
+    The factor that approved it must still be one; everything else is checked by `pending.claim`.
     """
     login = pending.current(request)
     if login is None or login.state != "approved":
         return None
-    key = PortalKey.objects.filter(pk=login.device_id.rpartition("/")[2] or 0).first()
+    device = Device.from_persistent_id(login.device_id) if login.device_id else None  # type: ignore[no-untyped-call]
 
     def proof_holds(user: User, login: Login) -> bool:
+        factors = Factors.of(user)
         if login.factor == "password":
-            # SECURITY: the password alone is enough only as long as there is no key, also at this very moment.
-            return PortalKey.objects.binding(user) is None
-        return key is not None and PortalKey.objects.filter(pk=key.pk, user=user, state=ACTIVE).exists()
+            # SECURITY: the password alone is enough only as long as there is nothing else, also at this very moment.
+            return not factors
+        if login.factor == TEXT:
+            return factors.phone is not None and device == factors.phone
+        return device is not None and PortalKey.objects.filter(pk=device.pk, user=user, state=ACTIVE).exists()
 
     if not pending.claim(request, login, proof_holds=proof_holds):
         live.tell_desk(login.pk)
         return None
-    if login.factor != "password" and key is not None:
-        django_otp.login(request, key)  # type: ignore[no-untyped-call]
+    user = cast(User, request.user)
+    if login.factor != "password" and device is not None:
+        django_otp.login(request, device)  # type: ignore[no-untyped-call]
+    if login.factor == KEY:
         limits.clear(policy.NOTIFICATIONS, login.user_id)
+    elif login.factor == TEXT and Factors.of(user).key is not None:
+        _tell_weaker(request, login)
     live.tell_desk(login.pk)
-    return cast(User, request.user)
+    return user
+
+
+def _tell_weaker(request: HttpRequest, login: Login) -> None:
+    """A weaker factor than the strongest one was used: recorded, and told to the owner each time (R-63)."""
+    audit.record("factor.weaker", user=login.user, request=request, login=login, by=TEXT)
+    carrying.notice(login.user, "weaker", browser=login.browser, address=login.address or "")
+    words = gettext("You signed in with a code by text. %(key)s is the safer way: a text can be read by others.")
+    messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from twofactor import consumers
 from twofactor.api import api, in_one_form
-from twofactor.views import authenticator, enrolment, signin
+from twofactor.views import authenticator, carriers, codes, enrolment, phones, signin
 
 _api, _app, _namespace = api.urls
 for _route in _api:
@@ -18,6 +18,10 @@ urlpatterns = [
     path("sign-in/verify/", signin.verify, name="verify"),
     path("sign-in/verify/manual/", signin.verify_manual, name="verify-manual"),
     path("sign-in/verify/again/", signin.verify_again, name="verify-again"),
+    path("sign-in/verify/code/", codes.code, name="verify-code"),
+    path("sign-in/verify/code/again/", codes.again, name="verify-code-again"),
+    path("sign-in/verify/code/call/", codes.call, name="verify-code-call"),
+    path("sign-in/verify/choose/", codes.choose, name="verify-choose"),
     path("sign-in/cancel/", signin.cancel, name="sign-in-cancel"),
     path("sign-in/status/", signin.status, name="sign-in-status"),
     path("sign-in/finish/", signin.finish, name="sign-in-finish"),
@@ -29,6 +33,17 @@ urlpatterns = [
     path("security/key/test/", enrolment.test, name="key-test"),
     path("security/key/rename/", enrolment.rename, name="key-rename"),
     path("security/key/deactivate/", enrolment.deactivate, name="key-deactivate"),
+    path("security/phone/", phones.phone, name="security-phone"),
+    path("security/phone/confirm/", phones.confirm, name="phone-confirm"),
+    path("security/phone/again/", phones.again, name="phone-again"),
+    path("security/phone/call/", phones.call, name="phone-call"),
+    path("security/phone/drop/", phones.drop, name="phone-drop"),
+    path("security/phone/texts/", phones.texts, name="phone-texts"),
+    path("security/phone/test/", phones.test, name="phone-test"),
+    path("security/phone/remove/", phones.remove, name="phone-remove"),
+    path("stop/<str:signed>/", phones.stop, name="phone-stop"),
+    path("carriers/<slug:name>/<slug:delivery_id>/", carriers.report, name="carrier-report"),
+    path("carriers/<slug:name>/<slug:delivery_id>/call/<slug:step>/", carriers.call, name="carrier-call"),
     path("a", authenticator.activate_link, name="activate-link"),
     path("authenticator/", authenticator.page, name="authenticator"),
     path("authenticator/api/", (_api, _app, _namespace)),

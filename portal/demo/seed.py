@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.models import User
 from portal.demo import require_demo
+from twofactor import numbers
+from twofactor.models import Phone
+from twofactor.models.phone import OFF, ON
 
 require_demo()
 
@@ -15,14 +20,31 @@ require_demo()
 class Person:
     username: str
     name: str
+    # A verified number, and whether codes by text complete the sign-in.
+    number: str = ""
+    texts: bool = False
     is_staff: bool = False
     is_superuser: bool = False
 
 
-_SUPPORT = ("view_user", "view_auditevent", "view_portalkey", "delete_portalkey", "delete_refusedorigin")
+_SUPPORT = (
+    "view_user",
+    "view_auditevent",
+    "view_portalkey",
+    "delete_portalkey",
+    "delete_refusedorigin",
+    "view_delivery",
+    "view_phone",
+    "view_closedprefix",
+    "delete_closedprefix",
+    "view_filtercontact",
+    "add_filtercontact",
+    "change_filtercontact",
+    "delete_filtercontact",
+)
 PEOPLE = (
-    Person("dana", "Dana Chan"),
-    Person("eli", "Eli Wong"),
+    Person("dana", "Dana Chan", number="+85291234567"),
+    Person("eli", "Eli Wong", number="+85261234567", texts=True),
     Person("mara", "Mara Lee"),
     Person("sol", "Sol Ito", is_staff=True),
     Person("root", "Root", is_staff=True, is_superuser=True),
@@ -45,11 +67,18 @@ def seed(password: str) -> None:
                     is_staff=person.is_staff,
                     is_superuser=person.is_superuser,
                 )
+                if person.number:
+                    _give_number(user, person)
             elif not user.check_password(password):
                 user.set_password(password)
                 user.save(update_fields=["password"])
             if person.is_staff and not person.is_superuser:
                 user.groups.add(_support_desk())
+
+
+def _give_number(user: User, person: Person) -> None:
+    phone = Phone.fresh(user, numbers.known(person.number, "HK"))
+    phone.move("verify", verified_at=timezone.now(), confirmed=True, texts=ON if person.texts else OFF)
 
 
 def _support_desk() -> Group:

@@ -12,6 +12,10 @@ OPEN = {
     "verify",
     "verify-manual",
     "verify-again",
+    "verify-code",
+    "verify-code-again",
+    "verify-code-call",
+    "verify-choose",
     "sign-in-cancel",
     "sign-in-status",
     "sign-in-finish",
@@ -22,11 +26,29 @@ OPEN = {
     "health-ready",
     "activate-link",
     "authenticator",
+    # Whoever gets a notice can stop what it tells of, signed in or not: the signed address is the permission.
+    "phone-stop",
+    # Carriers sign what they send.
+    "carrier-report",
+    "carrier-call",
     "login",  # of the admin: it only leads to ours
 }
 # For somebody signed in by password alone, without a key.
 UNVERIFIED = {"home", "security", "key-status", "sessions-end"}
-ENROLMENT = {"security-key", "key-invite", "key-confirm", "key-not-me"}
+ENROLMENT = {
+    "security-key",
+    "key-invite",
+    "key-confirm",
+    "key-not-me",
+    "security-phone",
+    "phone-confirm",
+    "phone-again",
+    "phone-call",
+    "phone-drop",
+    "phone-texts",
+    "phone-test",
+    "phone-remove",
+}
 ALWAYS = {"sign-out"}
 PASSWORD = {"password-change"}
 
@@ -51,6 +73,10 @@ ARGUMENTS = {
     "<slug:challenge_id>": "A" * 22,
     "<slug:kid>": "A" * 43,
     "<path:rest>": "anything/at/all",
+    "<slug:name>": "http",
+    "<slug:delivery_id>": "A" * 22,
+    "<slug:step>": "greet",
+    "<str:signed>": "forged:1:x",
     "(?P<app_label>auth|accounts|twofactor)": "accounts",
     "(?P<url>.*)": "no/such/page",
 }

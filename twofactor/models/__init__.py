@@ -1,5 +1,23 @@
 from twofactor.models.challenge import AskedQuestion, Challenge
+from twofactor.models.contacts import FilterContact
+from twofactor.models.delivery import ClosedPrefix, Delivery
+from twofactor.models.factors import Factors
 from twofactor.models.key import Activation, Inactive, PortalKey
+from twofactor.models.phone import Code, Phone
 from twofactor.models.standing import KeyStanding, Standing
 
-__all__ = ["Activation", "AskedQuestion", "Challenge", "Inactive", "KeyStanding", "PortalKey", "Standing"]
+__all__ = [
+    "Activation",
+    "AskedQuestion",
+    "Challenge",
+    "ClosedPrefix",
+    "Code",
+    "Delivery",
+    "Factors",
+    "FilterContact",
+    "Inactive",
+    "KeyStanding",
+    "Phone",
+    "PortalKey",
+    "Standing",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,11 @@ from django.utils import timezone
 
 from accounts.lifecycle import LOGIN
 from accounts.models import Login, OpenSession
+from twofactor import policy
 from twofactor.models.challenge import Challenge
+from twofactor.models.delivery import Delivery
 from twofactor.models.key import Activation, PortalKey
+from twofactor.models.phone import Code, Phone
 
 _OPEN = ("fresh", "claimed", "confirm")
 DENIALS = frozenset({"cancel", "not_me", "number"})
@@ -25,21 +29,35 @@ class Standing:
     reason: str
     version: int
     challenge: Challenge | None
+    code: Code | None
+    deliveries: list[Delivery]
+    # When what is waited for runs out.
     ends: datetime | None
+    # When to look again without being told: time passing is a change too.
+    look_at: datetime | None
     # Nothing will change any more.
     over: bool
 
     @classmethod
     def of(cls, login: Login) -> Standing:
-        """Read the rows as they are now. Queries: one, for the challenges of the sign-in."""
+        """Read the rows as they are now. Queries: three, for challenges, codes and deliveries of the sign-in."""
         challenges = list(login.challenges.select_related("key").order_by("turn"))
+        codes = list(Code.objects.filter(login=login).select_related("phone", "user").order_by("created", "pk"))
+        sent = list(Delivery.objects.of_login(login.pk)) if codes else []
         latest = challenges[-1] if challenges else None
-        state, reason = _state(login, latest)
-        # A challenge that runs out changes what is shown without a row being written: it counts as a change too.
-        lapsed = state == "expired"
-        version = 2 * (login.version + sum(challenge.version for challenge in challenges)) + lapsed
-        ends = latest.expires if latest and state == "waiting" else None
-        return cls(state, reason, version, latest, ends, LOGIN.is_final(login.state))
+        code = codes[-1] if codes else None
+        state, reason = _state(login, latest, code)
+        changes = login.version + sum(row.version for row in (*challenges, *codes, *sent))
+        # What runs out changes what is shown without a row being written: it counts as a change too.
+        lapsed = (state == "expired") + sum(each.standing == "expired" for each in codes)
+        stages, stage_at = _stages(sent)
+        lives = [latest.expires] if latest and latest.standing == "pending" else []
+        lives += [code.expires] if code and code.standing == "live" else []
+        ends = max(lives) if lives and state == "waiting" else None
+        looks = [moment for moment in (*lives, stage_at) if moment]
+        version = 16 * changes + 4 * stages + lapsed
+        over = LOGIN.is_final(login.state)
+        return cls(state, reason, version, latest, code, sent, ends, min(looks, default=None), over)
 
     @classmethod
     def named(cls, login_id: str) -> Standing | None:
@@ -47,7 +65,22 @@ class Standing:
         return cls.of(login) if login else None
 
 
-def _state(login: Login, latest: Challenge | None) -> tuple[str, str]:
+def _stages(sent: Iterable[Delivery]) -> tuple[int, datetime | None]:
+    """How many waits for these deliveries have grown long, and when the next one does. Never more than three at once.
+
+    A text that is slow is no change of a row, and still the moment to offer something else (FI-08).
+    """
+    now, stages, coming = timezone.now(), 0, []
+    for each in list(sent)[-1:]:
+        for moment in (each.created + policy.SLOW, each.created + 2 * policy.SLOW, each.created + 4 * policy.SLOW):
+            if moment <= now:
+                stages += 1
+            else:
+                coming.append(moment)
+    return stages, min(coming, default=None)
+
+
+def _state(login: Login, latest: Challenge | None, code: Code | None) -> tuple[str, str]:
     now = timezone.now()
     if login.state == "approved":
         return ("approved", "") if login.claim_by and login.claim_by > now else ("expired", "")
@@ -61,7 +94,7 @@ def _state(login: Login, latest: Challenge | None) -> tuple[str, str]:
         return "failed", "replaced"
     if login.expires <= now:
         return "expired", ""
-    if latest is None:
+    if latest is None or (code is not None and code.standing == "live"):
         return "waiting", ""
     ended = {"pending": "waiting", "approved": "approved", "superseded": "failed"}
     return ended.get(latest.standing, latest.standing), latest.reason
@@ -74,6 +107,7 @@ class KeyStanding:
     state: str
     version: int
     ends: datetime | None
+    look_at: datetime | None
     test: Challenge | None
     over: bool = False
 
@@ -85,12 +119,23 @@ class KeyStanding:
             Activation.objects.filter(user=user_id),
             PortalKey.objects.filter(user=user_id),
             Challenge.objects.filter(key__user=user_id, purpose="test"),
+            Phone.objects.filter(user=user_id),
+            Code.objects.filter(user=user_id, login=None),
+            Delivery.objects.filter(user=user_id, code__login=None),
         )
         # Over all rows, not only the newest: a new one must make it grow, too.
         changes = sum(found.aggregate(changes=Sum("version"))["changes"] or 0 for found in rows)
+        code = Code.objects.filter(user=user_id, login=None).order_by("-created").first()
         lapsed = (state == "expired") + (test is not None and test.standing == "expired")
+        lapsed += code is not None and code.standing == "expired"
+        stages, stage_at = _stages(
+            Delivery.objects.filter(user=user_id, way__in=("text", "call"), code__login=None).order_by("created")
+        )
         ends = _ends(activation) if activation and state in _OPEN else None
-        return cls(state, 4 * changes + lapsed, ends, test)
+        looks = [
+            moment for moment in (ends, stage_at, code.expires if code and code.standing == "live" else None) if moment
+        ]
+        return cls(state, 16 * changes + 4 * stages + lapsed, ends, min(looks, default=None), test)
 
     @classmethod
     def named(cls, name: str) -> KeyStanding | None:

@@ -18,16 +18,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import browser, pending
+from accounts import browser
 from accounts.doors import door, person, sign_in_again
 from accounts.models import OpenSession
 from twofactor import enrolment, live
 from twofactor.forms import ConfirmCode, Label
-from twofactor.models import Activation, KeyStanding, PortalKey
+from twofactor.models import Activation, Challenge, Factors, KeyStanding, PortalKey
 from twofactor.protocol import activation
+from twofactor.strength import is_proved
 
 # How long the page says "Activated on Pixel 9" with "This was not me" beside it.
-_NEWS = timedelta(hours=1)
+NEWS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Invitation:
 
 def invitation(request: HttpRequest) -> Invitation | None:
     """The activation that this session shows, with the one word of how it stands and all that the page needs."""
-    row = _row(request)
+    row = shown(request)
     standing = KeyStanding.of(person(request).pk, row)
     state = standing.state
     if row is None or (state == "used" and not _is_told(row)):
@@ -68,7 +69,7 @@ def invitation(request: HttpRequest) -> Invitation | None:
         link=link,
         expires=standing.ends,
         version=standing.version,
-        ticket=_ticket(request, row),
+        ticket=person_ticket(request, row),
         device=row.key.label if row.key else "",
         claimed_where=browser.place(row.claimed_browser, row.claimed_address) if row.claimed_at else "",
         claimed_at=row.claimed_at,
@@ -82,15 +83,17 @@ def _is_told(row: Activation) -> bool:
 
 
 def _is_news(key: PortalKey) -> bool:
-    return bool(key.activated_at and key.activated_at > timezone.now() - _NEWS)
+    return bool(key.activated_at and key.activated_at > timezone.now() - NEWS)
 
 
-def _row(request: HttpRequest) -> Activation | None:
+def shown(request: HttpRequest) -> Activation | None:
+    """The activation that this session shows or has shown last."""
     rows = Activation.objects.select_related("key").filter(user=person(request))
     return rows.filter(session_key=request.session.session_key or "-").order_by("-created").first()
 
 
-def _ticket(request: HttpRequest, row: Activation | None) -> str:
+def person_ticket(request: HttpRequest, row: Activation | None = None) -> str:
+    """The pass for the socket of the pages about a person's own factors, as long as this session is open."""
     here = OpenSession.objects.filter(session_key=request.session.session_key).values_list("pk", flat=True).first()
     return live.ticket(live.PERSON, f"{person(request).pk}:{row.pk if row else ''}:{here or 0}")
 
@@ -118,35 +121,40 @@ def key(request: HttpRequest) -> HttpResponse:
 
 
 def _key_page(request: HttpRequest) -> dict[str, Any]:
-    user, row = person(request), _row(request)
+    user, row = person(request), shown(request)
     standing = KeyStanding.of(user.pk, row)
     test = standing.test
-    shown = test if test and test.created > timezone.now() - _NEWS else None
+    recent = test if test and test.created > timezone.now() - NEWS else None
     return {
         "key": PortalKey.objects.binding(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
-        "can_replace": pending.is_fresh(request),
-        "test": shown and {"state": shown.standing, "at": shown.decided_at or shown.created, "version": shown.version},
+        "can_replace": is_proved(request),
+        "test": recent
+        and {"state": recent.standing, "at": recent.decided_at or recent.created, "version": recent.version},
         "version": standing.version,
-        "ticket": _ticket(request, row),
+        "ticket": person_ticket(request, row),
         "state": standing.state,
     }
+
+
+def _told(test: Challenge) -> dict[str, Any]:
+    return {"state": test.standing, "at": test.decided_at or test.created, "version": test.version}
 
 
 @require_safe
 @door("unverified", background=True)
 def key_status(request: HttpRequest) -> JsonResponse:
-    row = _row(request)
+    row = shown(request)
     standing = KeyStanding.of(person(request).pk, row)
-    return JsonResponse({"state": standing.state, "version": standing.version, "ticket": _ticket(request, row)})
+    return JsonResponse({"state": standing.state, "version": standing.version, "ticket": person_ticket(request, row)})
 
 
 @require_POST
 @door("enrolment")
 def invite(request: HttpRequest) -> HttpResponse:
     """ "New code": what signing out and in again would do, as long as the sign-in is fresh (P-42)."""
-    if not pending.is_fresh(request):
+    if not is_proved(request):
         return sign_in_again(request, reverse("security-key"))
     enrolment.invite(request, person(request))
     return redirect("security-key" if PortalKey.objects.active(person(request)) else "home")
@@ -156,7 +164,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @door("enrolment")
 def confirm(request: HttpRequest) -> HttpResponse:
     """The six digits of the new phone, typed at the desk."""
-    form, row = ConfirmCode(request.POST), _row(request)
+    form, row = ConfirmCode(request.POST), shown(request)
     if row and row.state == "used":
         # Pressed twice; the first one has done it.
         return redirect("security-key")
@@ -171,8 +179,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @door("enrolment")
 def not_me(request: HttpRequest) -> HttpResponse:
     """ "This was not me": whoever used the code loses what it gave them."""
-    row = _row(request)
-    if row is not None and row.key is not None and not _is_news(row.key) and not pending.is_fresh(request):
+    row = shown(request)
+    if row is not None and row.key is not None and not _is_news(row.key) and not is_proved(request):
         # Long after the news this would be "Deactivate" without its fresh sign-in (P-42).
         return sign_in_again(request, reverse("security-key"))
     enrolment.disown_activation(request, person(request), row)
@@ -205,12 +213,17 @@ def deactivate(request: HttpRequest) -> HttpResponse:
     held = PortalKey.objects.binding(person(request))
     if held is None:
         return redirect("security-key")
-    if not pending.is_fresh(request):
+    if not is_proved(request):
         return sign_in_again(request, reverse("key-deactivate"))
     if request.method == "POST":
         enrolment.end_key(held, reason="desk", request=request, session_key=request.session.session_key)
-        messages.success(
-            request, _("The key is switched off. Your password alone signs you in until you activate one.")
-        )
+        if Factors.of(person(request)):
+            messages.success(
+                request, _("The key is switched off. A code by text completes your sign-in until you activate one.")
+            )
+        else:
+            messages.success(
+                request, _("The key is switched off. Your password alone signs you in until you activate one.")
+            )
         return redirect("security-key")
     return render(request, "security/deactivate.html", {"key": held})

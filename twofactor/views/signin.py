@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -24,9 +24,10 @@ from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import enrolment, live, policy, signin
 from twofactor.asking import may_notify_at
-from twofactor.forms import Response, SignIn
-from twofactor.models import PortalKey, Standing
+from twofactor.forms import Kind, Response, SignIn
+from twofactor.models import Factors, PortalKey, Standing
 from twofactor.models.challenge import HOPS
+from twofactor.models.factors import KEY, TEXT
 
 
 @login_not_required
@@ -65,13 +66,13 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     if isinstance(refusal, HashersBusy):
         status, text = 503, _("Many people are signing in right now. Try again in a moment.")
     elif isinstance(refusal, RateLimited):
-        status, text = 429, format_html(_("Too many tries. Try again at {time}."), time=_time(retry_at))
+        status, text = 429, format_html(_("Too many tries. Try again at {time}."), time=time_words(retry_at))
     else:
         words = _(
             "The owner of this account refused sign-ins from here. Try again after {time}, or now from a browser in "
             "which you have signed in before, or from another network."
         )
-        status, text = 403, format_html(words, time=_time(retry_at, "day"))
+        status, text = 403, format_html(words, time=time_words(retry_at, "day"))
     form.add_error(None, text)
     response = render(request, "signin/password.html", {"form": form}, status=status)
     if hasattr(refusal, "retry_after"):
@@ -79,7 +80,7 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     return response
 
 
-def _time(moment: Any, style: str = "seconds") -> SafeString:
+def time_words(moment: Any, style: str = "seconds") -> SafeString:
     """A time as the server writes it; the page's script turns it into the reader's own."""
     local = timezone.localtime(moment)
     shown = date_format(local, "Y-m-d H:i T" if style == "day" else "H:i:s T")
@@ -89,18 +90,24 @@ def _time(moment: Any, style: str = "seconds") -> SafeString:
 def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
     """Where a right password leads: to the phone, or without a key straight in, with a code to activate one."""
     if login.state != "approved":
-        return redirect("verify")
+        return redirect("verify-code" if Factors.of(login.user).first == TEXT else "verify")
+    return _signed_in(request, login) or redirect("sign-in")
+
+
+def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
+    """Claim the approval. Who has no key yet finds a code to activate one."""
     user = signin.finish(request)
     if user is None:
-        return redirect("sign-in")
-    if not PortalKey.objects.filter(user=user, state="active").exists():
+        return None
+    if PortalKey.objects.binding(user) is None:
         enrolment.invite(request, user)
     return redirect(login.next or "home")
 
 
-def _page(login: Login) -> dict[str, Any]:
-    """Everything the waiting pages show, read from the rows."""
+def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
+    """Everything the waiting pages show, read from the rows. `kind` is the one that the page waits for."""
     standing = Standing.of(login)
+    factors = Factors.of(login.user)
     challenge = standing.challenge
     waiting = standing.state == "waiting"
     key = challenge.key if challenge else PortalKey.objects.binding(login.user)
@@ -127,10 +134,23 @@ def _page(login: Login) -> dict[str, Any]:
         "may_ask": may_ask and not asked_all,
         "locked": key is not None and key.state == "locked",
         "new_browser": not login.known_browser,
+        "chooser": _chooser(factors, kind) if may_ask else None,
+        "has_key": factors.key is not None,
+        "standing": standing,
+        "factors": factors,
     }
 
 
-def _current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
+def _chooser(factors: Factors, kind: str) -> Kind | None:
+    """The list box, exactly when several kinds are active (E10)."""
+    if len(factors.kinds) < 2 or factors.key is None or factors.phone is None:
+        return None
+    words = _("Text or call to %(number)s") % {"number": factors.phone.masked}
+    key = _("%(key)s on %(device)s") % {"key": settings.PORTAL_KEY_NAME, "device": factors.key.label}
+    return Kind(kinds=[(KEY, key), (TEXT, words)], initial={"kind": kind})
+
+
+def current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
     login = pending.current(request)
     if login is not None:
         return login, None
@@ -141,17 +161,20 @@ def _current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """Approve on your phone. Reads the rows; a reload sends nothing."""
-    login, elsewhere = _current(request)
+    login, elsewhere = current(request)
     if login is None:
         return elsewhere or redirect("sign-in")
-    return render(request, "signin/verify.html", _page(login))
+    page = waiting_page(login)
+    if page["standing"].challenge is None and page["factors"].first == TEXT:
+        return redirect("verify-code")
+    return render(request, "signin/verify.html", page)
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_manual(request: HttpRequest) -> HttpResponse:
     """The challenge code, and the field for the eight digits that the phone answers with."""
-    login, elsewhere = _current(request)
+    login, elsewhere = current(request)
     if login is None:
         return elsewhere or redirect("sign-in")
     form = Response(request.POST or None)
@@ -161,14 +184,14 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
             verdict = signin.answer_by_hand(request, login, form.cleaned_data["response"])
         except RateLimited as full:
             words = _("Too many wrong responses. Try again at {time}.")
-            form.add_error(None, format_html(words, time=_time(full.retry_at)))
+            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
             status = 429
         else:
             if verdict.state == "approved":
-                return _finish(request, login)
+                return finish_here(request, login)
             _explain(form, verdict)
         login.refresh_from_db()
-    page = _page(login)
+    page = waiting_page(login)
     if page["state"] not in ("waiting", "expired", "failed") or page["locked"]:
         return redirect("verify")
     return render(request, "signin/manual.html", {**page, "form": form}, status=status)
@@ -200,7 +223,7 @@ def _explain(form: Response, verdict: signin.Verdict) -> None:
 @require_POST
 def verify_again(request: HttpRequest) -> HttpResponse:
     """ "Send again" and "New challenge"."""
-    login, elsewhere = _current(request)
+    login, elsewhere = current(request)
     if login is None:
         return elsewhere or redirect("sign-in")
     page = "verify-manual" if request.POST.get("then") == "verify-manual" else "verify"
@@ -209,7 +232,7 @@ def verify_again(request: HttpRequest) -> HttpResponse:
     except RateLimited as full:
         if page == "verify":
             words = _("The next notification can be sent at {time}. The challenge code works at any time.")
-            messages.warning(request, format_html(words, time=_time(full.retry_at)))
+            messages.warning(request, format_html(words, time=time_words(full.retry_at)))
     except signin.NotAsked:
         messages.error(request, _("This sign-in has ended. Start again with your password."))
         return redirect("sign-in" if login.state != "pending" else page)
@@ -244,18 +267,19 @@ def status(request: HttpRequest) -> JsonResponse:
 @require_POST
 def finish(request: HttpRequest) -> HttpResponse:
     """The desk claims the approval, from its own session and with its own CSRF token."""
-    login, elsewhere = _current(request)
+    login, elsewhere = current(request)
     if login is None:
         return elsewhere or redirect("sign-in")
-    return _finish(request, login)
+    return finish_here(request, login)
 
 
-def _finish(request: HttpRequest, login: Login) -> HttpResponse:
-    if signin.finish(request) is None:
+def finish_here(request: HttpRequest, login: Login) -> HttpResponse:
+    """Claim the approval of this browser's sign-in and go on; else back to where it waits."""
+    response = _signed_in(request, login)
+    if response is None:
         login.refresh_from_db()
         if Standing.of(login).state == "waiting":
             messages.info(request, _("Your phone has not approved this sign-in yet."))
         return redirect("verify")
-    response = redirect(login.next or reverse("home"))
     browser.remember(response, browser.seen(request))
     return response

@@ -1,0 +1,25 @@
+"""The workers' door: `celery -A portal worker -B`. Only where REDIS_URL is set; errands carry ids and nothing else."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@app.task(name="twofactor.deliver")
+def deliver(delivery_id: str) -> None:
+    from twofactor import tasks
+
+    tasks.deliver(delivery_id)
+
+
+@app.task(name="twofactor.sweep")
+def sweep() -> None:
+    """What is due and nobody has taken becomes errands again; one that is there twice is done once."""
+    from twofactor import tasks
+
+    for delivery_id in tasks.due():
+        deliver.delay(delivery_id)

@@ -1,0 +1,284 @@
+"""Codes that travel to a phone: made, sent, sent again, called, checked. And notices, which only tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts import audit, limits
+from accounts.models import Login, User
+from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from twofactor import budgets, gateways, live, policy, tasks
+from twofactor.models import Code, Delivery, Phone
+from twofactor.models.delivery import CODES, is_failing
+from twofactor.protocol import ocra
+
+
+class NotCarried(Exception):
+    """Nothing can be sent at all: `reason` is `no-carrier`, `country`, or `over` (the sign-in or number has ended)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One use of codes: the number they go to, and the sign-in that they open; None: they confirm the number itself."""
+
+    user: User
+    phone: Phone
+    login: Login | None = None
+
+    @property
+    def codes(self) -> QuerySet[Code]:
+        mine = Code.objects.filter(phone=self.phone) if self.login is None else Code.objects.filter(login=self.login)
+        return mine.filter(login=self.login).select_related("phone", "user").order_by("-created", "-pk")
+
+    @property
+    def code(self) -> Code | None:
+        """The newest code, over or not."""
+        return self.codes.first()
+
+    @property
+    def deliveries(self) -> QuerySet[Delivery]:
+        """What was sent for it. For a number that was given up and typed again: that, too, so no wait starts anew."""
+        if self.login is not None:
+            return Delivery.objects.of_login(self.login.pk)
+        since = timezone.now() - policy.RESEND_WAITS[-1] - policy.CODE_LIFE
+        same = Delivery.objects.filter(user=self.user, kind="confirm", phone__fingerprint=self.phone.fingerprint)
+        return same.filter(created__gt=since).order_by("created", "pk")
+
+    def may_send_at(self, way: str) -> datetime | None:
+        """When this way may be asked for next, waits and budgets together; None: now. `send` obeys the same."""
+        sent = list(self.deliveries)
+        texts = [each for each in sent if each.way == "text"]
+        calls = [each for each in sent if each.way == "call"]
+        waits: list[datetime | None] = [budgets.opens_at(self.user, self.phone, way)]
+        if way == "text" and texts:
+            waits.append(texts[-1].created + policy.RESEND_WAITS[min(len(texts), len(policy.RESEND_WAITS)) - 1])
+        elif way == "call" and calls:
+            waits.append(calls[-1].created + policy.CALL_WAIT)
+        elif way == "call" and texts and texts[-1].state != "failed" and not is_failing(self.phone.country, "text"):
+            waits.append(texts[0].created + policy.CALL_WAIT)
+        now = timezone.now()
+        return max((moment for moment in waits if moment and moment > now), default=None)
+
+
+def can_carry(way: str) -> bool:
+    return bool(gateways.carriers_for(way))
+
+
+def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
+    """Send the code by text or call: the same one again while it lives (decision 8), a new one after its end.
+
+    Raises NotCarried, or limits.RateLimited with the time at which it may be asked for again. Everything is counted
+    under the person's lock, so that a button that is pressed twenty times sends once.
+    """
+    _refuse(errand, way)
+    network = limits.network(limits.client_address(request))
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=errand.user.pk)
+        _refuse_ended(errand)
+        soonest = errand.may_send_at(way)
+        if soonest:
+            raise limits.RateLimited(soonest, f"{way}-wait")
+        price = budgets.charge(user, errand.phone, way, network)
+        code = _live_code(errand)
+        delivery = Delivery.objects.create(
+            user=user,
+            way=way,
+            kind="sign-in" if errand.login else "confirm",
+            phone=errand.phone,
+            code=code,
+            language=user.tongue,
+            country=errand.phone.country,
+            prefix=errand.phone.prefix,
+            cost=price,
+            network=network,
+            deadline=code.expires,
+        )
+        audit.record(
+            "code.send", user=user, request=request, login=errand.login, way=way, country=errand.phone.country,
+            ending=errand.phone.ending, purpose=delivery.kind,
+        )  # fmt: skip
+        tasks.enqueue(delivery)
+        _tell(errand)
+    return delivery
+
+
+def _refuse(errand: Errand, way: str) -> None:
+    """What needs no count, because nothing could be sent anyway; and the breaker, whose closing must stay."""
+    if not can_carry(way):
+        raise NotCarried("no-carrier")
+    if errand.phone.country not in settings.PORTAL_COUNTRIES:
+        raise NotCarried("country")
+    until = budgets.close_pumped(errand.phone)
+    if until:
+        raise limits.RateLimited(until, "prefix")
+
+
+def _refuse_ended(errand: Errand) -> None:
+    """Under the lock: a sign-in that was decided, or a number that was given up meanwhile, gets no more codes."""
+    if errand.login is not None:
+        login = Login.objects.select_for_update(no_key=True).get(pk=errand.login.pk)
+        over = login.state != "pending" or login.expires <= timezone.now()
+    else:
+        over = not Phone.objects.filter(pk=errand.phone.pk, state="unverified").exists()
+    code = errand.code
+    if over or (code is not None and code.state == "burned"):
+        raise NotCarried("over")
+
+
+def _live_code(errand: Errand) -> Code:
+    last = errand.code
+    if last is not None and last.standing == "live":
+        return last
+    if last is not None:
+        last.move("replace")
+    life = timezone.now() + policy.CODE_LIFE
+    return Code.objects.create(
+        user=errand.user,
+        phone=errand.phone,
+        login=errand.login,
+        # NIST SP 800-63B-4 3.1.3.2: a new code never refills the tries.
+        failures=last.failures if last and last.state != "used" else 0,
+        expires=min(life, errand.login.expires) if errand.login else life,
+    )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How a typed code did: `ok`, or `code` of malformed, wrong, over (expired or used); `left` tries remain."""
+
+    ok: bool = False
+    code: str = ""
+    left: int = 0
+
+
+def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[User, Code], bool]) -> Checked:
+    """Compare what was typed with the live code; `accept` does what a right one is for, in the same transaction.
+
+    SECURITY: person, address and code are counted before anything is compared (R-51). Raises limits.RateLimited.
+    """
+    code, digits = errand.code, ocra.read_number(typed)
+    if code is None or code.standing != "live":
+        return Checked(code="over")
+    if digits is None:
+        return Checked(code="malformed", left=code.tries_left)
+    user, where = errand.user, limits.network(limits.client_address(request))
+    with transaction.atomic():
+        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
+        limits.charge(FACTOR_PERSON, user.pk)
+        limits.charge(FACTOR_ADDRESS, where)
+    if not code.try_once():
+        limits.refund(FACTOR_PERSON, user.pk)
+        limits.refund(FACTOR_ADDRESS, where)
+        return Checked(code="over")
+    if not constant_time_compare(digits, code.digits):
+        return _wrong(request, errand, code)
+    code.give_back()
+    limits.clear(FACTOR_PERSON, user.pk)
+    limits.refund(FACTOR_ADDRESS, where)
+    with transaction.atomic():
+        # One order of locks everywhere: person, sign-in, code.
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        won = code.use() and accept(locked, code)
+        if not won:
+            transaction.set_rollback(True)
+    audit.record("code.check", user=user, request=request, login=errand.login, ok=won, reason="" if won else "over")
+    _tell(errand)
+    return Checked(ok=True) if won else Checked(code="over")
+
+
+def _wrong(request: HttpRequest, errand: Errand, code: Code) -> Checked:
+    audit.record(
+        "code.check", user=errand.user, request=request, login=errand.login, ok=False, reason="wrong",
+        left=code.tries_left,
+    )  # fmt: skip
+    if code.tries_left == 0:
+        code.move("burn")
+        if errand.login is not None:
+            errand.login.move("fail", reason="code")
+    _tell(errand)
+    return Checked(code="wrong", left=code.tries_left)
+
+
+def end_codes(user: User) -> None:
+    """Whatever is out for this person is worth nothing any more: their number has changed (AT-049)."""
+    for code in Code.objects.filter(user=user, state="live"):
+        code.move("replace")
+
+
+def notice(user: User, kind: str, *, about: Phone | None = None, also: Iterable[Phone] = (), **facts: Any) -> None:
+    """Tell the person by e-mail, and by text at the numbers in `also`, what happened to how they sign in (R-96)."""
+    places: list[Phone | None] = [*dict.fromkeys(also)]
+    if user.email and can_carry("mail"):
+        places.append(None)
+    for phone in places:
+        if phone is None or can_carry("text"):
+            notice_at(user, kind, phone, about=about, **facts)
+
+
+def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None = None, **facts: Any) -> bool:
+    """One notice to one place: a number, or None for the e-mail address. False: the budgets have no room for it."""
+    cost = 0
+    if phone is not None:
+        if phone.country not in settings.PORTAL_COUNTRIES:
+            return False
+        try:
+            with transaction.atomic():
+                cost = budgets.charge(user, phone, "text", f"person-{user.pk}")
+        except limits.RateLimited as full:
+            audit.record("notice.send", user=user, ok=False, reason=full.limit, purpose=kind)
+            return False
+    delivery = Delivery.objects.create(
+        user=user,
+        way="text" if phone else "mail",
+        kind=kind,
+        phone=phone,
+        about=about,
+        facts=facts,
+        language=user.tongue,
+        country=phone.country if phone else "",
+        prefix=phone.prefix if phone else "",
+        cost=cost,
+        deadline=timezone.now() + policy.NOTICE_LIFE,
+    )
+    tasks.enqueue(delivery)
+    return True
+
+
+def _tell(errand: Errand) -> None:
+    live.tell_desk(errand.login.pk if errand.login else None)
+    live.tell_person(errand.user.pk)
+
+
+def sent(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
+    """Deliveries as pages show them, oldest first."""
+    shown, codes = [], set()
+    for each in deliveries:
+        shown.append(
+            {
+                "way": each.way,
+                "state": each.state,
+                "reason": each.reason,
+                "asked": each.created,
+                "handed_at": each.handed_at,
+                "delivered_at": each.delivered_at,
+                "failed_at": each.failed_at,
+                "slow": each.is_slow,
+                "again": each.kind in CODES and each.code_id in codes,
+            }
+        )
+        codes.add(each.code_id)
+    return shown

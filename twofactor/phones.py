@@ -1,0 +1,217 @@
+"""Story 4: a person's telephone number. Add, confirm, change, stop a change, remove; texts on and off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, pending
+from accounts.models import User
+from twofactor import carrying, live, numbers, policy
+from twofactor.carrying import Checked, Errand
+from twofactor.models import Code, Delivery, Factors, Phone, PortalKey
+from twofactor.models.phone import OFF, ON, RESTS
+
+
+class SameNumber(Exception):
+    """The number that was typed is the one that is verified already."""
+
+
+class NotAllowed(Exception):
+    """The operator does not let texts stand beside an active key."""
+
+
+def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
+    """A number to confirm, and the confirmation number on its way to it. It takes the place of one not yet confirmed.
+
+    Raises numbers.BadNumber, SameNumber, carrying.NotCarried, limits.RateLimited: then nothing is kept.
+    """
+    number = numbers.read(typed, country, settings.PORTAL_COUNTRIES)
+    verified = Phone.objects.verified(user)
+    if verified is not None and verified.fingerprint == Phone.print_of(number.e164):
+        raise SameNumber
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        drop(locked)
+        phone = Phone.fresh(locked, number)
+        carrying.send(request, Errand(locked, phone))
+        audit.record("phone.ask", user=user, request=request, country=phone.country, ending=phone.ending)
+        serving = Phone.objects.signing_in(locked) or verified
+        if serving is not None:
+            carrying.notice(locked, "phone-asked", about=phone, also=[serving])
+    return phone
+
+
+def drop(user: User) -> None:
+    """Give up the number that is not confirmed; the code that is out for it dies with it."""
+    phone = Phone.objects.unverified(user)
+    if phone is not None and phone.move("drop", retired_at=timezone.now()):
+        for code in Code.objects.filter(phone=phone, state="live"):
+            code.move("replace")
+        live.tell_person(user.pk)
+
+
+def confirm(request: HttpRequest, user: User, phone: Phone, typed: str) -> Checked:
+    """The confirmation number, typed. A right one verifies the number and puts it in the place of the earlier one."""
+
+    def accept(locked: User, code: Code) -> bool:
+        return _bind(request, locked, phone)
+
+    checked = carrying.check(request, Errand(user, phone), typed, accept)
+    if checked.ok:
+        phone.refresh_from_db()
+        audit.record("phone.verify", user=user, request=request, country=phone.country, ending=phone.ending)
+        if phone.replaces is None:
+            carrying.notice(user, "phone-added", about=phone)
+        else:
+            carrying.notice(user, "phone-changed", about=phone, also=[phone.replaces])
+        test(request, user, phone)
+    return checked
+
+
+def _bind(request: HttpRequest, user: User, phone: Phone) -> bool:
+    """The number becomes the person's. One that follows another within 24 hours is held (P-47)."""
+    session_key = request.session.session_key or ""
+    if not pending.is_alive(session_key, user):
+        return False
+    now, old = timezone.now(), Phone.objects.verified(user)
+    earlier = (Phone.objects.signing_in(user) or old) if old else Phone.objects.lately_bound(user)
+    if old is not None and not old.move("retire", retired_at=now, reason="replaced", confirmed=False):
+        return False
+    key = PortalKey.objects.binding(user)
+    won = phone.move(
+        "verify",
+        verified_at=now,
+        confirmed=True,
+        replaces=earlier,
+        held_until=now + policy.PHONE_HOLD if earlier else None,
+        # B3: who has nothing else is protected by it from now on; a key makes it unnecessary (decision 7).
+        texts=old.texts if old else (RESTS if key else ON),
+    )
+    if won:
+        _end_sessions(request, user, phone)
+    return won
+
+
+def _end_sessions(request: HttpRequest, user: User, phone: Phone | None) -> None:
+    """A factor has changed: everything else ends, and this session goes on, verified by what it has just proved.
+
+    Args: `phone` is the number that this session has proved, or None when it no longer has one.
+    """
+    device = getattr(request.user, "otp_device", None)
+    device_id: str | None = None
+    if not isinstance(device, PortalKey):
+        device_id = phone.persistent_id if phone is not None and Factors.of(user).phone is not None else ""
+    pending.end_sessions(user, keep=request.session.session_key or "", device_id=device_id, request=request)
+
+
+def switch_texts(request: HttpRequest, user: User, *, on: bool) -> bool:
+    """Codes by text as a way to sign in: on, or off by the person's own choice. False: there was nothing to switch.
+
+    Raises NotAllowed where the operator forbids them beside a key.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        phone = Phone.objects.verified(locked)
+        if phone is None or (phone.texts == ON) == on or not _is_here(request, locked):
+            return False
+        if on and PortalKey.objects.binding(locked) is not None and not settings.PORTAL_TEXTS_WITH_KEY:
+            raise NotAllowed
+        phone.touch(texts=ON if on else OFF)
+        _end_sessions(request, locked, phone if on else None)
+    kind = "texts-on" if on else "texts-off"
+    audit.record(kind.replace("-", "."), user=user, request=request, ending=phone.ending)
+    carrying.notice(user, kind)
+    live.tell_person(user.pk)
+    return True
+
+
+def _is_here(request: HttpRequest, user: User) -> bool:
+    return pending.is_alive(request.session.session_key or "", user)
+
+
+def remove(request: HttpRequest, user: User) -> bool:
+    """Take the number away. Its owner is told at that number and by mail, and can undo it for 24 hours."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        phone = Phone.objects.verified(locked)
+        if phone is None or not _is_here(request, locked):
+            return False
+        phone.move("retire", retired_at=timezone.now(), reason="removed", confirmed=False)
+        drop(locked)
+        carrying.end_codes(locked)
+        _end_sessions(request, locked, None)
+    audit.record("phone.remove", user=user, request=request, country=phone.country, ending=phone.ending)
+    carrying.notice(user, "phone-removed", about=phone, also=[phone])
+    live.tell_person(user.pk)
+    return True
+
+
+def test(request: HttpRequest, user: User, phone: Phone) -> bool:
+    """A text that asks for nothing, to see that they arrive. False: not now."""
+    recent = Delivery.objects.filter(user=user, kind="test", created__gt=timezone.now() - policy.RESEND_WAITS[0])
+    if recent.exists():
+        return False
+    sent = carrying.can_carry("text") and carrying.notice_at(user, "test", phone)
+    live.tell_person(user.pk)
+    return sent
+
+
+# --- Stopping a change -----------------------------------------------------------------------------------------------
+
+
+def stoppable(phone: Phone) -> str:
+    """What the stop link of this number can still undo: `asked`, `changed`, `removed`; `over`: nothing any more."""
+    since = timezone.now() - policy.PHONE_HOLD
+    if phone.state == "unverified" and phone.created > since:
+        return "asked"
+    if phone.replaces is not None and phone.verified_at is not None and phone.verified_at > since:
+        return "changed" if phone.reason in ("", "replaced") else "over"
+    removed = phone.state == "retired" and phone.reason == "removed" and phone.retired_at and phone.retired_at > since
+    return "removed" if removed else "over"
+
+
+def stoppable_until(phone: Phone) -> datetime:
+    since = phone.created if phone.state == "unverified" else phone.verified_at if phone.replaces else phone.retired_at
+    return (since or phone.created) + policy.PHONE_HOLD
+
+
+def stop(request: HttpRequest, phone: Phone) -> bool:
+    """Undo the change: the earlier number stands again, every session ends, a new password is due.
+
+    Whoever made the change had a session with the strongest factor, so nothing that is open now is trusted. Later
+    changes of the same 24 hours are undone with it. False: nothing to undo, or somebody was faster.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=phone.user_id)
+        phone.refresh_from_db()
+        what = stoppable(phone)
+        if what == "over":
+            return False
+        drop(user)
+        if what != "asked":
+            _restore(user, phone.replaces if what == "changed" else phone)
+        carrying.end_codes(user)
+        pending.disown(user, None)
+        pending.end_sessions(user)
+    audit.record("phone.stop", user=user, request=request, reason=what)
+    carrying.notice(user, "phone-stopped")
+    live.tell_person(user.pk)
+    return True
+
+
+def _restore(user: User, earlier: Phone | None) -> None:
+    now = timezone.now()
+    for current in Phone.objects.filter(user=user, state="verified"):
+        current.move("retire", retired_at=now, reason="stopped", confirmed=False)
+    # What came in between never stands again: its stop links say "over".
+    since = Q(retired_at__gt=now - policy.PHONE_HOLD, state="retired")
+    for between in Phone.objects.filter(since, user=user).exclude(pk=earlier.pk if earlier else 0):
+        between.touch(reason="stopped")
+    if earlier is not None:
+        earlier.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)

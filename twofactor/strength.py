@@ -1,0 +1,26 @@
+"""Whether a session has proved enough, and lately enough, to change how its person signs in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts import pending
+from accounts.models import User
+from twofactor.models import Factors, Phone, PortalKey
+from twofactor.models.factors import KEY
+
+
+def is_proved(request: HttpRequest) -> bool:
+    """Signed in within five minutes (P-42), with the strongest factor that this person can use (R-61).
+
+    SECURITY: a session that a text opened changes nothing of a person who has a key, and a password alone nothing of a
+    person who has a second factor.
+    """
+    user = request.user
+    if not pending.is_fresh(request) or not isinstance(user, User):
+        return False
+    kinds = Factors.of(user).kinds
+    device = getattr(user, "otp_device", None)
+    if not kinds:
+        return True
+    return isinstance(device, PortalKey) or (kinds[0] != KEY and isinstance(device, Phone))

@@ -1,0 +1,169 @@
+"""Errands: carry one row of the outbox, sweep up what was left, take in what carriers report. They carry ids only."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts import audit
+from twofactor import budgets, gateways, live, policy, wording
+from twofactor.gateways import Call, DeliveryFailed, Report
+from twofactor.models import Delivery
+from twofactor.runner import Runner
+
+_log = logging.getLogger("portal.outbox")
+_AT_ONCE = 200
+
+
+def enqueue(delivery: Delivery) -> None:
+    """Let somebody carry this row as soon as it is committed. Lost on the way, the sweep finds the row (R-90)."""
+    transaction.on_commit(lambda: _start(delivery.pk))
+
+
+def _start(delivery_id: str) -> None:
+    if settings.PORTAL_ERRANDS == "celery":
+        from celery import current_app  # only where there is Redis
+
+        try:
+            current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True)
+        except Exception:  # noqa: BLE001 - a broker that is away delays, it does not refuse what is committed
+            _log.warning("the broker did not take an errand; the sweep will", exc_info=True)
+    runner.wake()
+
+
+def begin() -> None:
+    """This process serves pages: look after the outbox from now on, beginning with what an earlier one left."""
+    runner.wake()
+
+
+def deliver(delivery_id: str) -> bool:
+    """Carry this row now, if nobody else does. Returns whether it was ours to carry."""
+    delivery = Delivery.objects.select_related("user", "phone", "code__phone", "about__replaces").get(pk=delivery_id)
+    if not delivery.take():
+        return False
+    names = gateways.carriers_for(delivery.way)
+    # What it says must still be worth hearing: never carried after its end, however long it lay (R-90).
+    if delivery.deadline <= timezone.now() or (delivery.code and delivery.code.standing != "live"):
+        _fail(delivery, "expired")
+    elif not names:
+        _fail(delivery, "setup")
+    else:
+        _carry(delivery, names)
+    return True
+
+
+def _carry(delivery: Delivery, names: list[str]) -> None:
+    name = delivery.carrier if delivery.carrier in names else names[0]
+    try:
+        carrier_id = gateways.send(name, wording.compose(delivery))
+    except DeliveryFailed as failed:
+        _try_again(delivery, names, name, failed)
+        return
+    now = timezone.now()
+    reports = gateways.carrier(name).reports()
+    if not delivery.move("hand", carrier=name, carrier_id=carrier_id[:128], reports=reports, handed_at=now, reason=""):
+        # Its report was here before us.
+        delivery.touch(carrier=name, carrier_id=carrier_id[:128], reports=reports, handed_at=now)
+    audit.record("delivery.hand", user=delivery.user, way=delivery.way, carrier=name, country=delivery.country)
+    _tell(delivery)
+
+
+def _try_again(delivery: Delivery, names: list[str], name: str, failed: DeliveryFailed) -> None:
+    """A growing wait, then the next carrier, each of them once; never beyond the end of what is carried."""
+    others = names[names.index(name) + 1 :]
+    hopeless = failed.permanent and failed.reason in ("number", "blocked")
+    moves_on = bool(others) and not hopeless and (failed.permanent or delivery.attempts >= 2)
+    wait = policy.SEND_WAITS[min(delivery.attempts, len(policy.SEND_WAITS)) - 1]
+    next_at = timezone.now() + max(wait, failed.retry_after or timedelta())
+    audit.record(
+        "delivery.try", user=delivery.user, ok=False, reason=failed.reason, way=delivery.way, carrier=name,
+        country=delivery.country,
+    )  # fmt: skip
+    if moves_on:
+        name, next_at = others[0], timezone.now()
+    if (failed.permanent and not moves_on) or next_at >= delivery.deadline:
+        _fail(delivery, failed.reason, carrier=name)
+        return
+    delivery.move("retry", carrier=name, reason=failed.reason, next_at=next_at, leased_until=None)
+    transaction.on_commit(runner.wake)
+    _tell(delivery)
+
+
+def _fail(delivery: Delivery, reason: str, carrier: str = "") -> None:
+    with transaction.atomic():
+        if not delivery.move("fail", reason=reason, carrier=carrier or delivery.carrier, failed_at=timezone.now()):
+            return
+        budgets.refund(delivery)
+    audit.record(
+        "delivery.fail", user=delivery.user, ok=False, reason=reason, way=delivery.way, country=delivery.country
+    )
+    _tell(delivery)
+
+
+def report(delivery_id: str, told: Report, carrier: str) -> bool:
+    """Take in what a carrier reports later. In any order and any number of times: what is final stays. False: unknown.
+
+    SECURITY: it moves the delivery and nothing else; no report signs anybody in or uses up a code (R-87).
+    """
+    delivery = Delivery.objects.select_related("user", "code").filter(pk=delivery_id).first()
+    if delivery is None or (delivery.carrier and delivery.carrier != carrier):
+        return False
+    now = timezone.now()
+    if told.state == "delivered":
+        moved = delivery.move("deliver", delivered_at=now, reason="")
+    else:
+        moved = delivery.move("fail", failed_at=now, reason=told.reason or "unreachable")
+    if moved:
+        audit.record(
+            f"delivery.{'arrive' if told.state == 'delivered' else 'fail'}", user=delivery.user,
+            ok=told.state == "delivered", reason=delivery.reason, way=delivery.way, carrier=carrier,
+            country=delivery.country,
+        )  # fmt: skip
+        _tell(delivery)
+    return True
+
+
+def script(delivery_id: str, carrier: str) -> Call | None:
+    """What a call says, for a carrier that asks while it calls. None: unknown, another carrier's, or over."""
+    rows = Delivery.objects.select_related("code__phone", "user", "phone").filter(pk=delivery_id, way="call")
+    delivery = rows.filter(Q(carrier="") | Q(carrier=carrier)).first()
+    return wording.script(delivery) if delivery else None
+
+
+def due() -> list[str]:
+    """The ids of what is due and nobody has taken, or left behind."""
+    return _due(timedelta())[0]
+
+
+def deliver_due() -> int:
+    """Carry all that is due, here and now. Returns how many rows were ours to carry."""
+    return sum(deliver(each) for each in due())
+
+
+def _due(patience: timedelta) -> tuple[list[str], datetime | None]:
+    """The ids that are ripe since `patience`, and when the next one will be."""
+    ripe = Delivery.objects.due().filter(next_at__lte=Now() - patience if patience else Now())
+    ids = list(ripe.values_list("pk", flat=True)[:_AT_ONCE])
+    coming = Delivery.objects.filter(state__in=("queued", "sending")).exclude(pk__in=ids)
+    ahead = coming.aggregate(next=Min("next_at", filter=Q(state="queued")), left=Min("leased_until"))
+    moments = [moment + patience for moment in (ahead["next"], ahead["left"]) if moment]
+    return ids, min(moments, default=None)
+
+
+def _find() -> tuple[list[str], datetime | None]:
+    # Where workers carry, a process that serves pages only takes what none of them has.
+    return _due(policy.UNTAKEN if settings.PORTAL_ERRANDS == "celery" else timedelta())
+
+
+def _tell(delivery: Delivery) -> None:
+    live.tell_desk(delivery.code.login_id if delivery.code else None)
+    live.tell_person(delivery.user_id)
+
+
+runner = Runner(_find, deliver, beat=5.0 if settings.PORTAL_ERRANDS == "celery" else None)

@@ -1,0 +1,164 @@
+"""The desk's pages of a sign-in with a code by text or call. Nothing is sent by a GET or a reload (R-27)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.limits import RateLimited
+from accounts.models import Login
+from twofactor import codes
+from twofactor.carrying import Checked, Errand, NotCarried, can_carry, sent
+from twofactor.forms import ConfirmationNumber, SecurityCode
+from twofactor.models.delivery import is_failing
+from twofactor.models.factors import TEXT
+from twofactor.views.signin import current, finish_here, time_words, waiting_page
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The field for the six digits."""
+    login, elsewhere = current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    form, status = SecurityCode(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            checked = codes.type_code(request, login, form.cleaned_data["code"])
+        except codes.NotOffered:
+            return redirect("verify")
+        except RateLimited as full:
+            form.add_error(
+                None, format_html(_("Too many wrong codes. Try again at {time}."), time=time_words(full.retry_at))
+            )
+            status = 429
+        else:
+            login.refresh_from_db()
+            if checked.ok or login.state == "consumed":
+                return finish_here(request, login)
+            explain(form, checked)
+    page = _page(login)
+    if page is None:
+        return redirect("verify")
+    return render(request, "signin/code.html", {**page, "form": form}, status=status)
+
+
+def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
+    """What was wrong with a code, beside its field."""
+    if checked.code == "malformed":
+        form.add_error("code", _("A code has exactly 6 digits. Look again and type all of them."))
+    elif checked.code == "wrong" and checked.left:
+        text = ngettext(
+            "This is not the code that was sent. You have %(count)d more try.",
+            "This is not the code that was sent. You have %(count)d more tries.",
+            checked.left,
+        )
+        form.add_error("code", text % {"count": checked.left})
+    elif checked.code == "wrong":
+        form.add_error(None, _("That was the last try for this code."))
+    else:
+        form.add_error(None, _("This code is over. Ask for a new one and type that."))
+
+
+def _page(login: Login) -> dict[str, Any] | None:
+    """What the page shows; None when codes are no way in for this person."""
+    page = waiting_page(login, kind=TEXT)
+    phone, standing = page["factors"].phone, page["standing"]
+    if phone is None:
+        return None
+    errand = Errand(login.user, standing.code.phone if standing.code else phone, login)
+    return {**page, **errand_page(errand), "resent": sum(each.way == "text" for each in standing.deliveries) > 1}
+
+
+def errand_page(errand: Errand) -> dict[str, Any]:
+    """What pages with a field for a code show: how far it has come, and what may be asked for when."""
+    newest = errand.code
+    deliveries = sent(errand.deliveries)
+    live = newest is not None and newest.standing == "live"
+    burned = newest is not None and newest.state == "burned"
+    return {
+        "masked": errand.phone.masked,
+        "live": live,
+        "tries_left": newest.tries_left if newest else 0,
+        "ends": newest.expires if newest and live else None,
+        "deliveries": deliveries,
+        "last": deliveries[-1] if deliveries else None,
+        "send_at": errand.may_send_at("text"),
+        "can_send": can_carry("text") and not burned,
+        "call_at": errand.may_send_at("call"),
+        "can_call": can_carry("call") and not burned,
+        "call_first": can_carry("call") and is_failing(errand.phone.country, "text"),
+        "no_carrier": not can_carry("text"),
+    }
+
+
+@login_not_required
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """ "Send the code again": the same one while it lives."""
+    return _send(request, "text")
+
+
+@login_not_required
+@require_POST
+def call(request: HttpRequest) -> HttpResponse:
+    """ "Call me instead"."""
+    return _send(request, "call")
+
+
+def _send(request: HttpRequest, way: str) -> HttpResponse:
+    login, elsewhere = current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    try:
+        codes.send_again(request, login, way)
+    except codes.NotOffered:
+        return redirect("verify")
+    except (RateLimited, NotCarried) as refusal:
+        say_not_now(request, refusal, way)
+    return redirect("verify-code")
+
+
+def say_not_now(request: HttpRequest, refusal: RateLimited | NotCarried, way: str) -> None:
+    """Why nothing was sent, and when it will be."""
+    if isinstance(refusal, RateLimited):
+        words = (
+            _("The next text can be sent at {time}.") if way == "text" else _("The next call can be made at {time}.")
+        )
+        messages.warning(request, format_html(words, time=time_words(refusal.retry_at)))
+    elif refusal.reason == "country":
+        messages.error(request, _("This portal does not send to the country of your number any more."))
+    elif refusal.reason == "over":
+        messages.error(request, _("This code is over, and no other can be sent for it. Start again."))
+    elif way == "call":
+        messages.error(request, _("No call can be made right now. Use another way."))
+    else:
+        messages.error(request, _("No text can be sent right now. Use another way, or try later."))
+
+
+@login_not_required
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """ "Select second factor device"."""
+    login, elsewhere = current(request)
+    if login is None:
+        return elsewhere or redirect("sign-in")
+    kind = request.POST.get("kind", "")
+    if login.state == "pending":
+        try:
+            codes.choose(request, login, kind)
+        except codes.NotOffered:
+            messages.error(request, _("This way to sign in is not switched on for you."))
+            return redirect("verify")
+        except (RateLimited, NotCarried) as refusal:
+            say_not_now(request, refusal, "text")
+    return redirect("verify-code" if kind == TEXT else "verify")

@@ -1,0 +1,254 @@
+"""The desk's pages about a person's telephone number: add, confirm, change, switch texts, remove; and the stop link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.doors import door, person, sign_in_again
+from accounts.limits import RateLimited
+from accounts.models import User
+from twofactor import numbers, phones, wording
+from twofactor.carrying import Errand, NotCarried, can_carry, send, sent
+from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
+from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
+from twofactor.models.phone import ON
+from twofactor.strength import is_proved
+from twofactor.views.codes import errand_page, explain, say_not_now
+from twofactor.views.enrolment import NEWS, person_ticket, shown
+from twofactor.views.signin import time_words
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("enrolment")
+def phone(request: HttpRequest) -> HttpResponse:
+    """The number of this person, in whatever state it is; POST: one to confirm."""
+    user = person(request)
+    if request.method != "POST":
+        return render(request, "security/phone.html", _page(request, MobileNumber(), entering="change" in request.GET))
+    if not is_proved(request):
+        return sign_in_again(request, reverse("security-phone"))
+    form, status = MobileNumber(request.POST), 200
+    if form.is_valid():
+        try:
+            phones.add(request, user, form.cleaned_data["number"], form.cleaned_data["country"])
+        except numbers.BadNumber as bad:
+            form.add_error("number", _reason(bad))
+        except phones.SameNumber:
+            form.add_error("number", _("This is your number already."))
+        except NotCarried:
+            form.add_error(None, _("No text can be sent right now. Your number was not changed; try later."))
+            status = 503
+        except RateLimited as full:
+            words = _("Too many texts were asked for. The next one can be sent at {time}.")
+            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
+            status = 429
+        else:
+            return redirect("security-phone")
+    return render(request, "security/phone.html", _page(request, form, entering=True), status=status)
+
+
+def _reason(bad: numbers.BadNumber) -> str:
+    """Why a number is refused, and what to do instead."""
+    reasons = {
+        "empty": _("Enter your mobile number."),
+        "unreadable": _("This is no telephone number. Use digits, as in the example."),
+        "extension": _("Leave out extensions, commas and other signs: only the digits of a mobile number."),
+        "short": _("This number is too short. Type all of its digits."),
+        "long": _("This number is too long. Check its digits and the country."),
+        "unassigned": _("No phone has this number: it is in no range that is in use. Check the digits."),
+        "premium": _("This is a premium-rate number. Give an ordinary mobile number."),
+        "shared-cost": _("Calls to this number cost its owner and the caller. Give an ordinary mobile number."),
+        "voip": _("This is an internet telephone number: its texts can be read without a phone. Give a mobile number."),
+        "landline": _("This is a landline. Give a mobile number, which can receive texts."),
+        "no-mobile": _("This is not the number of a mobile phone."),
+    }
+    if bad.reason != "country":
+        return reasons[bad.reason]
+    if bad.country not in numbers.supported():
+        return _("This number belongs to no country. Give an ordinary mobile number.")
+    words = _("This portal does not send texts to %(country)s. Give a number of a country in the list.")
+    return words % {"country": country_name(bad.country)}
+
+
+def _page(
+    request: HttpRequest, form: MobileNumber, *, entering: bool, confirm_form: ConfirmationNumber | None = None
+) -> dict[str, Any]:
+    user = person(request)
+    verified, unconfirmed = Phone.objects.verified(user), Phone.objects.unverified(user)
+    activation = shown(request)
+    standing = KeyStanding.of(user.pk, activation)
+    serving = Phone.objects.signing_in(user)
+    has_key = PortalKey.objects.binding(user) is not None
+    tests = Delivery.objects.filter(user=user, kind="test", phone=verified, created__gt=timezone.now() - NEWS)
+    page: dict[str, Any] = {
+        "phone": verified,
+        "unconfirmed": unconfirmed,
+        "entering": entering or (verified is None and unconfirmed is None),
+        "form": form,
+        "confirm_form": confirm_form or ConfirmationNumber(),
+        "number": _spaced(unconfirmed.number) if unconfirmed else "",
+        "no_carrier": not can_carry("text"),
+        "has_key": has_key,
+        "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_key,
+        "fresh": is_proved(request),
+        "proof": sent(reversed(tests.order_by("-created")[:1])),
+        "codes_go_to": serving.masked if serving and verified and serving.pk != verified.pk else "",
+        "state": standing.state,
+        "version": standing.version,
+        "ticket": person_ticket(request, activation),
+    }
+    return {**page, **errand_page(Errand(user, unconfirmed))} if unconfirmed else page
+
+
+def _spaced(e164: str) -> str:
+    parsed = phonenumbers.parse(e164)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("enrolment")
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The confirmation number, typed."""
+    user = person(request)
+    unconfirmed = Phone.objects.unverified(user)
+    if unconfirmed is None or request.method != "POST":
+        # Pressed twice, and the first has done it; or the address was opened by hand.
+        return redirect("security-phone")
+    form, status = ConfirmationNumber(request.POST), 200
+    if form.is_valid():
+        try:
+            checked = phones.confirm(request, user, unconfirmed, form.cleaned_data["code"])
+        except RateLimited as full:
+            form.add_error(
+                None, format_html(_("Too many wrong codes. Try again at {time}."), time=time_words(full.retry_at))
+            )
+            status = 429
+        else:
+            if checked.ok:
+                messages.success(request, _confirmed(user))
+                return redirect("security-phone")
+            explain(form, checked)
+    page = _page(request, MobileNumber(), entering=False, confirm_form=form)
+    return render(request, "security/phone.html", page, status=status)
+
+
+def _confirmed(user: User) -> str:
+    verified = Phone.objects.verified(user)
+    if verified is not None and verified.texts == ON:
+        return _("Your number is confirmed. From now on a code by text completes your sign-in.")
+    return _("Your number is confirmed.")
+
+
+@require_POST
+@door("enrolment")
+def again(request: HttpRequest) -> HttpResponse:
+    return _send(request, "text")
+
+
+@require_POST
+@door("enrolment")
+def call(request: HttpRequest) -> HttpResponse:
+    return _send(request, "call")
+
+
+def _send(request: HttpRequest, way: str) -> HttpResponse:
+    user = person(request)
+    unconfirmed = Phone.objects.unverified(user)
+    if unconfirmed is not None:
+        try:
+            send(request, Errand(user, unconfirmed), way)
+        except (RateLimited, NotCarried) as refusal:
+            say_not_now(request, refusal, way)
+    return redirect("security-phone")
+
+
+@require_POST
+@door("enrolment")
+def drop(request: HttpRequest) -> HttpResponse:
+    phones.drop(person(request))
+    messages.info(request, _("The number that was not confirmed is given up."))
+    return redirect("security-phone")
+
+
+@require_POST
+@door("enrolment")
+def texts(request: HttpRequest) -> HttpResponse:
+    """Codes by text as a way to sign in, on or off."""
+    if not is_proved(request):
+        return sign_in_again(request, reverse("security-phone"))
+    on = request.POST.get("texts") == "on"
+    try:
+        switched = phones.switch_texts(request, person(request), on=on)
+    except phones.NotAllowed:
+        messages.error(request, _("This portal does not allow codes by text beside an active key."))
+        return redirect("security-phone")
+    if switched and on:
+        messages.success(request, _("Codes by text are switched on."))
+    elif switched:
+        messages.success(request, _("Codes by text are switched off."))
+    return redirect("security-phone")
+
+
+@require_POST
+@door("enrolment")
+def test(request: HttpRequest) -> HttpResponse:
+    """ "Send a test text"."""
+    verified = Phone.objects.verified(person(request))
+    if verified is not None and not phones.test(request, person(request), verified):
+        messages.warning(request, _("No test text can be sent right now. Try again in a minute."))
+    return redirect("security-phone")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("enrolment")
+def remove(request: HttpRequest) -> HttpResponse:
+    """Take the number away: the consequences first, on a page of its own, from a fresh sign-in."""
+    user = person(request)
+    verified = Phone.objects.verified(user)
+    if verified is None:
+        return redirect("security-phone")
+    if not is_proved(request):
+        return sign_in_again(request, reverse("phone-remove"))
+    if request.method == "POST":
+        if not phones.remove(request, user):
+            return redirect("sign-in")
+        messages.success(
+            request, _("Your number is removed. For 24 hours this can be undone by the link that was sent to it.")
+        )
+        return redirect("security-phone")
+    has_key = PortalKey.objects.binding(user) is not None
+    only = verified.texts == ON and not has_key
+    return render(request, "security/phone_remove.html", {"phone": verified, "only_factor": only, "has_key": has_key})
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, signed: str) -> HttpResponse:
+    """The stop link of a notice: what it would undo, and the button that does. Opening it changes nothing."""
+    changed = wording.read_stop(signed)
+    what = phones.stoppable(changed) if changed else "over"
+    if changed is not None and request.method == "POST" and phones.stop(request, changed):
+        messages.success(
+            request,
+            _("The change is undone and every browser is signed out. Sign in, and choose a new password."),
+        )
+        return redirect("sign-in")
+    page: dict[str, Any] = {"what": what, "old": "", "new": "", "until": None}
+    if changed is not None and what != "over":
+        earlier = changed if what == "removed" else changed.replaces or Phone.objects.verified(changed.user)
+        page["old"] = earlier.masked if earlier else ""
+        page["new"] = "" if what == "removed" else changed.masked
+        page["until"] = phones.stoppable_until(changed)
+    return render(request, "security/phone_stop.html", page, status=200 if what != "over" else 410)

@@ -1,0 +1,139 @@
+"""What texts, calls and mails say, made at the moment of sending in the language of whoever gets it, and kept nowhere.
+
+No word in them comes from a user (R-23).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from twofactor import policy
+from twofactor.gateways import Call, Message
+from twofactor.models import Delivery, Phone
+
+_STOP = "twofactor.phone.stop"
+
+
+def compose(delivery: Delivery) -> Message:
+    """The message of this row, for its carrier. Unseals the number and derives the code: hand it on, do not keep it."""
+    with translation.override(delivery.language):
+        mail = delivery.way == "mail"
+        return Message(
+            id=delivery.pk,
+            way=delivery.way,
+            to=delivery.user.email if mail or delivery.phone is None else delivery.phone.number,
+            language=_tag(delivery),
+            text="" if delivery.way == "call" else _text(delivery),
+            subject=_subject(delivery) if mail else "",
+            call=_call(delivery) if delivery.way == "call" else None,
+            expires=delivery.deadline,
+        )
+
+
+def script(delivery: Delivery) -> Call | None:
+    """What a call says, or None once its code is over."""
+    if delivery.code is None or delivery.code.standing != "live":
+        return None
+    with translation.override(delivery.language):
+        return _call(delivery)
+
+
+def _text(delivery: Delivery) -> str:
+    names = {"portal": settings.PORTAL_NAME}
+    if delivery.code is None:
+        return _notice(delivery)
+    code = delivery.code.digits
+    if delivery.kind == "sign-in":
+        words = _("%(code)s is your security code to sign in to %(portal)s. Tell it to nobody.")
+    else:
+        words = _("%(code)s confirms this number at %(portal)s. Tell it to nobody.")
+    # The last line ties the code to our address, for phones that fill it in: and only there.
+    return f"{words % {**names, 'code': code}}\n\n@{urlsplit(settings.PORTAL_BASE_URL).hostname} #{code}"
+
+
+def _call(delivery: Delivery) -> Call:
+    names = {"portal": settings.PORTAL_NAME}
+    digits = delivery.code.digits if delivery.code else ""
+    return Call(
+        greeting=_("Hello. This is %(portal)s with the code that you asked for.") % names,
+        prompt=_("Press any key to hear it."),
+        intro=_("Your code is:"),
+        digits=tuple(digits),
+        again=_("Once more:"),
+        goodbye=_("Tell it to nobody. Goodbye."),
+        nobody=_("No key was pressed, so the code stays here. Goodbye."),
+        language=_tag(delivery),
+    )
+
+
+def _tag(delivery: Delivery) -> str:
+    """BCP 47."""
+    return "zh-Hant" if delivery.language.startswith("zh") else "en"
+
+
+def _notice(delivery: Delivery) -> str:
+    """Short enough for a text; by mail the same sentence, and where it happened."""
+    about = delivery.about
+    names = {
+        "portal": settings.PORTAL_NAME,
+        "key": settings.PORTAL_KEY_NAME,
+        "number": about.masked if about else "",
+        "earlier": about.replaces.masked if about and about.replaces else "",
+        "stop": stop_link(about) if about else "",
+        "page": settings.PORTAL_BASE_URL + reverse("security"),
+    }
+    sentences = {
+        "phone-asked": _("%(portal)s: somebody asked to change your number to %(number)s. Not you? Stop it: %(stop)s"),
+        "phone-changed": _(
+            "%(portal)s: your number was changed to %(number)s. Not you? Within 24 hours, undo it: %(stop)s"
+        ),
+        "phone-removed": _("%(portal)s: your number was removed. Not you? Within 24 hours, undo it: %(stop)s"),
+        "phone-added": _("%(portal)s: the number %(number)s was confirmed for your account. Not you? %(page)s"),
+        "phone-stopped": _(
+            "%(portal)s: the change of your number was undone and every browser was signed out. Your password is to be "
+            "changed at the next sign-in."
+        ),
+        "texts-on": _("%(portal)s: codes by text were switched on as a way to sign in. Not you? %(page)s"),
+        "texts-off": _("%(portal)s: codes by text were switched off as a way to sign in. Not you? %(page)s"),
+        "weaker": _("%(portal)s: you signed in with a code by text instead of %(key)s. Not you? %(page)s"),
+        "key-added": _("%(portal)s: %(key)s was activated on a phone. Not you? %(page)s"),
+        "key-ended": _("%(portal)s: %(key)s was switched off. Not you? %(page)s"),
+        "test": _("%(portal)s: texts to this number arrive. There is nothing to do."),
+    }
+    return sentences[delivery.kind] % names
+
+
+def _subject(delivery: Delivery) -> str:
+    subjects = {
+        "phone-asked": _("Your telephone number is about to be changed"),
+        "phone-changed": _("Your telephone number was changed"),
+        "phone-removed": _("Your telephone number was removed"),
+        "phone-added": _("A telephone number was confirmed"),
+        "phone-stopped": _("The change of your telephone number was undone"),
+        "texts-on": _("Codes by text were switched on"),
+        "texts-off": _("Codes by text were switched off"),
+        "weaker": _("You signed in with a code by text"),
+        "key-added": _("A phone was activated"),
+        "key-ended": _("A phone was switched off"),
+    }
+    return subjects[delivery.kind]
+
+
+def stop_link(phone: Phone) -> str:
+    """The address at which whoever gets a notice of this number's change can undo it."""
+    return settings.PORTAL_BASE_URL + reverse("phone-stop", args=[signing.dumps(phone.pk, salt=_STOP)])
+
+
+def read_stop(given: str) -> Phone | None:
+    """The number of a stop link, or None for anything forged or too old. Whether it can be undone the rows say."""
+    try:
+        pk = signing.loads(given, salt=_STOP, max_age=2 * policy.PHONE_HOLD)
+    except signing.BadSignature:
+        return None
+    return Phone.objects.select_related("user", "replaces").filter(pk=pk).first()
