@@ -214,7 +214,8 @@ if REDIS_URL:
 
 # Errands: by Celery's workers where there is Redis, else by threads of the process that has one to run.
 PORTAL_ERRANDS = "celery" if REDIS_URL else "here"
-CELERY_BROKER_URL = REDIS_URL
+# A socket in the file system has another name there.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -222,7 +223,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+# A page does not wait for a broker that is away: the row is written, and somebody finds it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 0}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "twofactor.sweep", "schedule": 5.0}}
 

@@ -140,6 +140,14 @@ def supersede(key: PortalKey) -> None:
     live.tell_key(key.kid)
 
 
+def withdraw(login: Login, *, reason: str) -> None:
+    """Take back what a sign-in that is over, or was approved another way, still asks on the phone."""
+    for challenge in login.challenges.filter(state="pending").select_related("key"):
+        challenge.move("supersede", reason=reason, decided_at=timezone.now())
+        tell(challenge)
+    live.tell_desk(login.pk)
+
+
 def lock(key: PortalKey, *, reason: str) -> None:
     """Ten wrong PINs in a row: the key answers nothing more (P-33)."""
     with transaction.atomic():

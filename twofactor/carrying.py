@@ -68,10 +68,14 @@ class Errand:
             waits.append(texts[-1].created + policy.RESEND_WAITS[min(len(texts), len(policy.RESEND_WAITS)) - 1])
         elif way == "call" and calls:
             waits.append(calls[-1].created + policy.CALL_WAIT)
-        elif way == "call" and texts and texts[-1].state != "failed" and not is_failing(self.phone.country, "text"):
+        elif way == "call" and texts and not self._hopeless(texts[-1]):
             waits.append(texts[0].created + policy.CALL_WAIT)
         now = timezone.now()
         return max((moment for moment in waits if moment and moment > now), default=None)
+
+    def _hopeless(self, text: Delivery) -> bool:
+        """Whether waiting for this text makes no sense, so that a call may come at once."""
+        return text.state == "failed" or text.is_slow or is_failing(self.phone.country, "text")
 
 
 def can_carry(way: str) -> bool:

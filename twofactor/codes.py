@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import Login, User
-from twofactor.asking import ask
+from twofactor.asking import ask, withdraw
 from twofactor.carrying import Checked, Errand, check, send
 from twofactor.models import Code, Delivery, Factors
 from twofactor.models.factors import KEY, TEXT
@@ -45,7 +45,10 @@ def type_code(request: HttpRequest, login: Login, typed: str) -> Checked:
             return False
         return login.approve(factor=TEXT, device_id=still.persistent_id)
 
-    return check(request, there, typed, accept)
+    checked = check(request, there, typed, accept)
+    if checked.ok:
+        withdraw(login, reason="text")
+    return checked
 
 
 def choose(request: HttpRequest, login: Login, kind: str) -> str:

@@ -20,7 +20,7 @@ from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import carrying, live, policy
-from twofactor.asking import ask, lock, may_notify_at, notify, tell
+from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
 from twofactor.models import Challenge, Factors, PortalKey
 from twofactor.models.challenge import open_challenges
@@ -46,7 +46,7 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     login = pending.begin(request, user, next_page=next_page)
     if before is not None and before.move("supersede", reason="again"):
         # Whoever types the password again in the same browser has one question on the phone, not two.
-        _withdraw(before, reason="again")
+        withdraw(before, reason="again")
     factors = Factors.of(user)
     if not factors:
         login.approve(factor="password")
@@ -287,16 +287,8 @@ def cancel(request: HttpRequest) -> bool:
     login = pending.abandon(request)
     if login is None:
         return False
-    _withdraw(login, reason="cancelled")
+    withdraw(login, reason="cancelled")
     return True
-
-
-def _withdraw(login: Login, *, reason: str) -> None:
-    """Take back what an ended sign-in still asks on the phone."""
-    for challenge in login.challenges.filter(state="pending").select_related("key"):
-        challenge.move("supersede", reason=reason, decided_at=timezone.now())
-        tell(challenge)
-    live.tell_desk(login.pk)
 
 
 def seen(challenge: Challenge, hop: str) -> None:

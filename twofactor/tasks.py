@@ -44,18 +44,28 @@ def begin() -> None:
 
 def deliver(delivery_id: str) -> bool:
     """Carry this row now, if nobody else does. Returns whether it was ours to carry."""
-    delivery = Delivery.objects.select_related("user", "phone", "code__phone", "about__replaces").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("user", "phone", "code__phone", "code__login", "about__replaces").get(
+        pk=delivery_id
+    )
     if not delivery.take():
         return False
     names = gateways.carriers_for(delivery.way)
     # What it says must still be worth hearing: never carried after its end, however long it lay (R-90).
-    if delivery.deadline <= timezone.now() or (delivery.code and delivery.code.standing != "live"):
+    if _is_over(delivery):
         _fail(delivery, "expired")
     elif not names:
         _fail(delivery, "setup")
     else:
         _carry(delivery, names)
     return True
+
+
+def _is_over(delivery: Delivery) -> bool:
+    """Its time has passed, its code is used or replaced, or the sign-in that it was for has been decided."""
+    code = delivery.code
+    if delivery.deadline <= timezone.now() or code is None:
+        return delivery.deadline <= timezone.now()
+    return code.standing != "live" or (code.login is not None and code.login.state != "pending")
 
 
 def _carry(delivery: Delivery, names: list[str]) -> None:
@@ -67,9 +77,10 @@ def _carry(delivery: Delivery, names: list[str]) -> None:
         return
     now = timezone.now()
     reports = gateways.carrier(name).reports()
-    if not delivery.move("hand", carrier=name, carrier_id=carrier_id[:128], reports=reports, handed_at=now, reason=""):
-        # Its report was here before us.
-        delivery.touch(carrier=name, carrier_id=carrier_id[:128], reports=reports, handed_at=now)
+    handed = {"carrier": name, "carrier_id": carrier_id[:128], "reports": reports, "handed_at": now}
+    if not delivery.move("hand", when=delivery.is_mine(), reason="", **handed):
+        # Its report was here before us, or we were away so long that somebody else has carried it, too.
+        delivery.touch(**handed)
     audit.record("delivery.hand", user=delivery.user, way=delivery.way, carrier=name, country=delivery.country)
     _tell(delivery)
 
@@ -80,24 +91,27 @@ def _try_again(delivery: Delivery, names: list[str], name: str, failed: Delivery
     hopeless = failed.permanent and failed.reason in ("number", "blocked")
     moves_on = bool(others) and not hopeless and (failed.permanent or delivery.attempts >= 2)
     wait = policy.SEND_WAITS[min(delivery.attempts, len(policy.SEND_WAITS)) - 1]
-    next_at = timezone.now() + max(wait, failed.retry_after or timedelta())
+    wait = max(wait, failed.retry_after or timedelta())
     audit.record(
         "delivery.try", user=delivery.user, ok=False, reason=failed.reason, way=delivery.way, carrier=name,
         country=delivery.country,
     )  # fmt: skip
     if moves_on:
-        name, next_at = others[0], timezone.now()
-    if (failed.permanent and not moves_on) or next_at >= delivery.deadline:
+        name, wait = others[0], timedelta()
+    if (failed.permanent and not moves_on) or timezone.now() + wait >= delivery.deadline:
         _fail(delivery, failed.reason, carrier=name)
         return
-    delivery.move("retry", carrier=name, reason=failed.reason, next_at=next_at, leased_until=None)
+    again = {"carrier": name, "reason": failed.reason, "next_at": Now() + wait, "leased_until": None}
+    if not delivery.move("retry", when=delivery.is_mine(), **again):
+        return
     transaction.on_commit(runner.wake)
     _tell(delivery)
 
 
 def _fail(delivery: Delivery, reason: str, carrier: str = "") -> None:
     with transaction.atomic():
-        if not delivery.move("fail", reason=reason, carrier=carrier or delivery.carrier, failed_at=timezone.now()):
+        failed = {"reason": reason, "carrier": carrier or delivery.carrier, "failed_at": timezone.now()}
+        if not delivery.move("fail", when=delivery.is_mine(), **failed):
             return
         budgets.refund(delivery)
     audit.record(

@@ -1,7 +1,6 @@
-
-
 import accounts.models
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
@@ -112,7 +111,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('created', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='asked')),
                 ('deadline', models.DateTimeField()),
-                ('next_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('leased_until', models.DateTimeField(null=True)),
                 ('handed_at', models.DateTimeField(null=True, verbose_name='handed over')),
                 ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered')),

@@ -62,7 +62,8 @@ class Delivery(Moving):
     created = models.DateTimeField(_("asked"), default=timezone.now, db_index=True)
     # Never carried after this: a code does not outlive itself (R-90).
     deadline = models.DateTimeField()
-    next_at = models.DateTimeField(default=timezone.now)
+    # By the database's clock, which judges it.
+    next_at = models.DateTimeField(db_default=Now())
     leased_until = models.DateTimeField(null=True)
     handed_at = models.DateTimeField(_("handed over"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
@@ -86,18 +87,22 @@ class Delivery(Moving):
 
     def take(self) -> bool:
         """One worker gets it, for as long as a lease; whoever dies with it loses it to the next."""
-        now = timezone.now()
-        mine = Q(state="queued") | Q(state="sending", leased_until__lte=Now())
+        mine = Q(state="queued", next_at__lte=Now()) | Q(state="sending", leased_until__lte=Now())
         rows = Delivery.objects.filter(mine, pk=self.pk)
         won = rows.update(
             state="sending",
-            leased_until=now + policy.SEND_LEASE,
+            # By the clock that judges it: the database's.
+            leased_until=Now() + policy.SEND_LEASE,
             attempts=F("attempts") + 1,
             version=F("version") + 1,
         )
         if won:
             self.refresh_from_db()
         return bool(won)
+
+    def is_mine(self) -> Q:
+        """That nobody has taken it since we did: each taking has a number of its own."""
+        return Q(attempts=self.attempts)
 
     @property
     def is_open(self) -> bool:

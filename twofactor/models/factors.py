@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import Login, User
+from twofactor.models.delivery import is_failing
 from twofactor.models.key import ACTIVE, PortalKey
 from twofactor.models.phone import Phone
 
@@ -40,8 +41,11 @@ class Factors:
 
     @property
     def first(self) -> str:
-        """Where a sign-in begins: the kind used last where there are several, else the only one, else nothing (E10)."""
-        if len(self.kinds) < 2:
+        """Where a sign-in begins: the kind used last where there are several, else the only one, else nothing (E10).
+
+        Not with a text while texts to that country hardly arrive (N13).
+        """
+        if len(self.kinds) < 2 or self.phone is None or is_failing(self.phone.country, "text"):
             return next(iter(self.kinds), "")
         done = Login.objects.filter(user=self.user, state="consumed", factor__in=self.kinds)
         return done.order_by("-created").values_list("factor", flat=True).first() or self.kinds[0]

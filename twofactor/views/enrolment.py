@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import browser
 from accounts.doors import door, person, sign_in_again
-from accounts.models import OpenSession
+from accounts.models import OpenSession, User
 from twofactor import enrolment, live
 from twofactor.forms import ConfirmCode, Label
-from twofactor.models import Activation, Challenge, Factors, KeyStanding, PortalKey
+from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey
 from twofactor.protocol import activation
 from twofactor.strength import is_proved
 
@@ -127,6 +127,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
     recent = test if test and test.created > timezone.now() - NEWS else None
     return {
         "key": PortalKey.objects.binding(user),
+        "texts": _texts(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
         "can_replace": is_proved(request),
@@ -136,6 +137,11 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
         "ticket": person_ticket(request, row),
         "state": standing.state,
     }
+
+
+def _texts(user: User) -> str:
+    phone = Phone.objects.verified(user)
+    return phone.texts if phone else ""
 
 
 def _told(test: Challenge) -> dict[str, Any]:
@@ -226,4 +232,4 @@ def deactivate(request: HttpRequest) -> HttpResponse:
                 request, _("The key is switched off. Your password alone signs you in until you activate one.")
             )
         return redirect("security-key")
-    return render(request, "security/deactivate.html", {"key": held})
+    return render(request, "security/deactivate.html", {"key": held, "texts": _texts(person(request))})

@@ -12,14 +12,16 @@ from django.utils import timezone
 from accounts import policy as people
 from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally
 from twofactor import policy
-from twofactor.models import AskedQuestion
+from twofactor.models import AskedQuestion, ClosedPrefix, Code, Delivery, Phone
 
 # The longest limit counts over a day; a counter that reset a day ago says nothing any more.
 _DAY = timedelta(days=1)
+# What the figures of staff look back on, and a while for questions about it.
+_KEPT = timedelta(days=30)
 
 
 class Command(BaseCommand):
-    help = "Remove sessions, counters, known browsers, refused networks and questions whose time is over."
+    help = "Remove sessions, counters, known browsers, refused networks, questions, texts and numbers that are over."
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -28,6 +30,11 @@ class Command(BaseCommand):
             "counters": Tally.objects.filter(resets__lt=now - _DAY),
             "known browsers": KnownBrowser.objects.filter(used__lt=now - people.KNOWN_BROWSER_LIFE),
             "refused networks": RefusedOrigin.objects.filter(until__lt=now),
+            "texts and calls": Delivery.objects.filter(created__lt=now - _KEPT),
+            "codes": Code.objects.filter(created__lt=now - _KEPT),
+            "closed prefixes": ClosedPrefix.objects.filter(until__lt=now - _KEPT),
+            # A number that is no longer anybody's is nobody's business, once its change cannot be stopped any more.
+            "numbers given up": Phone.objects.filter(state__in=("dropped", "retired"), retired_at__lt=now - _KEPT),
             "questions": AskedQuestion.objects.filter(at__lt=now - policy.QUESTION_REST),
         }
         for what, rows in over.items():
