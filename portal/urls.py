@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("health/live", views.live, name="health-live"),
     path("health/ready", views.ready, name="health-ready"),
     path("admin/", admin.site.urls),
+    # SECURITY: the demo's phone shows everybody's codes to everybody; in a real portal it has no address.
+    *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
     path("", include("accounts.urls")),
     path("", include("twofactor.urls")),
 ]

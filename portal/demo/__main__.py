@@ -128,6 +128,7 @@ def announce(place: Path, chosen: doors.Doors, password: str) -> None:
         "",
         f"  Portal          {base}/",
         f"  Authenticator   {base}/authenticator/   (open it in another browser, or in a private window)",
+        f"  Virtual phone   {base}/demo/phone/   (texts, calls and e-mails arrive here)",
         "  Sign in as      mara, dana or eli (clients), sol (staff), root (superuser)",
         f"  Password        {password}",
         "",

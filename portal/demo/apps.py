@@ -11,3 +11,8 @@ class DemoConfig(AppConfig):
     name = "portal.demo"
     label = "demo"
     verbose_name = "Demo"
+
+    def ready(self) -> None:
+        from portal.demo import phone  # not before the models are there
+
+        phone.listen()

@@ -4,7 +4,9 @@ import "./parts/live-status.js";
 import "./parts/time-bar.js";
 import "./parts/copy-button.js";
 import "./parts/later-button.js";
+import "./parts/later-part.js";
 import "./parts/response-field.js";
+import "./parts/security-code.js";
 import { localise } from "./lib/times.js";
 
 document.documentElement.classList.add("js");

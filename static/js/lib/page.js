@@ -1,8 +1,8 @@
-// This page, asked for once more.
+// This page, asked for once more: at its own address, unless it is the answer to a form of another one and names its own.
 
-/** Opens this address anew with a GET, also where the page is the answer to a form. */
-export function again() {
-  location.replace(location.pathname + location.search);
+/** Opens the page anew with a GET, also where it is the answer to a form. */
+export function again(address) {
+  location.replace(address || location.pathname + location.search);
 }
 
 /**
@@ -11,8 +11,8 @@ export function again() {
  * @returns {Promise<{elsewhere: string, page: Document | null}>} the address it has moved to, if it has, and the page, if it
  *   could be had. Rejects without a network.
  */
-export async function fresh() {
-  const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" });
+export async function fresh(address) {
+  const answer = await fetch(address || location.href, { cache: "no-store", credentials: "same-origin" });
   const text = answer.ok ? await answer.text() : "";
   return {
     elsewhere: answer.redirected ? answer.url : "",

@@ -21,22 +21,33 @@ export function swap(fresh, force) {
   for (const part of parts(document)) {
     const next = fresh.getElementById(part.id);
     const served = next && asServed(next);
-    if (!next || served === remembered.get(part) || (!force && held(part))) continue;
+    if (!next || served === remembered.get(part) || (!force && held(part, next))) continue;
     take(part, next);
     remembered.set(part, served);
   }
 }
 
-/** Somebody has the focus in a field of this part, has typed into one, or is reading what was wrong with one. */
-function held(part) {
+/**
+ * Somebody has the focus in a field of this part, has typed into one, or is reading what was wrong with one. What a part
+ * asks for may change while it stays the same part: data-about names it, and with it goes what was typed.
+ */
+function held(part, next) {
+  if ((part.dataset.about ?? "") !== (next.dataset.about ?? "")) return false;
   const fields = [...part.querySelectorAll("input:not([type=hidden]), select, textarea")];
-  return fields.some((field) => field.matches(":focus, [aria-invalid=true]") || field.value !== field.defaultValue);
+  return fields.some((field) => field.matches(":focus, [aria-invalid=true]") || changed(field));
+}
+
+function changed(field) {
+  if (field.localName !== "select") return field.value !== field.defaultValue;
+  const served = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(0, served);
 }
 
 /** Keeps the element, which may be a live region, and renews what it has and says. A lost focus goes to the part, or the heading. */
 function take(part, next) {
   const focused = part.contains(document.activeElement);
   part.className = next.className;
+  part.dataset.about = next.dataset.about ?? "";
   part.replaceChildren(...document.adoptNode(next).childNodes);
   localise(part);
   if (!focused) return;

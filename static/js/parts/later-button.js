@@ -6,22 +6,37 @@ class LaterButton extends HTMLElement {
   #timer = 0;
 
   connectedCallback() {
-    const wait = Date.parse(this.dataset.from) - now();
-    if (!(wait > 0)) return this.#open();
+    const from = Date.parse(this.dataset.from);
+    if (!(from > now())) return this.#open();
     this.querySelector("button").disabled = true;
-    this.#timer = setTimeout(() => this.#open(), wait);
-    return undefined;
+    return this.#wait(from);
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
   }
 
+  get #hint() {
+    return document.getElementById(this.querySelector("button").getAttribute("aria-describedby"));
+  }
+
+  /** What is left is shown to the eye only: the hint names the moment itself, which needs no reading twice. */
+  #wait(from) {
+    const left = from - now();
+    if (left <= 0) return this.#open();
+    const seconds = Math.ceil(left / 1_000);
+    const place = this.#hint?.querySelector("[data-left]");
+    if (place) place.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    this.#timer = setTimeout(() => this.#wait(from), left % 1_000 || 1_000);
+    return undefined;
+  }
+
+  /** The hint leaves its room behind, so that nothing below it jumps. */
   #open() {
     const button = this.querySelector("button");
-    const hint = document.getElementById(button.getAttribute("aria-describedby"));
+    this.#hint?.setAttribute("data-past", "");
+    button.removeAttribute("aria-describedby");
     button.disabled = false;
-    if (hint) hint.hidden = true;
   }
 }
 

@@ -57,7 +57,7 @@ class LiveStatus extends HTMLElement {
 
   /** Back from the browser's memory: the world has gone on meanwhile. */
   #return() {
-    if (this.#sent) return again();
+    if (this.#sent) return again(this.dataset.page);
     this.#begin();
     return this.#look();
   }
@@ -90,7 +90,7 @@ class LiveStatus extends HTMLElement {
     try {
       const answer = await fetch(this.dataset.poll, { cache: "no-store", credentials: "same-origin", redirect: "manual" });
       if (this.#sent) return;
-      if (answer.type === "opaqueredirect" || GONE.includes(answer.status)) return again();
+      if (answer.type === "opaqueredirect" || GONE.includes(answer.status)) return again(this.dataset.page);
       this.#lost = !answer.ok;
       if (answer.ok) this.#take(await answer.json());
     } catch {
@@ -120,7 +120,7 @@ class LiveStatus extends HTMLElement {
   /** Brings this page up to date. Once the state has changed, what somebody was typing is over too. */
   async #renew() {
     try {
-      const { elsewhere, page } = await fresh();
+      const { elsewhere, page } = await fresh(this.dataset.page);
       if (this.#sent) return;
       if (elsewhere) return location.assign(elsewhere);
       if (page) this.#adopt(page);
