@@ -35,6 +35,7 @@ _HELP = {
     "phone-number": gettext_lazy("Setting and changing your phone number"),
     "texts": gettext_lazy("When a text does not arrive"),
     "lost-phone": gettext_lazy("When your phone is lost or replaced"),
+    "this-browser": gettext_lazy("Will this browser do?"),
 }
 _RECENT = 8
 # What a person wants to read about; everything else stays in the record for the support desk.

@@ -12,7 +12,7 @@ from accounts.models import Tally, User
 from accounts.policy import Limit
 from twofactor import policy
 from twofactor.models import ClosedPrefix, Delivery, Phone
-from twofactor.models.delivery import closed_until, conversion
+from twofactor.models.delivery import CODES, closed_until, conversion
 
 
 def charge(user: User, phone: Phone, way: str, network: str) -> int:
@@ -31,6 +31,19 @@ def charge(user: User, phone: Phone, way: str, network: str) -> int:
     limits.charge(policy.TEXT_ADDRESS, network)
     _charge_new_number(network, number)
     price = _price(way, phone.country)
+    limits.charge((_money(),), "site", amount=price)
+    return price
+
+
+def charge_notice(phone: Phone) -> int:
+    """Count one notice by text. It has a budget of its own: codes must not be able to use it up and silence it (R-61).
+
+    Returns its price. Raises limits.RateLimited.
+    """
+    limits.charge(policy.CARRIED_SITE, "site")
+    limits.charge(policy.CARRIED_COUNTRY, phone.country)
+    limits.charge(policy.NOTICE_NUMBER, phone.fingerprint[:32])
+    price = _price("text", phone.country)
     limits.charge((_money(),), "site", amount=price)
     return price
 
@@ -54,7 +67,9 @@ def refund(delivery: Delivery) -> None:
     number = delivery.phone.fingerprint[:32]
     limits.refund(policy.CARRIED_SITE, "site")
     limits.refund(policy.CARRIED_COUNTRY, delivery.country)
-    if delivery.way == "call":
+    if delivery.kind not in (*CODES, "test"):
+        limits.refund(policy.NOTICE_NUMBER, number)
+    elif delivery.way == "call":
         limits.refund(policy.CALL_NUMBER, number)
     else:
         limits.refund(policy.TEXT_NUMBER, number)
@@ -73,20 +88,20 @@ def opens_at(user: User, phone: Phone, way: str) -> datetime | None:
     return max((moment for moment in times if moment), default=None)
 
 
-def close_pumped(phone: Phone) -> datetime | None:
+def close_pumped(prefix: str, country: str) -> datetime | None:
     """Until when nothing is sent to this prefix, closing it first when too few codes come back from it (P-21).
 
     Outside of the caller's transaction: what is refused is rolled back, and this must stay.
     """
-    until = closed_until(phone.prefix)
+    until = closed_until(prefix)
     if until:
         return until
-    sent, used = conversion(phone.prefix)
+    sent, used = conversion(prefix)
     if sent < policy.PREFIX_SENDS or used >= policy.PREFIX_SHARE * sent:
         return None
     until = timezone.now() + policy.PREFIX_CLOSED
-    ClosedPrefix.objects.create(prefix=phone.prefix, country=phone.country, until=until, sends=sent, used=used)
-    audit.alert("prefix.close", country=phone.country, prefix=phone.prefix)
+    ClosedPrefix.objects.create(prefix=prefix, country=country, until=until, sends=sent, used=used)
+    audit.alert("prefix.close", country=country, prefix=prefix)
     return until
 
 

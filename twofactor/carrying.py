@@ -20,6 +20,7 @@ from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import budgets, gateways, live, policy, tasks
 from twofactor.models import Code, Delivery, Phone
 from twofactor.models.delivery import CODES, is_failing
+from twofactor.numbers import Number
 from twofactor.protocol import ocra
 
 
@@ -88,11 +89,11 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
     Raises NotCarried, or limits.RateLimited with the time at which it may be asked for again. Everything is counted
     under the person's lock, so that a button that is pressed twenty times sends once.
     """
-    _refuse(errand, way)
+    refuse(errand.phone, way)
     network = limits.network(limits.client_address(request))
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=errand.user.pk)
-        _refuse_ended(errand)
+        _refuse_ended(user, errand)
         soonest = errand.may_send_at(way)
         if soonest:
             raise limits.RateLimited(soonest, f"{way}-wait")
@@ -120,18 +121,21 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
     return delivery
 
 
-def _refuse(errand: Errand, way: str) -> None:
-    """What needs no count, because nothing could be sent anyway; and the breaker, whose closing must stay."""
+def refuse(there: Phone | Number, way: str) -> None:
+    """What needs no count, because nothing could be sent anyway; and the breaker, whose closing must stay.
+
+    Raises NotCarried, or limits.RateLimited.
+    """
     if not can_carry(way):
         raise NotCarried("no-carrier")
-    if errand.phone.country not in settings.PORTAL_COUNTRIES:
+    if there.country not in settings.PORTAL_COUNTRIES:
         raise NotCarried("country")
-    until = budgets.close_pumped(errand.phone)
+    until = budgets.close_pumped(there.prefix, there.country)
     if until:
         raise limits.RateLimited(until, "prefix")
 
 
-def _refuse_ended(errand: Errand) -> None:
+def _refuse_ended(user: User, errand: Errand) -> None:
     """Under the lock: a sign-in that was decided, or a number that was given up meanwhile, gets no more codes."""
     if errand.login is not None:
         login = Login.objects.select_for_update(no_key=True).get(pk=errand.login.pk)
@@ -139,13 +143,14 @@ def _refuse_ended(errand: Errand) -> None:
     else:
         over = not Phone.objects.filter(pk=errand.phone.pk, state="unverified").exists()
     code = errand.code
-    if over or (code is not None and code.state == "burned"):
+    if over or not user.is_active or (code is not None and code.state == "burned"):
         raise NotCarried("over")
 
 
 def _live_code(errand: Errand) -> Code:
     last = errand.code
-    if last is not None and last.standing == "live":
+    # A code belongs to the number that it went to; once another one signs in, it is a new code (P-47).
+    if last is not None and last.standing == "live" and last.phone_id == errand.phone.pk:
         return last
     if last is not None:
         last.move("replace")
@@ -184,36 +189,37 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
         limits.charge(FACTOR_PERSON, user.pk)
         limits.charge(FACTOR_ADDRESS, where)
-    if not code.try_once():
-        limits.refund(FACTOR_PERSON, user.pk)
-        limits.refund(FACTOR_ADDRESS, where)
-        return Checked(code="over")
-    if not constant_time_compare(digits, code.digits):
-        return _wrong(request, errand, code)
-    code.give_back()
-    limits.clear(FACTOR_PERSON, user.pk)
-    limits.refund(FACTOR_ADDRESS, where)
     with transaction.atomic():
-        # One order of locks everywhere: person, sign-in, code.
+        # One order of locks everywhere: person, sign-in, code. Under the person's, tries are compared one by one.
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        won = code.use() and accept(locked, code)
-        if not won:
+        checked = _judge(locked, errand, code, digits, accept)
+        if checked.code == "over":
             transaction.set_rollback(True)
-    audit.record("code.check", user=user, request=request, login=errand.login, ok=won, reason="" if won else "over")
-    _tell(errand)
-    return Checked(ok=True) if won else Checked(code="over")
-
-
-def _wrong(request: HttpRequest, errand: Errand, code: Code) -> Checked:
+    if checked.ok:
+        limits.clear(FACTOR_PERSON, user.pk)
+    if checked.code != "wrong":
+        # Right, or not compared: neither is a failure.
+        limits.refund(FACTOR_ADDRESS, where)
+    if checked.code == "over":
+        limits.refund(FACTOR_PERSON, user.pk)
     audit.record(
-        "code.check", user=errand.user, request=request, login=errand.login, ok=False, reason="wrong",
+        "code.check", user=user, request=request, login=errand.login, ok=checked.ok, reason=checked.code,
         left=code.tries_left,
     )  # fmt: skip
+    _tell(errand)
+    return checked
+
+
+def _judge(user: User, errand: Errand, code: Code, digits: str, accept: Callable[[User, Code], bool]) -> Checked:
+    if not code.try_once():
+        return Checked(code="over")
+    if constant_time_compare(digits, code.digits):
+        code.give_back()
+        return Checked(ok=True) if code.use() and accept(user, code) else Checked(code="over")
     if code.tries_left == 0:
-        code.move("burn")
         if errand.login is not None:
             errand.login.move("fail", reason="code")
-    _tell(errand)
+        code.move("burn")
     return Checked(code="wrong", left=code.tries_left)
 
 
@@ -234,14 +240,17 @@ def notice(user: User, kind: str, *, about: Phone | None = None, also: Iterable[
 
 
 def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None = None, **facts: Any) -> bool:
-    """One notice to one place: a number, or None for the e-mail address. False: the budgets have no room for it."""
-    cost = 0
+    """One notice to one place: a number, or None for the e-mail address. False: the budgets have no room for it.
+
+    A test is asked for, so it is counted like a code and takes no room from what the owner must hear (R-61).
+    """
+    cost, where = 0, f"person-{user.pk}"
     if phone is not None:
         if phone.country not in settings.PORTAL_COUNTRIES:
             return False
         try:
             with transaction.atomic():
-                cost = budgets.charge(user, phone, "text", f"person-{user.pk}")
+                cost = budgets.charge_notice(phone) if kind != "test" else budgets.charge(user, phone, "text", where)
         except limits.RateLimited as full:
             audit.record("notice.send", user=user, ok=False, reason=full.limit, purpose=kind)
             return False

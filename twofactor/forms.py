@@ -94,7 +94,8 @@ class MobileNumber(forms.Form):
         if example:
             self.fields["number"].help_text = words % {
                 "country": country_name(settings.PORTAL_COUNTRY),
-                "example": example,
+                # Kept on one line.
+                "example": example.replace(" ", "\u00a0"),
             }
 
 

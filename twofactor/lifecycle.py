@@ -57,6 +57,6 @@ DELIVERY = machine(
     take=("queued", "sending"),
     hand=("sending", "handed"),
     retry=("sending", "queued"),
-    deliver=("sending handed failed", "delivered"),
+    deliver=("queued sending handed failed", "delivered"),
     fail=("queued sending handed", "failed"),
 )

@@ -80,7 +80,7 @@ def read(text: str, country: str, served: frozenset[str] | set[str]) -> Number:
     # SECURITY: nothing that a telephone network could take for a command, a pause or an extension goes any further.
     if re.search(r"[;,#*]|ext|x", plain, re.IGNORECASE):
         raise BadNumber("extension")
-    if not re.fullmatch(r"\+?[0-9][0-9 ()./-]*", plain):
+    if not re.fullmatch(r"[+(]{0,2}[0-9][0-9 ()./-]*", plain):
         raise BadNumber("unreadable")
     international = re.sub(r"^00", "+", plain)
     try:

@@ -22,6 +22,10 @@ class SameNumber(Exception):
     """The number that was typed is the one that is verified already."""
 
 
+class SignedOut(Exception):
+    """Another change has just ended this session."""
+
+
 class NotAllowed(Exception):
     """The operator does not let texts stand beside an active key."""
 
@@ -29,14 +33,18 @@ class NotAllowed(Exception):
 def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
     """A number to confirm, and the confirmation number on its way to it. It takes the place of one not yet confirmed.
 
-    Raises numbers.BadNumber, SameNumber, carrying.NotCarried, limits.RateLimited: then nothing is kept.
+    Raises numbers.BadNumber, SameNumber, SignedOut, carrying.NotCarried, limits.RateLimited: then nothing is kept.
     """
     number = numbers.read(typed, country, settings.PORTAL_COUNTRIES)
     verified = Phone.objects.verified(user)
     if verified is not None and verified.fingerprint == Phone.print_of(number.e164):
         raise SameNumber
+    # Before the transaction: a breaker that closes now must stay closed, whatever is rolled back.
+    carrying.refuse(number, "text")
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not _is_here(request, locked):
+            raise SignedOut
         drop(locked)
         phone = Phone.fresh(locked, number)
         carrying.send(request, Errand(locked, phone))
@@ -80,7 +88,9 @@ def _bind(request: HttpRequest, user: User, phone: Phone) -> bool:
     if not pending.is_alive(session_key, user):
         return False
     now, old = timezone.now(), Phone.objects.verified(user)
-    earlier = (Phone.objects.signing_in(user) or old) if old else Phone.objects.lately_bound(user)
+    before = old or Phone.objects.lately_bound(user)
+    # SECURITY: never one that was held itself: two changes in a row would carry the factor off all the same.
+    earlier = before.trusted if before else None
     if old is not None and not old.move("retire", retired_at=now, reason="replaced", confirmed=False):
         return False
     key = PortalKey.objects.binding(user)
@@ -94,19 +104,23 @@ def _bind(request: HttpRequest, user: User, phone: Phone) -> bool:
         texts=old.texts if old else (RESTS if key else ON),
     )
     if won:
-        _end_sessions(request, user, phone)
+        _end_sessions(request, user, phone, proved=True)
     return won
 
 
-def _end_sessions(request: HttpRequest, user: User, phone: Phone | None) -> None:
-    """A factor has changed: everything else ends, and this session goes on, verified by what it has just proved.
+def _end_sessions(request: HttpRequest, user: User, phone: Phone | None, *, proved: bool = False) -> None:
+    """A factor has changed: everything else ends, and this session goes on, verified by what it has proved.
 
-    Args: `phone` is the number that this session has proved, or None when it no longer has one.
+    Args: `phone` is the person's number now; `proved`: this session has just shown a code that went there.
+    SECURITY: a session that has proved nothing but the password does not outlive the moment a second factor is due.
     """
-    device = getattr(request.user, "otp_device", None)
+    device, serves = getattr(request.user, "otp_device", None), Factors.of(user).phone is not None
     device_id: str | None = None
     if not isinstance(device, PortalKey):
-        device_id = phone.persistent_id if phone is not None and Factors.of(user).phone is not None else ""
+        if serves and device is None and not proved:
+            pending.end_sessions(user)
+            return
+        device_id = phone.persistent_id if phone is not None and serves else ""
     pending.end_sessions(user, keep=request.session.session_key or "", device_id=device_id, request=request)
 
 
@@ -170,15 +184,16 @@ def stoppable(phone: Phone) -> str:
     since = timezone.now() - policy.PHONE_HOLD
     if phone.state == "unverified" and phone.created > since:
         return "asked"
-    if phone.replaces is not None and phone.verified_at is not None and phone.verified_at > since:
-        return "changed" if phone.reason in ("", "replaced") else "over"
-    removed = phone.state == "retired" and phone.reason == "removed" and phone.retired_at and phone.retired_at > since
-    return "removed" if removed else "over"
+    if phone.state == "retired" and phone.reason == "removed" and phone.retired_at and phone.retired_at > since:
+        return "removed"
+    lately = phone.replaces is not None and phone.verified_at is not None and phone.verified_at > since
+    return "changed" if lately and phone.reason in ("", "replaced") else "over"
 
 
 def stoppable_until(phone: Phone) -> datetime:
-    since = phone.created if phone.state == "unverified" else phone.verified_at if phone.replaces else phone.retired_at
-    return (since or phone.created) + policy.PHONE_HOLD
+    """The end of the hold that began with what the link would undo."""
+    began = {"asked": phone.created, "removed": phone.retired_at, "changed": phone.verified_at}
+    return (began.get(stoppable(phone)) or phone.created) + policy.PHONE_HOLD
 
 
 def stop(request: HttpRequest, phone: Phone) -> bool:
@@ -195,7 +210,7 @@ def stop(request: HttpRequest, phone: Phone) -> bool:
             return False
         drop(user)
         if what != "asked":
-            _restore(user, phone.replaces if what == "changed" else phone)
+            _restore(user, phone.replaces if what == "changed" else phone.trusted)
         carrying.end_codes(user)
         pending.disown(user, None)
         pending.end_sessions(user)

@@ -74,11 +74,15 @@ CALL_WAIT = timedelta(seconds=60)
 
 # P-16. Texts to one number, whoever asks and however it is spelled.
 TEXT_NUMBER = (Limit("text-number/10m", 3, 600), Limit("text-number/1h", 5, 3600), Limit("text-number/24h", 10, 86_400))
+# Unlike the starts of sign-ins (decision 18) these count successes too: each of them costs money, and who owns the
+# number at the other end of a pump can always type its codes.
 # P-17. Texts for one person; from one address (IPv6: its /64), and how many different numbers.
 TEXT_PERSON = (Limit("text-person/24h", 10, 86_400),)
 TEXT_ADDRESS = (Limit("text-address/1h", 10, 3600),)
 NUMBERS_ADDRESS = (Limit("numbers-address/1h", 5, 3600),)
 NUMBER_SEEN = (Limit("number-seen/1h", 1, 3600),)
+# Notices by text have their own, so that codes asked for in a row cannot keep one from being sent.
+NOTICE_NUMBER = (Limit("notice-number/1h", 6, 3600), Limit("notice-number/24h", 12, 86_400))
 # P-18. Calls have a budget of their own: a minute of a paid number costs many times a text.
 CALL_NUMBER = (Limit("call-number/1h", 3, 3600), Limit("call-number/24h", 5, 86_400))
 # P-19. Texts and calls of the whole site, and into one country.
@@ -90,13 +94,22 @@ PREFIX_WINDOW = timedelta(hours=1)
 PREFIX_SENDS = 20
 PREFIX_SHARE = 0.20
 PREFIX_CLOSED = timedelta(hours=6)
+# A code that was sent within the last minute may still be on its way into the field.
+PREFIX_GRACE = timedelta(seconds=60)
 
 # P-47. How long a changed number serves neither recovery nor as the only factor, and how long a change can be stopped.
 PHONE_HOLD = timedelta(hours=24)
 
 # The outbox. A lease is longer than any carrier may take; waits grow, and end with what is carried.
 SEND_LEASE = timedelta(seconds=30)
-SEND_WAITS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=40))
+SEND_WAITS = (
+    timedelta(seconds=2),
+    timedelta(seconds=5),
+    timedelta(seconds=15),
+    timedelta(seconds=40),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
 SENDERS = 4
 CARRIER_CONNECT = 3.0
 CARRIER_TOTAL = 10.0

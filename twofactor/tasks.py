@@ -44,10 +44,9 @@ def begin() -> None:
 
 def deliver(delivery_id: str) -> bool:
     """Carry this row now, if nobody else does. Returns whether it was ours to carry."""
-    delivery = Delivery.objects.select_related("user", "phone", "code__phone", "code__login", "about__replaces").get(
-        pk=delivery_id
-    )
-    if not delivery.take():
+    rows = Delivery.objects.select_related("user", "phone", "code__phone", "code__login", "about__replaces")
+    delivery = rows.filter(pk=delivery_id).first()
+    if delivery is None or not delivery.take():
         return False
     names = gateways.carriers_for(delivery.way)
     # What it says must still be worth hearing: never carried after its end, however long it lay (R-90).

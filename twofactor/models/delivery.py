@@ -146,9 +146,12 @@ def conversion(prefix: str) -> tuple[int, int]:
     last = ClosedPrefix.objects.filter(prefix=prefix).order_by("-until").values_list("until", flat=True).first()
     if last and last > since:
         since = last
-    sent = Delivery.objects.filter(prefix=prefix, kind__in=CODES, created__gt=since).count()
+    # What no carrier took cost nothing and says nothing; nor does what nobody has had the time to type.
+    done = Q(code__state="used") | Q(created__lt=timezone.now() - policy.PREFIX_GRACE)
+    sent = Delivery.objects.filter(done, prefix=prefix, kind__in=CODES, created__gt=since)
+    sent_count = sent.exclude(state="failed", handed_at=None).count()
     used = Code.objects.filter(phone__prefix=prefix, used_at__gt=since).count()
-    return sent, used
+    return sent_count, used
 
 
 def routes() -> list[dict[str, Any]]:

@@ -56,7 +56,8 @@ class Phones(DeviceManager["Phone"]):
     def lately_bound(self, user: User) -> Phone | None:
         """The number that this person had within the hold and has no longer, the latest first."""
         since = timezone.now() - policy.PHONE_HOLD
-        return self.filter(user=user, state="retired", retired_at__gt=since).order_by("-retired_at").first()
+        lately = self.filter(user=user, state="retired", retired_at__gt=since).exclude(reason="stopped")
+        return lately.select_related("replaces").order_by("-retired_at").first()
 
 
 class Phone(Moving, Device):
@@ -122,6 +123,12 @@ class Phone(Moving, Device):
     @property
     def is_held(self) -> bool:
         return self.held_until is not None and self.held_until > timezone.now()
+
+    @property
+    def trusted(self) -> Phone:
+        """This number, or where it was still held to the end, the one before it: the last that stood for a day."""
+        held = self.held_until is not None and self.held_until > (self.retired_at or timezone.now())
+        return self.replaces if held and self.replaces is not None else self
 
 
 class Code(Moving):

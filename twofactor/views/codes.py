@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import pending
 from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import codes
@@ -124,7 +125,10 @@ def _send(request: HttpRequest, way: str) -> HttpResponse:
     except codes.NotOffered:
         return redirect("verify")
     except (RateLimited, NotCarried) as refusal:
-        say_not_now(request, refusal, way)
+        login.refresh_from_db()
+        # Decided meanwhile: the page itself says how, and this browser's session may be a new one by now.
+        if pending.is_open(login):
+            say_not_now(request, refusal, way)
     return redirect("verify-code")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import phonenumbers
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -47,6 +48,8 @@ def phone(request: HttpRequest) -> HttpResponse:
             form.add_error("number", _reason(bad))
         except phones.SameNumber:
             form.add_error("number", _("This is your number already."))
+        except phones.SignedOut:
+            return redirect("sign-in")
         except NotCarried:
             form.add_error(None, _("No text can be sent right now. Your number was not changed; try later."))
             status = 503
@@ -120,7 +123,7 @@ def _spaced(e164: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @door("enrolment")
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The confirmation number, typed."""
+    """The confirmation number, typed. A fresh sign-in chose the number; the code may take its own five minutes."""
     user = person(request)
     unconfirmed = Phone.objects.unverified(user)
     if unconfirmed is None or request.method != "POST":
@@ -194,6 +197,11 @@ def texts(request: HttpRequest) -> HttpResponse:
     except phones.NotAllowed:
         messages.error(request, _("This portal does not allow codes by text beside an active key."))
         return redirect("security-phone")
+    if switched and on and not request.user.is_verified():  # type: ignore[union-attr]
+        # This session has proved the password only, which is not enough any more.
+        logout(request)
+        messages.success(request, _("Codes by text are switched on. Sign in with one now."))
+        return redirect("sign-in")
     if switched and on:
         messages.success(request, _("Codes by text are switched on."))
     elif switched:
@@ -247,7 +255,7 @@ def stop(request: HttpRequest, signed: str) -> HttpResponse:
         return redirect("sign-in")
     page: dict[str, Any] = {"what": what, "old": "", "new": "", "until": None}
     if changed is not None and what != "over":
-        earlier = changed if what == "removed" else changed.replaces or Phone.objects.verified(changed.user)
+        earlier = changed.trusted if what == "removed" else changed.replaces or Phone.objects.verified(changed.user)
         page["old"] = earlier.masked if earlier else ""
         page["new"] = "" if what == "removed" else changed.masked
         page["until"] = phones.stoppable_until(changed)

@@ -147,7 +147,9 @@ def _chooser(factors: Factors, kind: str) -> Kind | None:
         return None
     words = _("Text or call to %(number)s") % {"number": factors.phone.masked}
     key = _("%(key)s on %(device)s") % {"key": settings.PORTAL_KEY_NAME, "device": factors.key.label}
-    return Kind(kinds=[(KEY, key), (TEXT, words)], initial={"kind": kind})
+    # What was used last comes first; chosen is what this page waits for.
+    kinds = sorted([(KEY, key), (TEXT, words)], key=lambda each: each[0] != factors.first)
+    return Kind(kinds=kinds, initial={"kind": kind})
 
 
 def current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
