@@ -38,9 +38,7 @@ class PortalAdmin(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         # SECURITY: the admin's views carry no door of ours; this is their door.
         return (
-            super().has_permission(request)
-            and _by_key(request)
-            and not request.user.password_change_required  # type: ignore[union-attr]
+            super().has_permission(request) and _by_key(request) and not request.user.password_change_required  # type: ignore[union-attr]
         )
 
     @method_decorator(login_not_required)

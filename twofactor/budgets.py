@@ -14,6 +14,8 @@ from twofactor import policy
 from twofactor.models import ClosedPrefix, Delivery, Phone
 from twofactor.models.delivery import CODES, closed_until, conversion
 
+_PERHAPS_TAKEN = frozenset({"unreachable", "malformed"})
+
 
 def charge(user: User, phone: Phone, way: str, network: str) -> int:
     """Count one text or call against every budget, in the caller's transaction: all or none.
@@ -58,9 +60,10 @@ def _charge_new_number(network: str, number: str) -> None:
 
 
 def refund(delivery: Delivery) -> None:
-    """A carrier never took it: it cost nothing, and takes no room from the next one (FI-10).
+    """It was not carried, so it takes no room from the next one (FI-10).
 
-    The address keeps its count: who asks for texts that cannot be carried may not ask for ever.
+    The address keeps its count: who asks for texts that cannot be carried may not ask for ever. So does the money where
+    the carrier may have taken the message all the same: after a time-out, or an answer that made no sense.
     """
     if delivery.phone is None or not delivery.cost:
         return
@@ -74,8 +77,9 @@ def refund(delivery: Delivery) -> None:
     else:
         limits.refund(policy.TEXT_NUMBER, number)
         limits.refund(policy.TEXT_PERSON, delivery.user_id)
-    limits.refund((_money(),), "site", amount=delivery.cost)
-    Delivery.objects.filter(pk=delivery.pk).update(cost=0)
+    if delivery.reason not in _PERHAPS_TAKEN:
+        limits.refund((_money(),), "site", amount=delivery.cost)
+        Delivery.objects.filter(pk=delivery.pk).update(cost=0)
 
 
 def opens_at(user: User, phone: Phone, way: str) -> datetime | None:

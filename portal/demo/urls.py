@@ -13,6 +13,7 @@ urlpatterns = [
     path("phone/status/", views.status, name="demo-phone-status"),
     path("phone/call/<str:message_id>/", views.call, name="demo-phone-call"),
     path("phone/reception/", views.reception, name="demo-phone-reception"),
+    path("phone/clear/", views.clear, name="demo-phone-clear"),
     path("phone/refuse/", views.refuse, name="demo-phone-refuse"),
 ]
 

@@ -100,6 +100,14 @@ def refuse(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
+@login_not_required
+@require_POST
+def clear(request: HttpRequest) -> HttpResponse:
+    """An empty phone, with reception and without failures."""
+    demo.handset.clear()
+    return _back(request)
+
+
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page, with the number that it was filtered by."""
     number = request.POST.get("number", "")

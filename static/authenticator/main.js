@@ -30,7 +30,8 @@ function fault() {
 function cannotRun(app, why) {
   app.stop();
   const other = { label: say("reload"), act: () => location.reload() };
-  app.go("outcome", { words: "cannot", text: say(`cannot.${why}`), tone: "bad", other });
+  const check = ["secure", "crypto", "storage"].includes(why);
+  app.go("outcome", { words: "cannot", text: say(`cannot.${why}`), tone: "bad", other, check });
 }
 
 async function start() {

@@ -153,6 +153,14 @@ class Handset:
         for each in reversed(self.all()):
             self.move(each.message.id, "arrive" if on else "miss")
 
+    def clear(self) -> None:
+        """An empty phone, with reception and nothing refused. What was on its way is lost, as with a phone."""
+        with self._lock:
+            self._carried.clear()
+            self.reception, self.refusal, self.refused_way = True, "", ""
+            self.version += 1
+        _tell(None)
+
     def refuse(self, reason: str, way: str = "") -> None:
         """Answer every message of this way ("": of every way) with this reason; "" takes messages again."""
         if reason and reason not in REFUSALS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -19,6 +20,7 @@ from django.utils import timezone
 from twofactor.gateways import Call, DeliveryFailed, Forged, Message, Report, wire
 
 WAYS = ("text", "call")
+_log = logging.getLogger("portal.carriers")
 # A messaging service as the sender: texts only. A call needs a number to call from.
 _SERVICE = "MG"
 
@@ -125,7 +127,13 @@ def _validity(message: Message) -> dict[str, str]:
 
 def _reason(answer: wire.Answer) -> str:
     code = answer.said.get("code")
-    return _REASONS.get(code, "") if isinstance(code, int) else ""
+    if not isinstance(code, int):
+        return ""
+    reason = _REASONS.get(code, "")
+    if reason in ("setup", ""):
+        # SECURITY: the number of the error; its sentence would quote the telephone number.
+        _log.error("Twilio refuses what it is sent, with error %s: see their error dictionary", code)
+    return reason
 
 
 def read_report(request: HttpRequest, delivery_id: str) -> Report | None:

@@ -146,10 +146,7 @@ def _refusal(host: str, answer: Answer, reason_of: Callable[[Answer], str]) -> D
     # Credentials, balance, a redirect, an address that is not there: what the operator has to look at.
     reason = (reason_of(answer) if status >= 400 else "") or "setup"
     if reason == "setup":
-        # SECURITY: of what they say only a number; their sentences quote the telephone number.
-        code = answer.said.get("code")
-        error = f"{status}, error {code}" if isinstance(code, int) else f"{status}"
-        _log.error("%s refuses what it is sent, with status %s: see how the portal is set up there", host, error)
+        _log.error("%s refuses what it is sent, with status %s: see how the portal is set up there", host, status)
     passing = reason in _PASSING
     return DeliveryFailed(reason, permanent=not passing, retry_after=wait if passing else None)
 

@@ -13,8 +13,9 @@ const SIGNS = ["good", "warn", "bad", "plain"];
  * @param {string} [data.advice] the name of another advice
  * @param {Object<string, string>} [data.values] for the names in the sentences
  * @param {{label: string, act: function()}} [data.other] another way out, in place of "Done"
+ * @param {boolean} [data.check] whether the browser itself is to blame, so that checking it helps
  */
-export function outcome(screen, app, { words, tone, whose, text, advice = `${words}.advice`, values, other }) {
+export function outcome(screen, app, { words, tone, whose, text, advice = `${words}.advice`, values, other, check }) {
   SIGNS.forEach((sign) => screen.show(sign, sign === tone));
   screen.text("heading", say(words));
   screen.text("text", text ?? say(`${words}.text`, values));
@@ -24,6 +25,7 @@ export function outcome(screen, app, { words, tone, whose, text, advice = `${wor
   if (canSay(advice)) {
     screen.say("advice", say(advice, values));
   }
+  screen.show("check", Boolean(check));
   if (other) {
     screen.say("other", other.label);
     screen.on("other", "click", other.act);
