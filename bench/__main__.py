@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [cpu] [weight] [--quick] [--cluster] [--write]`."""
+"""`python -m bench [latency] [cpu] [codes] [outbox] [weight] [--quick] [--cluster] [--write]`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import sys
 import time
 from types import FrameType
 
-from bench import chromium, cpu, latency, machine, page, weight
+from bench import chromium, codes, cpu, latency, machine, outbox, page, weight
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import Run
 
-COMMANDS = {"latency": latency.measure, "cpu": cpu.measure, "weight": weight.measure}
+COMMANDS = {
+    "latency": latency.measure,
+    "cpu": cpu.measure,
+    "codes": codes.measure,
+    "outbox": outbox.measure,
+    "weight": weight.measure,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -52,7 +58,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure a portal that is started for it.")
-    parser.add_argument("what", nargs="*", metavar="latency|cpu|weight", help="which measurements; all when left out")
+    parser.add_argument("what", nargs="*", metavar="|".join(COMMANDS), help="which measurements; all when left out")
     parser.add_argument("--quick", action="store_true", help="few rounds, for work on the measurements themselves")
     parser.add_argument("--cluster", action="store_true", help="on PostgreSQL and Redis instead of SQLite and memory")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")

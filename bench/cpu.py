@@ -76,7 +76,7 @@ class Meter:
 
 def measure(run: Run) -> list[Table]:
     size = QUICK if run.quick else FULL
-    with _counting(run) as (server, meter):
+    with counting(run) as (server, meter):
         walker, talker = Pair(server.base_url, _WALKER), Pair(server.base_url, _TALKER)
         queries = json.loads(run_module(server.environment, "bench.queries", _COUNTER))
         with lanes(server, _CROWD) as crowd:
@@ -86,10 +86,10 @@ def measure(run: Run) -> list[Table]:
 
 
 @contextlib.contextmanager
-def _counting(run: Run) -> Iterator[tuple[Server, Meter]]:
+def counting(run: Run, **extra: str) -> Iterator[tuple[Server, Meter]]:
     with (
         tempfile.NamedTemporaryFile(prefix="portal-bench-") as file,
-        serving(run, "bench.counted:application", BENCH_HASHES=file.name) as server,
+        serving(run, "bench.counted:application", BENCH_HASHES=file.name, **extra) as server,
     ):
         yield server, Meter(server, Path(file.name))
 

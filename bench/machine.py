@@ -9,7 +9,18 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("django", "channels", "daphne", "twisted", "asgiref", "argon2-cffi", "cryptography", "playwright")
+_PACKAGES = (
+    "django",
+    "channels",
+    "daphne",
+    "twisted",
+    "asgiref",
+    "argon2-cffi",
+    "cryptography",
+    "httpx",
+    "celery",
+    "playwright",
+)
 
 
 def describe(chromium: str | None) -> list[str]:

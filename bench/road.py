@@ -33,13 +33,14 @@ _KEPT = 30
 class Wire:
     """One kept connection to the server, as browsers and phones keep theirs. Sends at once, follows no redirect."""
 
-    def __init__(self, base_url: str, user_agent: str) -> None:
+    def __init__(self, base_url: str, user_agent: str, more: Mapping[str, str] | None = None) -> None:
         parts = urlsplit(base_url)
         self.base_url = base_url
         self.cookies: dict[str, str] = {}
         self.sent_at = 0.0
         self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=_PATIENCE)
         self._headers = {"Host": parts.netloc, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"}
+        self._headers |= more or {}
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, Any]:
         """Send one request; `sent_at` (time.perf_counter) is the moment before its first byte leaves."""
@@ -70,8 +71,8 @@ class Wire:
 class Desk:
     """A browser at a desk. It keeps its cookies, so from its second sign-in on it is known, and a tap is enough."""
 
-    def __init__(self, base_url: str) -> None:
-        self.wire = Wire(base_url, _DESK)
+    def __init__(self, base_url: str, more: Mapping[str, str] | None = None) -> None:
+        self.wire = Wire(base_url, _DESK, more)
         self.password = PASSWORD
         self.html = ""
 
@@ -81,6 +82,13 @@ class Desk:
 
     def submit(self, path: str, **fields: str) -> str:
         """Send the form of the page that is shown; gives the address that the answer leads to."""
+        return str(self._post(path, 302, fields)["Location"])
+
+    def refused(self, path: str, **fields: str) -> None:
+        """Send the form with something that is refused: the same page comes back and says so."""
+        self._post(path, 200, fields)
+
+    def _post(self, path: str, expected: int, fields: dict[str, str]) -> Any:
         fields["csrfmiddlewaretoken"] = self.find(r'name="csrfmiddlewaretoken" value="([^"]+)"')
         status, content, headers = self.wire.ask(
             "POST",
@@ -89,8 +97,8 @@ class Desk:
             Content_Type="application/x-www-form-urlencoded",
             Origin=self.wire.base_url,
         )
-        self._take(f"POST {path}", status, 302, content)
-        return str(headers["Location"])
+        self._take(f"POST {path}", status, expected, content)
+        return headers
 
     def find(self, pattern: str) -> str:
         found = re.search(pattern, self.html)

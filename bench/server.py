@@ -48,12 +48,8 @@ class Server:
 
     @property
     def cpu(self) -> float:
-        """Milliseconds of CPU this process has used, all threads, those that have ended included.
-
-        The process's CPU clock (clock_getcpuclockid(3)) counts what utime + stime of /proc/<pid>/stat count, in
-        nanoseconds instead of hundredths of a second, so that one step of a sign-in can be told from the next.
-        """
-        return time.clock_gettime(~self.pid << 3 | 2) * 1000
+        """Milliseconds of CPU that this process has used."""
+        return cpu_of(self.pid)
 
     @property
     def ticks(self) -> float:
@@ -66,6 +62,15 @@ class Server:
         """Resident bytes."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_of(pid: int) -> float:
+    """Milliseconds of CPU that a process has used, all threads, those that have ended included.
+
+    The process's CPU clock (clock_getcpuclockid(3)) counts what utime + stime of /proc/<pid>/stat count, in
+    nanoseconds instead of hundredths of a second, so that one step of a sign-in can be told from the next.
+    """
+    return time.clock_gettime(~pid << 3 | 2) * 1000
 
 
 @contextlib.contextmanager

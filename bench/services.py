@@ -15,15 +15,25 @@ from pathlib import Path
 from bench.broken import Broken
 
 
+def are_here() -> bool:
+    """Whether this machine has both."""
+    return bool(_tools() and shutil.which("redis-server"))
+
+
+def _tools() -> str:
+    """The folder of PostgreSQL's programs, or nothing."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
+    return found[-1]
+
+
 @contextlib.contextmanager
 def services() -> Iterator[dict[str, str]]:
     """Run both; gives DATABASE_URL and REDIS_URL. Raises Broken when this machine has not got them."""
-    tools = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
-    if not tools[-1] or not shutil.which("redis-server"):
+    if not are_here():
         raise Broken("--cluster needs PostgreSQL and Redis: apt-get install postgresql redis-server")
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        _postgresql(Path(folder), Path(tools[-1])) as database,
+        _postgresql(Path(folder), Path(_tools())) as database,
         _redis(folder) as bell,
     ):
         yield {"DATABASE_URL": database, "REDIS_URL": bell}

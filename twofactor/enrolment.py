@@ -252,7 +252,7 @@ def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, 
             Phone.objects.wake(user)
             alive = session_key is not None and pending.is_alive(session_key, user)
             # The session that goes on has proved more than a text a moment ago, where a text is what is left.
-            phone = Factors.of(user).phone
+            phone = Phone.objects.verified(user) if Factors.of(user).phone else None
             device_id = phone.persistent_id if phone else ""
             pending.end_sessions(user, keep=session_key or "" if alive else "", device_id=device_id, request=request)
     if won:

@@ -22,7 +22,7 @@ from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import carrying, live, policy
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
-from twofactor.models import Challenge, Factors, PortalKey
+from twofactor.models import Challenge, Factors, Phone, PortalKey
 from twofactor.models.challenge import open_challenges
 from twofactor.models.factors import KEY, TEXT
 from twofactor.models.key import ACTIVE
@@ -220,6 +220,10 @@ def _end_everything(user: User, disowned: Challenge, login: Login | None) -> Non
             other.login.move("fail", reason="not_me")
         other.decide("deny", by="online", reason="not_me")
         tell(other)
+    # A code that is out, or an approval that nobody has claimed yet, is the thief's, too.
+    carrying.end_codes(user)
+    for each in Login.objects.filter(user=user, state__in=("pending", "approved")):
+        each.move("fail", reason="not_me")
 
 
 def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
@@ -320,6 +324,9 @@ def finish(request: HttpRequest) -> User | None:
         live.tell_desk(login.pk)
         return None
     user = cast(User, request.user)
+    if login.factor == TEXT:
+        # While a changed number is held the code went to the one before it; the session is the person's number's.
+        device = Phone.objects.verified(user)
     if login.factor != "password" and device is not None:
         django_otp.login(request, device)  # type: ignore[no-untyped-call]
     if login.factor == KEY:

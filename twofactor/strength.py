@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from accounts import pending
 from accounts.models import User
 from twofactor.models import Factors, Phone, PortalKey
-from twofactor.models.factors import KEY
 
 
 def is_proved(request: HttpRequest) -> bool:
@@ -19,8 +18,9 @@ def is_proved(request: HttpRequest) -> bool:
     user = request.user
     if not pending.is_fresh(request) or not isinstance(user, User):
         return False
-    kinds = Factors.of(user).kinds
+    factors = Factors.of(user)
     device = getattr(user, "otp_device", None)
-    if not kinds:
+    if not factors:
         return True
-    return isinstance(device, PortalKey) or (kinds[0] != KEY and isinstance(device, Phone))
+    # A locked key is still the strongest: whoever holds the phone can lock it without its PIN.
+    return isinstance(device, PortalKey) or (factors.key is None and isinstance(device, Phone))

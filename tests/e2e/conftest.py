@@ -12,9 +12,10 @@ import pytest
 from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.conftest import PORT
+from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
 from tests.e2e.screens import Desk, Phone, activate
 from tests.factories import person
 
@@ -55,29 +56,40 @@ def _serve(port: int, ready: threading.Event) -> None:
 
 @pytest.fixture
 def contexts(transactional_db, portal: str, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; all are closed before the rows of the test go.
+    """Makes browser contexts; all are closed before the rows of the test go."""
+    yield from _contexts(browser, portal)
 
-    No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
-    """
+
+def _contexts(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
     opened: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def heard(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            wrong.append(message.text)
-
     def open_one(**options: Any) -> BrowserContext:
-        context = browser.new_context(base_url=portal, locale="en-GB", **options)
-        context.set_default_timeout(PATIENCE)
-        context.on("weberror", lambda problem: wrong.append(str(problem.error)))
-        context.on("console", heard)
-        opened.append(context)
-        return context
+        opened.append(_context(browser, address, wrong, **options))
+        return opened[-1]
 
     yield open_one
     for context in opened:
         context.close()
     assert not wrong
+
+
+def _context(browser: Browser, address: str, wrong: list[str], **options: Any) -> BrowserContext:
+    """A browser of its own, that notes what went `wrong` in it.
+
+    No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
+    """
+
+    def heard(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            wrong.append(message.text)
+
+    # What moves without end keeps a slow machine busy.
+    context = browser.new_context(base_url=address, locale="en-GB", reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE)
+    context.on("weberror", lambda problem: wrong.append(str(problem.error)))
+    context.on("console", heard)
+    return context
 
 
 @pytest.fixture
@@ -114,3 +126,67 @@ def known(active, desk: Desk, phone: Phone):
     desk.expect_signed_in()
     desk.sign_out()
     return active
+
+
+# --- The demo, as a process of its own -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory) -> Iterator[Demo]:
+    """One start for all tests: it takes seconds."""
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    demo.portal.stop()
+
+
+@pytest.fixture
+def demo(started: Demo) -> Demo:
+    """The demo on its first morning: Dana has a number, Eli has texts switched on, Mara has nothing."""
+    started.begin_again()
+    return started
+
+
+@pytest.fixture
+def browsers(demo: Demo, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts in front of the demo."""
+    yield from _contexts(browser, demo.address)
+
+
+@pytest.fixture(scope="session")
+def windows(started: Demo, browser: Browser) -> Iterator[Callable[[str], Iterator[Page]]]:
+    """Windows that stay open from test to test, one for each name: a new one costs more than most tests. Only what they
+    have fetched stays in them, and no cookie.
+    """
+    kept: dict[str, tuple[Page, list[str]]] = {}
+
+    def lend(name: str) -> Iterator[Page]:
+        if name not in kept:
+            wrong: list[str] = []
+            kept[name] = _context(browser, started.address, wrong).new_page(), wrong
+        page, wrong = kept[name]
+        yield page
+        # A page on which nothing goes on, so that nothing is under way when the next test begins.
+        page.goto("/health/live")
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 720})
+        noted = wrong.copy()
+        wrong.clear()
+        assert not noted
+
+    yield lend
+    for page, _ in kept.values():
+        page.context.close()
+
+
+@pytest.fixture
+def at_desk(demo, windows) -> Iterator[DemoDesk]:
+    """A browser at a desk in front of the demo."""
+    yield from map(DemoDesk, windows("desk"))
+
+
+@pytest.fixture
+def virtual(demo, windows) -> Iterator[VirtualPhone]:
+    """The virtual phone, open before anything is sent."""
+    yield from map(VirtualPhone, windows("phone"))

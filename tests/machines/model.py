@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from accounts.policy import CLAIM_LIFE
+from tests.machines.line import Line
 from twofactor.policy import CHALLENGE_LIFE
 
 
@@ -35,6 +36,7 @@ class Model:
     age: dict[str, int] = field(default_factory=dict)
     key: dict[str, str] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
+    lines: dict[str, Line] = field(default_factory=dict)
     begun: dict[int, Begun] = field(default_factory=dict)
     seat: dict[int, tuple[str, int]] = field(default_factory=dict)
 
@@ -54,6 +56,14 @@ class Model:
         assert begun.age == self.age[begun.user], "approved after something ended it"
         assert begun.proof is None, "approved twice"
         begun.proof = Proof(self.now, key)
+
+    def prove_by_text(self, login: str, number: str) -> None:
+        """A code was typed that had gone to this number: the one that serves its person at this very moment."""
+        begun = next(one for one in self.begun.values() if one.login == login)
+        assert self.serving(begun.user) == number, "approved by a code of a number that does not serve"
+        assert begun.age == self.age[begun.user], "approved after something ended it"
+        assert begun.proof is None, "approved twice"
+        begun.proof = Proof(self.now, number)
 
     def end_all(self, user: str, keep: int | None = None) -> None:
         """Everything of this person ends but, where one made the change, the desk that did."""
@@ -75,11 +85,16 @@ class Model:
         begun = self.begun.get(desk)
         if begun is None or begun.used or begun.age != self.age[begun.user]:
             return False
-        if begun.user not in self.key and begun.user not in self.locked:
-            return True  # without any key the password is enough (decision 12)
+        serving = self.serving(begun.user)
+        if begun.user not in self.key and begun.user not in self.locked and not serving:
+            return True  # without any second factor the password is enough (decision 12)
         proof = begun.proof
         in_time = proof is not None and self.now - proof.at <= CLAIM_LIFE.total_seconds()
-        return bool(in_time and proof and self.key.get(begun.user) == proof.key)
+        return bool(in_time and proof and proof.key in (self.key.get(begun.user), serving or None))
+
+    def serving(self, user: str) -> str:
+        line = self.lines.get(user)
+        return line.serving(self.now) if line else ""
 
     def sit(self, desk: int) -> None:
         begun = self.begun[desk]

@@ -9,15 +9,28 @@ from django.utils import timezone
 from accounts.lifecycle import LOGIN
 from accounts.models import Login
 from tests.factories import person
-from twofactor.lifecycle import ACTIVATION, CHALLENGE, KEY
-from twofactor.models import Activation, Challenge, PortalKey
+from twofactor.lifecycle import ACTIVATION, CHALLENGE, CODE, DELIVERY, KEY, PHONE
+from twofactor.models import Activation, Challenge, Code, Delivery, Phone, PortalKey
 
-MACHINES = {"login": LOGIN, "challenge": CHALLENGE, "activation": ACTIVATION, "key": KEY}
+MACHINES = {
+    "login": LOGIN,
+    "challenge": CHALLENGE,
+    "activation": ACTIVATION,
+    "key": KEY,
+    "phone": PHONE,
+    "code": CODE,
+    "delivery": DELIVERY,
+}
 FINAL = {
     "login": {"consumed", "cancelled", "failed", "superseded", "expired"},
     "challenge": {"approved", "denied", "superseded", "failed", "expired"},
     "activation": {"used", "burned", "expired"},
     "key": {"replaced", "revoked"},
+    # A number that was retired may stand again while its change can be stopped.
+    "phone": {"dropped"},
+    "code": {"used", "burned", "replaced"},
+    # After "failed" a late "delivered" is better news.
+    "delivery": {"delivered"},
 }
 
 
@@ -33,7 +46,9 @@ def test_every_state_can_be_reached_and_no_move_leads_back_to_the_start(name):
     for _ in machine.states:
         reached |= {machine.target(event) for event in machine.moves if machine.sources(event) & reached}
     assert reached == machine.states
-    assert machine.start not in {machine.target(event) for event in machine.moves}
+    back = {event for event in machine.moves if machine.target(event) == machine.start}
+    # Only a delivery that was not taken over waits for its next attempt.
+    assert back == ({"retry"} if name == "delivery" else set())
 
 
 def test_only_a_claim_consumes_a_sign_in_and_only_an_approval_comes_before_it():
@@ -52,6 +67,22 @@ def test_nothing_unlocks_a_key():
     assert {KEY.target(event) for event in KEY.moves if "locked" in KEY.sources(event)} == {"replaced", "revoked"}
 
 
+def test_a_number_is_verified_only_by_its_code_or_by_undoing_a_change():
+    """R-83."""
+    assert {event for event in PHONE.moves if PHONE.target(event) == "verified"} == {"verify", "restore"}
+    assert PHONE.sources("verify") == {"unverified"}
+    assert PHONE.sources("restore") == {"retired"}
+
+
+def test_a_code_is_over_once():
+    assert all(CODE.sources(event) == {"live"} for event in CODE.moves)
+
+
+def test_what_was_delivered_is_never_sent_again():
+    assert not any("delivered" in DELIVERY.sources(event) for event in DELIVERY.moves)
+    assert DELIVERY.sources("take") == {"queued"}
+
+
 # --- Rows ---
 
 
@@ -65,7 +96,13 @@ def rows():
         key=key, login=login, mode="tap", question="000000", nonce="n", display={}, expires=soon
     )
     activation = Activation.objects.create(user=mara, session_key="s", code_digest="d", expires=soon)
-    return {"login": login, "challenge": challenge, "activation": activation, "key": key}
+    phone = Phone.objects.create(user=mara, name="+852", sealed_number="x", fingerprint="f", country="HK", ending="67")
+    code = Code.objects.create(user=mara, phone=phone, login=login, expires=soon)
+    delivery = Delivery.objects.create(
+        user=mara, way="text", kind="sign-in", phone=phone, code=code, language="en", deadline=soon
+    )
+    made = {"login": login, "challenge": challenge, "activation": activation, "key": key}
+    return {**made, "phone": phone, "code": code, "delivery": delivery}
 
 
 @pytest.mark.parametrize("name", MACHINES)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.factories import desk, person, phone
-from tests.machines.walk import Walk
+from tests.machines.texting import Texting
 from tests.machines.watched import NAMES
 from tests.stories.ways import activated
 
@@ -16,17 +16,18 @@ LONG = bool(os.environ.get("PORTAL_LONG"))
 
 
 @pytest.mark.timeout(0 if LONG else 180)
-def test_nobody_gets_in_without_a_password_and_a_proof(one_clock) -> None:
+def test_nobody_gets_in_without_a_password_and_a_proof(one_clock, handset) -> None:
     pockets, keys = [phone(), phone()], {}
     for pocket, name in zip(pockets, NAMES, strict=True):
         # The names are their own, so that a phone's keys can be told apart by them.
         activated(desk(), person(name, name=name), pocket)
         keys[name] = next(iter(pocket.keys))
-    Walk.start, Walk.clock, Walk.begins = (pockets, keys), one_clock, time.time()
+    Texting.start, Texting.clock, Texting.begins = (pockets, keys), one_clock, time.time()
+    Texting.handset = handset
     run_state_machine_as_test(
-        Walk,
+        Texting,
         settings=settings(
-            max_examples=500 if LONG else 20,
+            max_examples=500 if LONG else 16,
             stateful_step_count=80 if LONG else 50,
             derandomize=not LONG,
             database=None,

@@ -14,19 +14,22 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.models import Device
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts import policy as accounts_policy
 from accounts.lifecycle import LOGIN, Machine
 from accounts.models import AuditEvent, Login, User
 from tests.factories import FIREFOX, host
+from tests.machines.line import Line
 from tests.machines.model import Model
 from tests.pocket import Pocket
 from twofactor import policy
-from twofactor.lifecycle import ACTIVATION, CHALLENGE, KEY
-from twofactor.models import Activation, Challenge, PortalKey
+from twofactor.lifecycle import ACTIVATION, CHALLENGE, CODE, DELIVERY, KEY, PHONE
+from twofactor.models import Activation, Challenge, Code, Delivery, Factors, Phone, PortalKey
 
 NAMES = ("mara", "dana")
 PASSWORDS = ("correct horse battery staple", "four entirely different words", "a third one that is long enough")
@@ -35,6 +38,9 @@ TABLES: tuple[tuple[Any, Machine], ...] = (
     (Challenge, CHALLENGE),
     (Activation, ACTIVATION),
     (PortalKey, KEY),
+    (Phone, PHONE),
+    (Code, CODE),
+    (Delivery, DELIVERY),
 )
 
 
@@ -57,11 +63,9 @@ def who(browser: Client) -> str | None:
     user = User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first()
     if user is None or session.get(HASH_SESSION_KEY) != user.get_session_auth_hash():
         return None
-    binding = PortalKey.objects.filter(user=user, state__in=("active", "locked"))
-    verified = session.get(DEVICE_ID_SESSION_KEY, "").rpartition("/")[2]
-    if binding.exists() and not PortalKey.objects.filter(pk=verified or 0, user=user).exists():
-        return None
-    return str(user.username)
+    device = Device.from_persistent_id(session.get(DEVICE_ID_SESSION_KEY, ""))
+    verified = device is not None and device.user_id == user.pk and device.confirmed
+    return str(user.username) if verified or not Factors.of(user) else None
 
 
 class Watched(RuleBasedStateMachine):
@@ -82,7 +86,8 @@ class Watched(RuleBasedStateMachine):
             pocket.keys = {kid: copy.copy(key) for kid, key in pocket.keys.items()}
         agent = {"host": host(), "user-agent": FIREFOX}
         self.desks = [Client(headers=agent, REMOTE_ADDR=f"203.0.113.{number}") for number in range(3)]
-        self.model = Model(age=dict.fromkeys(NAMES, 0), key=dict(keys))
+        lines = {name: Line() for name in NAMES}
+        self.model = Model(age=dict.fromkeys(NAMES, 0), key=dict(keys), lines=lines, now=self.begins)
         self.passwords = dict.fromkeys(NAMES, PASSWORDS[0])
         self.asked: list[dict[str, Any]] = []
         self.states: dict[tuple[Any, Any], str] = {}
@@ -170,6 +175,9 @@ class Watched(RuleBasedStateMachine):
         assert not most.filter(response_tries__gt=policy.RESPONSES_A_CHALLENGE).exists()
         assert not most.filter(number_tries__gt=policy.NUMBERS_A_CHALLENGE).exists()
         assert not PortalKey.objects.filter(state="active", pin_failures__gte=policy.PIN_LOCKS).exists()
+        assert not Code.objects.filter(failures__gt=policy.CODE_TRIES).exists()
+        assert not Code.objects.filter(state="live", failures=policy.CODE_TRIES).exists()
+        assert not Delivery.objects.filter(state="handed", handed_at__gt=F("deadline")).exists()
         asked: dict[str, int] = {}
         for login in most.exclude(login=None).values_list("login_id", flat=True):
             asked[login] = asked.get(login, 0) + 1

@@ -1,4 +1,4 @@
-"""One portal on two server processes, with the database and the bell that they share."""
+"""One portal on two server processes and a worker, with the database and the bell that they share, and a carrier."""
 
 import base64
 import itertools
@@ -8,19 +8,24 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Barrier
+from time import monotonic
 from typing import Any
 
 import psycopg
 
+from tests.services.carrier import Carrier
 from tests.services.programs import PATIENCE, PostgreSQL, Redis
 from tests.services.talk import Answer, Message, send
+from tests.services.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 # As many as are ever released at once, and the order in which they find their process.
-CROWD = 40
+CROWD = 50
 
 
 class Server:
@@ -71,6 +76,8 @@ class Cluster:
         self._stops.append(self.database.stop)
         self.bell = Redis(folder / "bell")
         self._stops.append(self.bell.stop)
+        self.carrier = Carrier()
+        self._stops.append(self.carrier.stop)
         doors = [socket.create_server(("127.0.0.1", 0)) for _ in "AB"]
         self.address = f"http://localhost:{doors[0].getsockname()[1]}"
         environment = self._environment(folder)
@@ -81,7 +88,10 @@ class Cluster:
         for name, door in zip("AB", doors, strict=True):
             self.servers.append(Server(name, folder, environment, door))
             self._stops.append(self.servers[-1].stop)
-        self.sql = psycopg.connect(f"host={self.database.folder} user=portal dbname=postgres", autocommit=True)
+        self.worker = Worker(folder, ROOT, environment)
+        self._stops.append(self.worker.stop)
+        self._line = f"host={self.database.folder} user=portal dbname=postgres"
+        self.sql = psycopg.connect(self._line, autocommit=True)
         self._stops.append(self.sql.close)
         self._crowd = ThreadPoolExecutor(CROWD)
         self._stops.append(self._crowd.shutdown)
@@ -92,18 +102,21 @@ class Cluster:
 
     def _environment(self, folder: Path) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        return kept | {
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-            "DATABASE_URL": self.database.url,
-            "REDIS_URL": self.bell.url,
-            "PORTAL_BASE_URL": self.address,
-            "PORTAL_DATA": str(folder),
-            "PORTAL_PROXIES": "1",
-            "PORTAL_SECRET_KEY": "the secret key of the services' tests, which is long enough",
-            "PORTAL_PEPPER": "the pepper of the services' tests",
-            "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
-            "PORTAL_LOG_LEVEL": "WARNING",
-        }
+        return (
+            kept
+            | self.carrier.environment
+            | {
+                "DJANGO_SETTINGS_MODULE": "portal.settings",
+                "DATABASE_URL": self.database.url,
+                "REDIS_URL": self.bell.url,
+                "PORTAL_BASE_URL": self.address,
+                "PORTAL_DATA": str(folder),
+                "PORTAL_PROXIES": "1",
+                "PORTAL_SECRET_KEY": "the secret key of the services' tests, which is long enough",
+                "PORTAL_PEPPER": "the pepper of the services' tests",
+                "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
+            }
+        )
 
     def stop(self) -> None:
         """End all of it in the opposite order, whatever fails on the way."""
@@ -127,14 +140,28 @@ class Cluster:
         server = at or self.either
         return self._kept(send(message, server.port))
 
-    def race(self, messages: list[Message]) -> list[Answer]:
-        """Send all of them but for their last byte, to the processes in turn; then the last byte of all at once."""
+    def race(self, messages: list[Message], *, gate: tuple[str, object] | None = None) -> list[Answer]:
+        """Send all of them but for their last byte, to the processes in turn; then the last byte of all at once.
+
+        With a `gate`, a table and the id of a row, this row is kept from all of them until each has come as far as
+        writing to it: so they also meet where it matters, and in the order in which they were given.
+        """
         barrier = Barrier(len(messages))
-        sent = [
-            self._crowd.submit(send, message, self.either.port, lambda: barrier.wait(PATIENCE)) for message in messages
-        ]
+        with self._shut(gate, len(messages)) if gate else nullcontext():
+            sent = [
+                self._crowd.submit(send, message, self.either.port, lambda: barrier.wait(PATIENCE))
+                for message in messages
+            ]
         next(self._turns)  # who was at A is at B in the next round
         return [self._kept(answer.result(PATIENCE)) for answer in sent]
+
+    @contextmanager
+    def _shut(self, gate: tuple[str, object], count: int) -> Iterator[None]:
+        table, pk = gate
+        with psycopg.connect(self._line) as holding:
+            holding.execute(f"SELECT FROM {table} WHERE id = %s FOR UPDATE", [pk])  # type: ignore[arg-type]
+            yield
+            self.wait_for("SELECT count(*) = %s FROM pg_stat_activity WHERE wait_event_type = 'Lock'", count)
 
     def _kept(self, answer: Answer) -> Answer:
         self.answers.append(answer)
@@ -152,6 +179,14 @@ class Cluster:
     def one(self, query: str, *values: object) -> Any:
         (value,) = self.row(query, *values)
         return value
+
+    def wait_for(self, query: str, *values: object, within: float = PATIENCE) -> None:
+        """Go on once this is true."""
+        end = monotonic() + within
+        while not self.one(query, *values):
+            assert monotonic() < end, (query, values)
+            # Whoever waits leaves the machine to those who work.
+            self.sql.execute("SELECT pg_sleep(0.01)")
 
     def write(self, statement: str, *values: object) -> None:
         self.sql.execute(statement, values)  # type: ignore[arg-type]

@@ -189,6 +189,10 @@ class Owner:
         """Give the password at a desk; the id of the sign-in that now waits for the phone."""
         answer = (desk or self.desk).give_password(self.username)
         assert answer.leads_to == "/sign-in/verify/", f"{answer} {answer.text[-500:]}"
+        return self.newest_login
+
+    @property
+    def newest_login(self) -> str:
         newest = "SELECT id FROM accounts_login WHERE user_id = %s ORDER BY created DESC LIMIT 1"
         return str(self.cluster.one(newest, self.pk))
 
@@ -229,6 +233,11 @@ class Owner:
                 "ok" if ok else "refused",
             )
         )
+
+    def refused(self, kind: str, reason: str) -> int:
+        """How often it was refused for this reason."""
+        asked = "SELECT count(*) FROM accounts_auditevent WHERE user_id = %s AND kind = %s AND reason = %s"
+        return int(self.cluster.one(asked, self.pk, kind, reason))
 
     def counted(self, name: str, subject: object = None) -> int:
         """What the counter of a limit says about this person, or about another subject."""

@@ -3,7 +3,10 @@
 import glob
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE = 20
@@ -74,6 +77,15 @@ class Redis:
             if "eady to accept connections" in line:
                 return
         raise AssertionError("redis-server did not start: " + "".join(said))
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """It takes everything and answers nothing, as on a machine that is paused; it goes on afterwards."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Take it away without a word, as a crash does."""

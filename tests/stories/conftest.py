@@ -1,16 +1,21 @@
-"""What the stories share: cheap hashes, a clock to move, and people with and without a key."""
+"""What the stories share: cheap hashes, a clock to move, a carrier, and people with and without a key or a number."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 
 from accounts import policy
 from accounts.hashing import BoundedArgon2
 from tests.factories import desk, person
 from tests.pocket import Pocket
+from tests.stories.carried import given_number, text_in
 from tests.stories.ways import activated, sign_in, sign_out
+from twofactor import gateways
+from twofactor.gateways import demo
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +41,66 @@ def clock(monkeypatch):
 
         monkeypatch.setattr(Client, "request", request)
         yield traveller
+
+
+@pytest.fixture
+def one_clock(db, clock):
+    """Python's clock for the database too, so that time may pass for both."""
+    following = True
+
+    def strftime(_form: str, _moment: str) -> str:
+        real = not following and time_machine.escape_hatch.is_travelling()
+        seconds = time_machine.escape_hatch.time.time() if real else time.time()
+        # To the microsecond, as moments are kept: what is written now is due now, though this clock stands still.
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S.%f}"
+
+    connection.ensure_connection()
+    # What Django asks SQLite for `Now()`. The function stays with the connection, and tells the real time afterwards.
+    connection.connection.create_function("strftime", 2, strftime)
+    yield clock
+    following = False
+
+
+@pytest.fixture
+def handset(settings, monkeypatch, one_clock):
+    """A portal that sends to four countries, and the phone on which everything arrives that its carrier takes over.
+
+    Nobody carries by himself: what is due goes out when a test asks for it, in its own thread.
+    """
+    settings.PORTAL_CARRIERS = ["demo"]
+    settings.PORTAL_COUNTRY = "HK"
+    settings.PORTAL_COUNTRIES = frozenset({"HK", "US", "GB", "IN"})
+    monkeypatch.setattr(demo, "handset", demo.Handset())
+    monkeypatch.setattr(demo, "listeners", [])
+    return demo.handset
+
+
+@pytest.fixture
+def carriers(settings, monkeypatch):
+    """Put carriers of one's own in the place of the portal's, in this order."""
+
+    def use(**named):
+        settings.PORTAL_CARRIERS = list(named)
+        monkeypatch.setattr(gateways, "carrier", named.__getitem__)
+        return list(named.values())
+
+    return use
+
+
+@pytest.fixture
+def eli(handset):
+    """A client without a key who signs in with codes by text to NUMBER, and has done so for a while."""
+    user = person("eli")
+    given_number(user)
+    return user
+
+
+@pytest.fixture
+def thief(eli):
+    """Somebody at a desk with a session of Eli's, a moment old and as strong as it can be."""
+    browser = desk()
+    text_in(browser, eli)
+    return browser
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Call:
     prompt: str
     # "Your code is:" and the digits, one by one, as words of the language or as plain digits.
     intro: str
-    digits: tuple[str, ...]
+    digits: tuple[str, ...] = field(repr=False)
     again: str
     goodbye: str
     # Said instead of the code when no key was pressed in time, before hanging up.

@@ -1,0 +1,35 @@
+"""Threads that carry give back what they borrow: connections to the database and to the bell do not add up."""
+
+import redis
+
+from tests.services.people import Desk
+from tests.services.subscribers import new_subscriber
+
+# As many may be kept for their next use by two processes and a worker, whatever was carried.
+KEPT = 4
+OTHERS = "SELECT count(*) <= %s FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+
+
+def test_what_was_carried_leaves_no_connection_behind(cluster):
+    cluster.worker.expect_ready()
+    waiting, mara, eli = (new_subscriber(cluster) for _ in range(3))
+    waiting.begin()
+    with (
+        redis.Redis(unix_socket_path=str(cluster.bell.folder / "redis.sock")) as bell,
+        waiting.desk.watch(cluster.servers[0]),
+    ):
+        before = len(bell.client_list())
+        for _ in range(8):
+            mara.begin()
+            mara.forget()
+        assert len(bell.client_list()) <= before + KEPT
+        with cluster.worker.absent():
+            before = len(bell.client_list())
+            for each in (mara, eli) * 3:
+                each.begin(Desk(cluster))
+            for each in (mara, eli):
+                each.untaken()
+            for each in (mara, eli):
+                each.settle()
+            assert len(bell.client_list()) <= before + KEPT
+        cluster.wait_for(OTHERS, 2)
