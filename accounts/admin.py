@@ -48,8 +48,11 @@ class UserAdmin(Careful):
         return request.user.has_perm("accounts.delete_refusedorigin")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        # SECURITY: who may edit people does not make themselves or others staff.
-        return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, "is_staff", "groups")
+        # SECURITY: who may edit people does not make themselves or others staff. Nor do they choose where the warnings
+        # of an account go, and the stop links in them: an address is given once, when the person is made.
+        if request.user.is_superuser:
+            return self.readonly_fields
+        return (*self.readonly_fields, "is_staff", "groups", *(("email",) if obj is not None else ()))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
+from accounts import pending
 from accounts.models import User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -50,5 +52,9 @@ def sign_in_again(request: HttpRequest, page: str) -> HttpResponse:
 
     The session of now goes on until that sign-in replaces it: a GET, perhaps by a link of another site, ends nothing.
     """
-    messages.info(request, _("For your safety, sign in again to go on."))
+    if pending.is_weaker(request):
+        words = _("This needs a sign-in with %(key)s. Sign in again, and choose it as the second factor.")
+        messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})
+    else:
+        messages.info(request, _("For your safety, sign in again to go on."))
     return redirect(f"{reverse('sign-in')}?{urlencode({'again': '1', 'next': page})}")

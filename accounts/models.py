@@ -86,6 +86,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), blank=True)
     # Empty: as the browser asks, until the person chooses one.
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # What the browser read at their last sign-in from one that was known, for what reaches them unasked.
+    reads = models.CharField(max_length=10, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -118,6 +120,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.username
 
     get_full_name = get_short_name
+
+    @property
+    def own_tongue(self) -> str:
+        """The language for what reaches this person unasked: never that of whoever acts in their name."""
+        return self.language or self.reads or settings.LANGUAGE_CODE
 
     @property
     def tongue(self) -> str:
@@ -189,6 +196,10 @@ sessions_ended: list[Callable[[int], None]] = []
 def tell_sessions_ended(user_id: int) -> None:
     for tell in sessions_ended:
         tell(user_id)
+
+
+# Who wants to hear that a person has chosen a new password.
+password_changed: list[Callable[[User], None]] = []
 
 
 class OpenSession(models.Model):

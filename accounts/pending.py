@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import audit, limits, policy
@@ -29,6 +30,8 @@ from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, Use
 
 _LOGIN = "login"
 _SIGNED_IN_AT = "signed_in_at"
+# Set where something weaker than the strongest factor of the person opened the session.
+_WEAKER = "weaker"
 # This machine itself: everybody at once, or nobody's network, so it tells nothing about who asks.
 _OWN_NETWORKS = ("127.0.0.1", "::/64", "unknown")
 SEEN_AT = "seen_at"
@@ -180,6 +183,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
         if won:
             # Under the person's lock, so that "sign out everywhere" finds this session or comes before it.
             _remember_browser(request, user)
+            _remember_language(user, known=login.known_browser)
             request.session.flush()
             open_session(request, user, backend=_BACKEND)
             OpenSession.objects.create(
@@ -194,6 +198,13 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     limits.clear(policy.STARTS, *_counted(user, browser, known=login.known_browser))
     audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
     return True
+
+
+def _remember_language(user: User, *, known: bool) -> None:
+    """What a browser that they use reads is what they read. SECURITY: a browser that is new changes it no more."""
+    here = get_language() or ""
+    if user.reads != here and (known or not user.reads):
+        User.objects.filter(pk=user.pk).update(reads=here)
 
 
 def _remember_browser(request: HttpRequest, user: User) -> None:
@@ -237,6 +248,8 @@ def end_sessions(
     saw it come back signed, which is what a full sign-in proves. Empty when the key was given up, None when the key is
     not what changed. `request` is needed where the kept session is the one of the request itself.
 
+    A session that becomes verified by it gets a new id (R-55): a copy of its cookie is not lifted with it.
+
     SECURITY: the caller has seen with `is_alive`, in this transaction and before anything changed, that `keep` is
     alive: a session that was already dead is never brought back to life.
     """
@@ -247,12 +260,16 @@ def end_sessions(
     own = request is not None and request.session.session_key == keep
     session = request.session if own and request is not None else SessionStore(session_key=keep)
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    lifted = bool(device_id) and DEVICE_ID_SESSION_KEY not in session
     if device_id:
         session[DEVICE_ID_SESSION_KEY] = device_id
     elif device_id is not None:
         session.pop(DEVICE_ID_SESSION_KEY, None)
-    if not own:
-        session.save(must_create=False)
+    if own and lifted:
+        session.cycle_key()
+        OpenSession.objects.filter(session_key=keep).update(session_key=session.session_key)
+    # In the same transaction, or whoever asks between the two would find a session of an old epoch and end it.
+    session.save()
 
 
 def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = "") -> bool:
@@ -287,9 +304,19 @@ def end_session(request: HttpRequest, user: User) -> None:
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether the sign-in of this session is recent enough to change a factor (P-42)."""
+    """Whether the sign-in of this session is recent and strong enough to change a factor or password (P-42, R-61)."""
     signed_in = request.session.get(_SIGNED_IN_AT)
-    return bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
+    recent = bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
+    return recent and not is_weaker(request)
+
+
+def mark_weaker(request: HttpRequest) -> None:
+    """This session was opened by something weaker than the strongest factor of its person."""
+    request.session[_WEAKER] = True
+
+
+def is_weaker(request: HttpRequest) -> bool:
+    return bool(request.session.get(_WEAKER))
 
 
 def disown(user: User, login: Login | None) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, pending
 from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
-from accounts.models import User
+from accounts.models import User, password_changed
 
 
 @require_POST
@@ -63,6 +63,8 @@ def password_change(request: HttpRequest) -> HttpResponse:
         if not pending.end_other_sessions(request, user, new_password=form.cleaned_data["password"]):
             return redirect("sign-in")
         audit.record("password.change", user=user, request=request)
+        for tell in password_changed:
+            tell(user)
         messages.success(request, _("Your password is changed. Every other browser has been signed out."))
         return redirect("home")
     return render(request, "accounts/password.html", {"form": form, "required": user.password_change_required})

@@ -78,5 +78,7 @@ class PortalAdmin(admin.AdminSite):
         if not request.user.has_perm(_SEES_TRAFFIC):
             raise PermissionDenied
         page = {**self.each_context(request), "title": gettext("Texts and calls"), **figures.overview()}
+        # Who may not list them reads them in no other place either; that there are some says nothing.
+        page["sees_closed"] = request.user.has_perm("twofactor.view_closedprefix")
         page["may_reopen"] = request.user.has_perm("twofactor.delete_closedprefix")
         return render(request, "admin/traffic.html", page)

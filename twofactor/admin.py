@@ -9,13 +9,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.admin import Careful, ReadOnly
-from twofactor import enrolment, numbers
+from twofactor import budgets, enrolment, numbers, phones
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery, FilterContact, Phone, PortalKey
 
@@ -25,7 +24,7 @@ REASONS = {
     "blocked": _("A filter or the owner of the number stopped it"),
     "busy": _("The carrier asked us to wait"),
     "unreachable": _("The carrier could not be reached"),
-    "setup": _("The carrier refused how the portal is set up there"),
+    "setup": _("The carrier refused it, because of how the portal is set up there"),
     "malformed": _("The carrier's answer made no sense"),
     "unanswered": _("Nobody took the call, or no key was pressed"),
     "expired": _("Its time was over before it could be sent"),
@@ -60,6 +59,16 @@ class PhoneAdmin(ReadOnly):
     search_fields = ("user__username", "user__name")
     fields = ("masked", "user", "country", "state", "texts", "held_until", "created", "verified_at", "retired_at")
     readonly_fields = ("masked",)
+    actions = ("end",)
+
+    @admin.action(description=_("Take the selected numbers away and end their people's sessions"), permissions=["end"])
+    def end(self, request: HttpRequest, numbers_of: QuerySet[Phone]) -> None:
+        ended = sum(phones.end(request, phone) for phone in numbers_of)
+        text = ngettext("%(count)d number is taken away.", "%(count)d numbers are taken away.", ended)
+        self.message_user(request, text % {"count": ended}, messages.SUCCESS)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("twofactor.delete_phone")
 
     @admin.display(description=_("phone number"))
     def masked(self, phone: Phone) -> str:
@@ -100,9 +109,9 @@ class ClosedPrefixAdmin(ReadOnly):
     @admin.action(description=_("Open the selected prefixes again"), permissions=["reopen"])
     def reopen(self, request: HttpRequest, rows: QuerySet[ClosedPrefix]) -> None:
         """The row stays: what is counted against the prefix begins anew where its last closing ended."""
-        now, opened = timezone.now(), 0
+        opened = 0
         for row in rows:
-            if ClosedPrefix.objects.filter(pk=row.pk, until__gt=now).update(until=now):
+            if budgets.reopen(row):
                 by = f"staff-{request.user.pk}"
                 audit.record("prefix.reopen", request=request, country=row.country, prefix=row.prefix, by=by)
                 opened += 1

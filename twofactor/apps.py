@@ -8,7 +8,9 @@ class TwoFactorConfig(AppConfig):
 
     def ready(self) -> None:
         # Not before the settings and the models are there; the checks register themselves.
-        from accounts.models import sessions_ended
-        from twofactor import checks, live  # noqa: F401
+        from accounts.models import password_changed, sessions_ended
+        from twofactor import carrying, checks, live  # noqa: F401
+        from twofactor.models import Phone
 
         sessions_ended.append(live.tell_person)
+        password_changed.append(lambda user: carrying.notice(user, "password", also=Phone.objects.to_tell(user)))

@@ -19,7 +19,7 @@ from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import budgets, gateways, live, policy, tasks
 from twofactor.models import Code, Delivery, Phone
-from twofactor.models.delivery import CODES, is_failing
+from twofactor.models.delivery import is_failing
 from twofactor.numbers import Number
 from twofactor.protocol import ocra
 
@@ -41,6 +41,10 @@ class Errand:
     login: Login | None = None
 
     @property
+    def kind(self) -> str:
+        return "sign-in" if self.login else "confirm"
+
+    @property
     def codes(self) -> QuerySet[Code]:
         mine = Code.objects.filter(phone=self.phone) if self.login is None else Code.objects.filter(login=self.login)
         return mine.filter(login=self.login).select_related("phone", "user").order_by("-created", "-pk")
@@ -59,24 +63,29 @@ class Errand:
         same = Delivery.objects.filter(user=self.user, kind="confirm", phone__fingerprint=self.phone.fingerprint)
         return same.filter(created__gt=since).order_by("created", "pk")
 
-    def may_send_at(self, way: str) -> datetime | None:
-        """When this way may be asked for next, waits and budgets together; None: now. `send` obeys the same."""
-        sent = list(self.deliveries)
+    def may_send_at(self, way: str, sent: list[Delivery] | None = None, failing: bool | None = None) -> datetime | None:
+        """When this way may be asked for next, waits and budgets together; None: now. `send` obeys the same.
+
+        A page that knows them already gives what was `sent` for it, and whether texts to its country are `failing`.
+        """
+        sent = list(self.deliveries) if sent is None else sent
         texts = [each for each in sent if each.way == "text"]
         calls = [each for each in sent if each.way == "call"]
-        waits: list[datetime | None] = [budgets.opens_at(self.user, self.phone, way)]
+        waits = [budgets.opens_at(self.kind, self.user, self.phone, way, login=self.login)]
         if way == "text" and texts:
             waits.append(texts[-1].created + policy.RESEND_WAITS[min(len(texts), len(policy.RESEND_WAITS)) - 1])
         elif way == "call" and calls:
             waits.append(calls[-1].created + policy.CALL_WAIT)
-        elif way == "call" and texts and not self._hopeless(texts[-1]):
+        elif way == "call" and texts and not self._hopeless(texts[-1], failing):
             waits.append(texts[0].created + policy.CALL_WAIT)
         now = timezone.now()
         return max((moment for moment in waits if moment and moment > now), default=None)
 
-    def _hopeless(self, text: Delivery) -> bool:
+    def _hopeless(self, text: Delivery, failing: bool | None) -> bool:
         """Whether waiting for this text makes no sense, so that a call may come at once."""
-        return text.state == "failed" or text.is_slow or is_failing(self.phone.country, "text")
+        if text.state == "failed" or text.is_slow:
+            return True
+        return is_failing(self.phone.country, "text") if failing is None else failing
 
 
 def can_carry(way: str) -> bool:
@@ -97,12 +106,12 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
         soonest = errand.may_send_at(way)
         if soonest:
             raise limits.RateLimited(soonest, f"{way}-wait")
-        price = budgets.charge(user, errand.phone, way, network)
+        price = budgets.charge(errand.kind, user, errand.phone, way, network=network, login=errand.login)
         code = _live_code(errand)
         delivery = Delivery.objects.create(
             user=user,
             way=way,
-            kind="sign-in" if errand.login else "confirm",
+            kind=errand.kind,
             phone=errand.phone,
             code=code,
             language=user.tongue,
@@ -124,14 +133,14 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
 def refuse(there: Phone | Number, way: str) -> None:
     """What needs no count, because nothing could be sent anyway; and the breaker, whose closing must stay.
 
-    Raises NotCarried, or limits.RateLimited.
+    It stops confirmations, and numbers that are younger than a day. Raises NotCarried, or limits.RateLimited.
     """
     if not can_carry(way):
         raise NotCarried("no-carrier")
     if there.country not in settings.PORTAL_COUNTRIES:
         raise NotCarried("country")
-    until = budgets.close_pumped(there.prefix, there.country)
-    if until:
+    until = budgets.close_pumped(there)
+    if until and not budgets.is_trusted(there):
         raise limits.RateLimited(until, "prefix")
 
 
@@ -185,9 +194,10 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
     if digits is None:
         return Checked(code="malformed", left=code.tries_left)
     user, where = errand.user, limits.network(limits.client_address(request))
+    who = budgets.whose(user, errand.login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
-        limits.charge(FACTOR_PERSON, user.pk)
+        limits.charge(FACTOR_PERSON, *who)
         limits.charge(FACTOR_ADDRESS, where)
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, code. Under the person's, tries are compared one by one.
@@ -195,13 +205,14 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
         checked = _judge(locked, errand, code, digits, accept)
         if checked.code == "over":
             transaction.set_rollback(True)
-    if checked.ok:
-        limits.clear(FACTOR_PERSON, user.pk)
+    if checked.ok and errand.login is not None:
+        # A number that was confirmed is no second factor that was shown: it ends no row of wrong ones.
+        limits.clear(FACTOR_PERSON, *who)
+    elif checked.code != "wrong":
+        limits.refund(FACTOR_PERSON, *who)
     if checked.code != "wrong":
         # Right, or not compared: neither is a failure.
         limits.refund(FACTOR_ADDRESS, where)
-    if checked.code == "over":
-        limits.refund(FACTOR_PERSON, user.pk)
     audit.record(
         "code.check", user=user, request=request, login=errand.login, ok=checked.ok, reason=checked.code,
         left=code.tries_left,
@@ -242,18 +253,16 @@ def notice(user: User, kind: str, *, about: Phone | None = None, also: Iterable[
 def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None = None, **facts: Any) -> bool:
     """One notice to one place: a number, or None for the e-mail address. False: the budgets have no room for it.
 
-    A test is asked for, so it is counted like a code and takes no room from what the owner must hear (R-61).
+    A test is asked for, so it has a budget of its own and takes no room from what the owner must hear (R-61).
     """
-    cost, where = 0, f"person-{user.pk}"
-    if phone is not None:
-        if phone.country not in settings.PORTAL_COUNTRIES:
-            return False
-        try:
-            with transaction.atomic():
-                cost = budgets.charge_notice(phone) if kind != "test" else budgets.charge(user, phone, "text", where)
-        except limits.RateLimited as full:
-            audit.record("notice.send", user=user, ok=False, reason=full.limit, purpose=kind)
-            return False
+    if phone is not None and phone.country not in settings.PORTAL_COUNTRIES:
+        return False
+    try:
+        with transaction.atomic():
+            cost = budgets.charge_notice(kind, user, phone)
+    except limits.RateLimited as full:
+        audit.record("notice.send", user=user, ok=False, reason=full.limit, purpose=kind)
+        return False
     delivery = Delivery.objects.create(
         user=user,
         way="text" if phone else "mail",
@@ -261,7 +270,7 @@ def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None
         phone=phone,
         about=about,
         facts=facts,
-        language=user.tongue,
+        language=user.tongue if kind == "test" else user.own_tongue,
         country=phone.country if phone else "",
         prefix=phone.prefix if phone else "",
         cost=cost,
@@ -274,24 +283,3 @@ def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None
 def _tell(errand: Errand) -> None:
     live.tell_desk(errand.login.pk if errand.login else None)
     live.tell_person(errand.user.pk)
-
-
-def sent(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
-    """Deliveries as pages show them, oldest first."""
-    shown, codes = [], set()
-    for each in deliveries:
-        shown.append(
-            {
-                "way": each.way,
-                "state": each.state,
-                "reason": each.reason,
-                "asked": each.created,
-                "handed_at": each.handed_at,
-                "delivered_at": each.delivered_at,
-                "failed_at": each.failed_at,
-                "slow": each.is_slow,
-                "again": each.kind in CODES and each.code_id in codes,
-            }
-        )
-        codes.add(each.code_id)
-    return shown

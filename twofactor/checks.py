@@ -11,6 +11,8 @@ from django.core.checks import Error, register
 from twofactor import gateways, numbers
 
 _SHORTEST_SECRET = 32
+# What the columns that count thousandths of it hold, with room for what comes above the cap.
+_DEAREST, _MOST_A_DAY = 100_000, 2_000_000
 _MODES = ("always", "risk", "never")
 
 
@@ -51,8 +53,33 @@ def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     nowhere = sorted(settings.PORTAL_COUNTRIES - numbers.supported())
     if nowhere:
         found.append(Error(f"PORTAL_COUNTRIES names what is no country: {', '.join(nowhere)}.", id="portal.E09"))
+    if settings.PORTAL_DEMO and set(named) - {"demo", "console"}:
+        text = "The demo's people have a public password: PORTAL_CARRIERS may only be demo or console there."
+        found.append(Error(text, id="portal.E11"))
     idle = [name for name in named if not any(gateways.carrier(name).configured(way) for way in ("text", "call"))]
     if idle:
         text = f"PORTAL_CARRIERS names carriers that are not set up: {', '.join(idle)}."
         found.append(Error(text, id="portal.E10"))
+    return found
+
+
+@register()
+def money_is_counted(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """What a text costs is known wherever one may go, or the cap of the day means nothing there (P-19)."""
+    found = []
+    # What is no number (nan) is on neither side of anything, and so not between them.
+    for name in ("PORTAL_TEXT_PRICES", "PORTAL_CALL_PRICES"):
+        prices = getattr(settings, name)
+        odd = sorted(country for country, price in prices.items() if not 0 < price < _DEAREST)
+        if odd:
+            text = f"{name} must be above 0 and below {_DEAREST} for each country, and is not for {', '.join(odd)}."
+            found.append(Error(text, id="portal.E12"))
+        if "*" not in prices and settings.PORTAL_COUNTRIES - prices.keys():
+            missing = ", ".join(sorted(settings.PORTAL_COUNTRIES - prices.keys()))
+            text = f"{name} has no price for {missing}: name one, or * for all others."
+            found.append(Error(text, id="portal.E13"))
+    most = settings.PORTAL_MONEY_A_DAY
+    if not 0 < most < _MOST_A_DAY:
+        text = f"PORTAL_MONEY_A_DAY must be above 0 and below {_MOST_A_DAY}."
+        found.append(Error(text, id="portal.E14"))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import audit, pending
@@ -62,10 +63,21 @@ def choose(request: HttpRequest, login: Login, kind: str) -> str:
     """
     factors = Factors.of(login.user)
     if kind not in factors.kinds:
-        audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason=kind[:8])
+        audit.record(
+            "factor.downgrade",
+            user=login.user,
+            request=request,
+            login=login,
+            ok=False,
+            reason=kind if kind in (KEY, TEXT) else "unknown",
+        )
         raise NotOffered
-    if kind == KEY and factors.key is not None and not login.challenges.exists():
-        ask(login, factors.key)
+    if kind == KEY and factors.key is not None:
+        with transaction.atomic():
+            # Pressed twice at once, it asks once. Person first: one order of locks everywhere.
+            User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+            if pending.is_open(login) and not login.challenges.exists():
+                ask(login, factors.key)
     elif kind == TEXT and not Code.objects.filter(login=login).exists():
         send_again(request, login, "text")
     return kind

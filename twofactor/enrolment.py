@@ -196,16 +196,25 @@ def _refuse_second_enrolment(request: HttpRequest, row: Activation, companion: P
 def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     """The new key takes the place of the old one: one transaction, so there is never none and never two (R-34)."""
     user = row.user
+    key.replaces = PortalKey.objects.binding(user)
+    texted = Phone.objects.signing_in(user) is not None
     for old in PortalKey.objects.filter(user=user, state__in=BINDING).exclude(pk=key.pk):
         old.move("replace")
         supersede(old)
         audit.record("key.replace", user=user, kid=old.kid, device=old.name)
-    key.move("activate", activated_at=timezone.now(), confirmed=True)
+    key.move("activate", activated_at=timezone.now(), confirmed=True, replaces=key.replaces)
     # Decision 7: the key makes codes by text unnecessary; the person may switch them on again.
     Phone.objects.rest(user)
+    here = request.session.session_key
     pending.end_sessions(user, keep=row.session_key, device_id=key.persistent_id, request=request)
+    Activation.follow(here, request.session.session_key)
     audit.record("key.activate", user=user, kid=key.kid, device=key.name)
-    carrying.notice(user, "key-added")
+    told = Phone.objects.to_tell(user)
+    if texted and key.replaces is None:
+        # SECURITY: a text alone let it in, so whoever has the number can undo it (R-96).
+        carrying.notice(user, "key-first", also=told, key=key.pk)
+    else:
+        carrying.notice(user, "key-added", also=told)
     return True
 
 
@@ -257,7 +266,7 @@ def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, 
             pending.end_sessions(user, keep=session_key or "" if alive else "", device_id=device_id, request=request)
     if won:
         audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
-        carrying.notice(user, "key-ended")
+        carrying.notice(user, "key-ended", also=Phone.objects.to_tell(user))
         live.tell_person(user.pk)
     return won
 
@@ -273,6 +282,7 @@ def surrender(request: HttpRequest, key: PortalKey) -> bool:
         User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("lock")
         if won:
+            key.user.bump_epoch()
             supersede(key)
     if won:
         audit.record("key.surrender", user=key.user, request=request, kid=key.kid, device=key.name)

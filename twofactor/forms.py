@@ -89,7 +89,7 @@ class MobileNumber(forms.Form):
         country = cast(forms.ChoiceField, self.fields["country"])
         country.choices = countries()
         country.initial = settings.PORTAL_COUNTRY
-        words = _("In %(country)s for example %(example)s. Blanks do not matter.")
+        words = _("In %(country)s for example %(example)s. Spaces do not matter.")
         example = numbers.example(settings.PORTAL_COUNTRY)
         if example:
             self.fields["number"].help_text = words % {
@@ -100,11 +100,10 @@ class MobileNumber(forms.Form):
 
 
 def countries() -> list[tuple[str, str]]:
-    """The countries that are served, by their names in the language of the moment, with their calling codes."""
+    """The countries that are served, our own first, by name in the language of the moment, with calling codes."""
     served = [(code, country_name(code)) for code in settings.PORTAL_COUNTRIES]
-    return [
-        (code, f"{name} (+{numbers.calling_code(code)})") for code, name in sorted(served, key=lambda each: each[1])
-    ]
+    served.sort(key=lambda each: (each[0] != settings.PORTAL_COUNTRY, each[1]))
+    return [(code, f"{name} (+{numbers.calling_code(code)})") for code, name in served]
 
 
 def country_name(code: str) -> str:

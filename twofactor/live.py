@@ -10,7 +10,7 @@ import asyncio
 import logging
 
 from asgiref.sync import SyncToAsync, async_to_sync
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 from django.core import signing
 from django.db import transaction
 
@@ -69,20 +69,28 @@ def _send(group: str) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
+    # A page has the server's loop at hand. A thread of our own takes the one that serves sockets: the layer in memory
+    # belongs to it, and only wakes there.
+    loop = getattr(SyncToAsync.threadlocal, "main_event_loop", None) or _home
     try:
-        if _home is not None and _home.is_running() and not _inside_a_page():
-            # A thread of our own: the layer in memory belongs to the loop of the sockets, and only wakes there.
-            asyncio.run_coroutine_threadsafe(layer.group_send(group, {"type": "look"}), _home)
+        if loop is not None and loop.is_running():
+            # Nobody waits for it, so a layer that hangs keeps no page and no thread that carries.
+            asyncio.run_coroutine_threadsafe(_push(layer, group), loop)
         else:
-            async_to_sync(layer.group_send)(group, {"type": "look"})
+            async_to_sync(_push)(layer, group)
+    except RuntimeError:
+        # The process ends, or this thread is inside a loop that it keeps busy.
+        _log.warning("there is no event loop to ring a bell in")
+
+
+async def _push(layer: BaseChannelLayer, group: str) -> None:
+    try:
+        # A layer that hangs instead of dying never refuses: this ends, and gives back the lock of its connection.
+        async with asyncio.timeout(policy.BELL_WAIT):
+            await layer.group_send(group, {"type": "look"})
     except Exception:  # noqa: BLE001
         # A bell that does not ring is no reason to fail what has already been decided and committed.
         _log.warning("the channel layer did not take a message", exc_info=True)
-
-
-def _inside_a_page() -> bool:
-    """Whether this thread works for the server, so that its event loop is at hand anyway."""
-    return getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None
 
 
 def ticket(kind: str, name: object) -> str:

@@ -26,6 +26,8 @@ _REFUSED = {
     Kind.FIXED_LINE: "landline",
 }
 _LONGEST = 40
+# CLDR's short forms (alt="short") of what is long otherwise; Babel keeps the long ones only.
+_SHORT = {"en": {"HK": "Hong Kong", "MO": "Macao"}, "zh": {"HK": "香港", "MO": "澳門"}}
 
 
 class BadNumber(Exception):
@@ -104,9 +106,21 @@ def _judged(parsed: phonenumbers.PhoneNumber, served: frozenset[str] | set[str])
     if kind in _REFUSED:
         raise BadNumber(_REFUSED[kind], region)
     # Satellite networks and the like have a calling code and no country ("001"): no list can name them.
-    if region not in served:
-        raise BadNumber("country", region)
+    for country in (region, *_also_in(parsed, region)):
+        if country not in served:
+            raise BadNumber("country", country)
     return Number(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), region)
+
+
+def _also_in(parsed: phonenumbers.PhoneNumber, region: str) -> list[str]:
+    """The other countries of this calling code whose plan has the number, as the Isle of Man's has some of Britain's.
+
+    Left out is whoever has no mobiles apart, as the Vatican beside Italy: nobody can tell theirs from its neighbour's.
+    """
+    fits = phonenumbers.is_valid_number_for_region
+    usual = phonenumbers.example_number_for_type(region, Kind.MOBILE)
+    others = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+    return [other for other in others if other != region and fits(parsed, other) and not (usual and fits(usual, other))]
 
 
 def known(e164: str, country: str) -> Number:
@@ -132,7 +146,7 @@ def name(country: str, language: str = "en") -> str:
 @cache
 def _names(language: str) -> dict[str, str]:
     locale = Locale("zh", script="Hant") if language == "zh" else Locale("en")
-    return dict(locale.territories)
+    return {**locale.territories, **_SHORT[language]}
 
 
 def supported() -> frozenset[str]:

@@ -6,15 +6,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, pending
+from accounts import audit, limits, pending
 from accounts.models import User
 from twofactor import carrying, live, numbers, policy
 from twofactor.carrying import Checked, Errand
-from twofactor.models import Code, Delivery, Factors, Phone, PortalKey
+from twofactor.models import Activation, Code, Delivery, Factors, Phone, PortalKey
 from twofactor.models.phone import OFF, ON, RESTS
 
 
@@ -45,19 +44,31 @@ def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not _is_here(request, locked):
             raise SignedOut
+        if verified is not None:
+            _refuse_many(locked, number)
         drop(locked)
         phone = Phone.fresh(locked, number)
         carrying.send(request, Errand(locked, phone))
         audit.record("phone.ask", user=user, request=request, country=phone.country, ending=phone.ending)
-        serving = Phone.objects.signing_in(locked) or verified
-        if serving is not None:
-            carrying.notice(locked, "phone-asked", about=phone, also=[serving])
+        if verified is not None:
+            carrying.notice(locked, "phone-asked", about=phone, also=[verified.trusted])
     return phone
+
+
+def _refuse_many(user: User, number: numbers.Number) -> None:
+    """Each new number sends the owner a warning; too many of them would bury the one that counts (AT-048)."""
+    since = timezone.now() - policy.NEW_NUMBERS_WINDOW
+    typed = Phone.objects.filter(user=user, created__gt=since).exclude(state="verified").order_by("created")
+    first: dict[str, datetime] = {}
+    for print_of, created in typed.values_list("fingerprint", "created"):
+        first.setdefault(print_of, created)
+    if Phone.print_of(number.e164) not in first and len(first) >= policy.NEW_NUMBERS:
+        raise limits.RateLimited(min(first.values()) + policy.NEW_NUMBERS_WINDOW, "new-numbers")
 
 
 def drop(user: User) -> None:
     """Give up the number that is not confirmed; the code that is out for it dies with it."""
-    phone = Phone.objects.unverified(user)
+    phone = Phone.objects.filter(user=user, state="unverified").first()
     if phone is not None and phone.move("drop", retired_at=timezone.now()):
         for code in Code.objects.filter(phone=phone, state="live"):
             code.move("replace")
@@ -121,7 +132,9 @@ def _end_sessions(request: HttpRequest, user: User, phone: Phone | None, *, prov
             pending.end_sessions(user)
             return
         device_id = phone.persistent_id if phone is not None and serves else ""
-    pending.end_sessions(user, keep=request.session.session_key or "", device_id=device_id, request=request)
+    here = request.session.session_key
+    pending.end_sessions(user, keep=here or "", device_id=device_id, request=request)
+    Activation.follow(here, request.session.session_key)
 
 
 def switch_texts(request: HttpRequest, user: User, *, on: bool) -> bool:
@@ -136,11 +149,15 @@ def switch_texts(request: HttpRequest, user: User, *, on: bool) -> bool:
             return False
         if on and PortalKey.objects.binding(locked) is not None and not settings.PORTAL_TEXTS_WITH_KEY:
             raise NotAllowed
-        phone.touch(texts=ON if on else OFF)
+        phone.touch(texts=ON if on else OFF, switched_at=timezone.now())
+        has_key = PortalKey.objects.binding(locked) is not None
         _end_sessions(request, locked, phone if on else None)
-    kind = "texts-on" if on else "texts-off"
-    audit.record(kind.replace("-", "."), user=user, request=request, ending=phone.ending)
-    carrying.notice(user, kind)
+    audit.record("texts.on" if on else "texts.off", user=user, request=request, ending=phone.ending)
+    if on or has_key:
+        carrying.notice(user, "texts-on" if on else "texts-off")
+    else:
+        # The password alone is left: as grave as taking the number away, and undone the same way.
+        carrying.notice(user, "texts-ended", about=phone, also=[phone.trusted])
     live.tell_person(user.pk)
     return True
 
@@ -161,7 +178,28 @@ def remove(request: HttpRequest, user: User) -> bool:
         carrying.end_codes(locked)
         _end_sessions(request, locked, None)
     audit.record("phone.remove", user=user, request=request, country=phone.country, ending=phone.ending)
-    carrying.notice(user, "phone-removed", about=phone, also=[phone])
+    carrying.notice(user, "phone-removed", about=phone, also=[phone.trusted])
+    live.tell_person(user.pk)
+    return True
+
+
+def end(request: HttpRequest, phone: Phone) -> bool:
+    """Staff take a number away from an account (R-85): lost, carried to another owner, or never the person's own.
+
+    Nothing points back to it: no hold in its favour, no stop link, no code. False: it was the person's no longer.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=phone.user_id)
+        if not phone.move("retire", retired_at=timezone.now(), reason="staff", confirmed=False):
+            return False
+        drop(user)
+        for earlier in Phone.objects.filter(user=user).exclude(reason="staff"):
+            earlier.touch(reason="staff")
+        carrying.end_codes(user)
+        pending.end_sessions(user)
+    by = f"staff-{request.user.pk}"
+    audit.record("phone.end", user=user, request=request, country=phone.country, ending=phone.ending, by=by)
+    carrying.notice(user, "phone-ended", about=phone)
     live.tell_person(user.pk)
     return True
 
@@ -174,59 +212,3 @@ def test(request: HttpRequest, user: User, phone: Phone) -> bool:
     sent = carrying.can_carry("text") and carrying.notice_at(user, "test", phone)
     live.tell_person(user.pk)
     return sent
-
-
-# --- Stopping a change -----------------------------------------------------------------------------------------------
-
-
-def stoppable(phone: Phone) -> str:
-    """What the stop link of this number can still undo: `asked`, `changed`, `removed`; `over`: nothing any more."""
-    since = timezone.now() - policy.PHONE_HOLD
-    if phone.state == "unverified" and phone.created > since:
-        return "asked"
-    if phone.state == "retired" and phone.reason == "removed" and phone.retired_at and phone.retired_at > since:
-        return "removed"
-    lately = phone.replaces is not None and phone.verified_at is not None and phone.verified_at > since
-    return "changed" if lately and phone.reason in ("", "replaced") else "over"
-
-
-def stoppable_until(phone: Phone) -> datetime:
-    """The end of the hold that began with what the link would undo."""
-    began = {"asked": phone.created, "removed": phone.retired_at, "changed": phone.verified_at}
-    return (began.get(stoppable(phone)) or phone.created) + policy.PHONE_HOLD
-
-
-def stop(request: HttpRequest, phone: Phone) -> bool:
-    """Undo the change: the earlier number stands again, every session ends, a new password is due.
-
-    Whoever made the change had a session with the strongest factor, so nothing that is open now is trusted. Later
-    changes of the same 24 hours are undone with it. False: nothing to undo, or somebody was faster.
-    """
-    with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=phone.user_id)
-        phone.refresh_from_db()
-        what = stoppable(phone)
-        if what == "over":
-            return False
-        drop(user)
-        if what != "asked":
-            _restore(user, phone.replaces if what == "changed" else phone.trusted)
-        carrying.end_codes(user)
-        pending.disown(user, None)
-        pending.end_sessions(user)
-    audit.record("phone.stop", user=user, request=request, reason=what)
-    carrying.notice(user, "phone-stopped")
-    live.tell_person(user.pk)
-    return True
-
-
-def _restore(user: User, earlier: Phone | None) -> None:
-    now = timezone.now()
-    for current in Phone.objects.filter(user=user, state="verified"):
-        current.move("retire", retired_at=now, reason="stopped", confirmed=False)
-    # What came in between never stands again: its stop links say "over".
-    since = Q(retired_at__gt=now - policy.PHONE_HOLD, state="retired")
-    for between in Phone.objects.filter(since, user=user).exclude(pk=earlier.pk if earlier else 0):
-        between.touch(reason="stopped")
-    if earlier is not None:
-        earlier.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)

@@ -60,6 +60,9 @@ KEYS_AN_AUTHENTICATOR = 16
 # Seconds after which to come back when the database does not answer.
 RETRY_DATABASE = 5
 
+# FI-03. Seconds that a bell may take; it takes a thousandth. No page waits for it, a thread without an event loop does.
+BELL_WAIT = 1.0
+
 # Decision 21, P-45. The ticket that lets a page open its socket.
 TICKET_LIFE = timedelta(seconds=30)
 
@@ -72,7 +75,8 @@ RESEND_WAITS = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds
 # A call is at once after one wait, and again after the same: it rings for half a minute.
 CALL_WAIT = timedelta(seconds=60)
 
-# P-16. Texts to one number, whoever asks and however it is spelled.
+# P-16. Texts that sign one person in at one number, however it is spelled. Browsers that are known to the person have
+# as many again: whoever merely knows the password uses up none of those.
 TEXT_NUMBER = (Limit("text-number/10m", 3, 600), Limit("text-number/1h", 5, 3600), Limit("text-number/24h", 10, 86_400))
 # Unlike the starts of sign-ins (decision 18) these count successes too: each of them costs money, and who owns the
 # number at the other end of a pump can always type its codes.
@@ -81,24 +85,53 @@ TEXT_PERSON = (Limit("text-person/24h", 10, 86_400),)
 TEXT_ADDRESS = (Limit("text-address/1h", 10, 3600),)
 NUMBERS_ADDRESS = (Limit("numbers-address/1h", 5, 3600),)
 NUMBER_SEEN = (Limit("number-seen/1h", 1, 3600),)
+# Texts and calls that confirm one number, whoever asks: fewer than P-16 and P-18, and apart from the sign-ins, so that
+# nobody shuts a stranger's sign-in by typing the stranger's number.
+CONFIRM_NUMBER = (Limit("confirm-number/10m", 3, 600), Limit("confirm-number/24h", 5, 86_400))
+CONFIRM_CALLS = (Limit("confirm-calls/24h", 3, 86_400),)
+# The text that only shows that texts arrive takes nothing from those that let somebody in.
+TEST_TEXT = (Limit("test-text/24h", 3, 86_400),)
 # Notices by text have their own, so that codes asked for in a row cannot keep one from being sent.
 NOTICE_NUMBER = (Limit("notice-number/1h", 6, 3600), Limit("notice-number/24h", 12, 86_400))
-# P-18. Calls have a budget of their own: a minute of a paid number costs many times a text.
+# Mails to one person. They cost nothing, and forty in a minute are read by nobody.
+MAIL_PERSON = (Limit("mail-person/1h", 20, 3600),)
+# What has really taken something away or added it is told whatever else was told: each kind has a count of its own at
+# each place, which only the same change over and over fills.
+CHANGES = frozenset(
+    {"phone-changed", "phone-removed", "phone-ended", "texts-off", "texts-ended", "key-added", "key-first", "password"}
+)
+CHANGE_NOTICE = (Limit("change-notice/24h", 10, 86_400),)
+# P-18. Calls have a budget of their own: a minute of a paid number costs many times a text. For one number of one
+# person, and for one person whatever the numbers.
 CALL_NUMBER = (Limit("call-number/1h", 3, 3600), Limit("call-number/24h", 5, 86_400))
+CALL_PERSON = (Limit("call-person/24h", 5, 86_400),)
 # P-19. Texts and calls of the whole site, and into one country.
 CARRIED_SITE = (Limit("carried-site/1h", 500, 3600),)
 CARRIED_COUNTRY = (Limit("carried-country/1h", 100, 3600),)
+# What is no sign-in may use half of that, and of the day's money: whoever signs in comes before whoever adds numbers.
+ADDING_SITE = (Limit("adding-site/1h", 250, 3600),)
+ADDING_COUNTRY = (Limit("adding-country/1h", 50, 3600),)
+ADDING_SHARE = 0.5
 MONEY_DAY = 86_400
 # P-21. A prefix that takes so many codes in an hour of which so few come back is somebody's pump: closed for a while.
 PREFIX_WINDOW = timedelta(hours=1)
 PREFIX_SENDS = 20
 PREFIX_SHARE = 0.20
 PREFIX_CLOSED = timedelta(hours=6)
+# Sends that meet close it once.
+PREFIX_CLOSING = (Limit("prefix-closing/6h", 1, 6 * 3600),)
+# A number that has been confirmed for so long is its owner's and no pump's: its sign-ins go on.
+PREFIX_TRUSTS = timedelta(days=1)
 # A code that was sent within the last minute may still be on its way into the field.
 PREFIX_GRACE = timedelta(seconds=60)
 
 # P-47. How long a changed number serves neither recovery nor as the only factor, and how long a change can be stopped.
 PHONE_HOLD = timedelta(hours=24)
+# A number that waits for its confirmation: as long as a few codes sent again take, not as long as a session lasts.
+UNCONFIRMED_LIFE = timedelta(minutes=15)
+# Different numbers that one person may ask for within the window. Each of them warns the owner of the earlier one.
+NEW_NUMBERS = 3
+NEW_NUMBERS_WINDOW = timedelta(hours=1)
 
 # The outbox. A lease is longer than any carrier may take; waits grow, and end with what is carried.
 SEND_LEASE = timedelta(seconds=30)

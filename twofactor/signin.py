@@ -19,7 +19,7 @@ from django_otp.models import Device
 from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import carrying, live, policy
+from twofactor import budgets, carrying, live, policy
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
 from twofactor.models import Challenge, Factors, Phone, PortalKey
@@ -240,15 +240,16 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     if response is None:
         return Verdict(code="malformed", left=policy.RESPONSES_A_CHALLENGE - challenge.response_tries)
     user, where = login.user, limits.network(limits.client_address(request))
+    who = budgets.whose(user, login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
-        limits.charge(FACTOR_PERSON, user.pk)
+        limits.charge(FACTOR_PERSON, *who)
         limits.charge(FACTOR_ADDRESS, where)
     counted = challenge.key.try_at_desk()
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE) if counted else None
     if left is None:
         # Nothing is compared, so nothing counts.
-        limits.refund(FACTOR_PERSON, user.pk)
+        limits.refund(FACTOR_PERSON, *who)
         limits.refund(FACTOR_ADDRESS, where)
         if not counted:
             return Verdict(code="closed")
@@ -256,7 +257,7 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         return Verdict(code="settled", state=challenge.standing)
     match = challenge.key.compare(challenge.question, response)
     if match.ok:
-        limits.clear(FACTOR_PERSON, user.pk)
+        limits.clear(FACTOR_PERSON, *who)
         limits.refund(FACTOR_ADDRESS, where)
         challenge.key.pin_was_right()
         return approve(challenge, by="hand")
@@ -332,6 +333,7 @@ def finish(request: HttpRequest) -> User | None:
     if login.factor == KEY:
         limits.clear(policy.NOTIFICATIONS, login.user_id)
     elif login.factor == TEXT and Factors.of(user).key is not None:
+        pending.mark_weaker(request)
         _tell_weaker(request, login)
     live.tell_desk(login.pk)
     return user

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from threading import Thread
 
 from django.conf import settings
 from django.db import transaction
@@ -28,13 +29,18 @@ def enqueue(delivery: Delivery) -> None:
 
 def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
-        from celery import current_app  # only where there is Redis
-
-        try:
-            current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True)
-        except Exception:  # noqa: BLE001 - a broker that is away delays, it does not refuse what is committed
-            _log.warning("the broker did not take an errand; the sweep will", exc_info=True)
+        # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
+        Thread(target=_publish, args=[delivery_id], name="errand", daemon=True).start()
     runner.wake()
+
+
+def _publish(delivery_id: str) -> None:
+    from celery import current_app  # only where there is Redis
+
+    try:
+        current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True)
+    except Exception:  # noqa: BLE001 - a broker that is away delays, it does not refuse what is committed
+        _log.warning("the broker did not take an errand; the sweep will", exc_info=True)
 
 
 def begin() -> None:
@@ -85,23 +91,32 @@ def _carry(delivery: Delivery, names: list[str]) -> None:
 
 
 def _try_again(delivery: Delivery, names: list[str], name: str, failed: DeliveryFailed) -> None:
-    """A growing wait, then the next carrier, each of them once; never beyond the end of what is carried."""
+    """A growing wait, then the next carrier, each of them once; never beyond the end of what is carried.
+
+    What a carrier may have taken although no answer came is offered once more: to the next one, if there is one. Only a
+    carrier that knows a message again when it sees it is asked on and on.
+    """
     others = names[names.index(name) + 1 :]
     hopeless = failed.permanent and failed.reason in ("number", "blocked")
-    moves_on = bool(others) and not hopeless and (failed.permanent or delivery.attempts >= 2)
-    wait = policy.SEND_WAITS[min(delivery.attempts, len(policy.SEND_WAITS)) - 1]
+    doubtful = failed.unknown and not gateways.carrier(name).IDEMPOTENT
+    moves_on = bool(others) and not hopeless and (failed.permanent or doubtful or delivery.attempts >= 2)
+    last = doubtful and delivery.unknown
+    delivery.unknown |= failed.unknown
+    # A notice has a day: its second attempt comes when an outage is likely to be over.
+    notice = doubtful and delivery.code is None
+    wait = policy.SEND_WAITS[-1 if notice else min(delivery.attempts, len(policy.SEND_WAITS)) - 1]
     wait = max(wait, failed.retry_after or timedelta())
     audit.record(
         "delivery.try", user=delivery.user, ok=False, reason=failed.reason, way=delivery.way, carrier=name,
         country=delivery.country,
     )  # fmt: skip
-    if moves_on:
+    if moves_on and not last:
         name, wait = others[0], timedelta()
-    if (failed.permanent and not moves_on) or timezone.now() + wait >= delivery.deadline:
+    if last or (failed.permanent and not moves_on) or timezone.now() + wait >= delivery.deadline:
         _fail(delivery, failed.reason, carrier=name)
         return
     again = {"carrier": name, "reason": failed.reason, "next_at": Now() + wait, "leased_until": None}
-    if not delivery.move("retry", when=delivery.is_mine(), **again):
+    if not delivery.move("retry", when=delivery.is_mine(), unknown=delivery.unknown, **again):
         return
     transaction.on_commit(runner.wake)
     _tell(delivery)
@@ -110,7 +125,7 @@ def _try_again(delivery: Delivery, names: list[str], name: str, failed: Delivery
 def _fail(delivery: Delivery, reason: str, carrier: str = "") -> None:
     with transaction.atomic():
         failed = {"reason": reason, "carrier": carrier or delivery.carrier, "failed_at": timezone.now()}
-        if not delivery.move("fail", when=delivery.is_mine(), **failed):
+        if not delivery.move("fail", when=delivery.is_mine(), unknown=delivery.unknown, **failed):
             return
         budgets.refund(delivery)
     audit.record(
@@ -144,9 +159,10 @@ def report(delivery_id: str, told: Report, carrier: str) -> bool:
 
 def script(delivery_id: str, carrier: str) -> Call | None:
     """What a call says, for a carrier that asks while it calls. None: unknown, another carrier's, or over."""
-    rows = Delivery.objects.select_related("code__phone", "user", "phone").filter(pk=delivery_id, way="call")
-    delivery = rows.filter(Q(carrier="") | Q(carrier=carrier)).first()
-    return wording.script(delivery) if delivery else None
+    rows = Delivery.objects.select_related("code__phone", "code__login", "user", "phone")
+    mine = rows.filter(Q(carrier="") | Q(carrier=carrier), pk=delivery_id, way="call")
+    delivery = mine.first()
+    return wording.script(delivery) if delivery and not _is_over(delivery) else None
 
 
 def due() -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from twofactor import policy
 from twofactor.gateways import Call, Message
-from twofactor.models import Delivery, Phone
+from twofactor.models import Delivery
 
 _STOP = "twofactor.phone.stop"
 
@@ -50,11 +50,13 @@ def _text(delivery: Delivery) -> str:
         return _notice(delivery)
     code = delivery.code.digits
     if delivery.kind == "sign-in":
-        words = _("%(code)s is your security code to sign in to %(portal)s. Tell it to nobody.")
+        words = _(
+            "%(code)s is your security code to sign in to %(portal)s. Tell it to nobody. Not you? Change your password."
+        )
     else:
         words = _("%(code)s confirms this number at %(portal)s. Tell it to nobody.")
     # The last line ties the code to our address, for phones that fill it in: and only there.
-    return f"{words % {**names, 'code': code}}\n\n@{urlsplit(settings.PORTAL_BASE_URL).hostname} #{code}"
+    return f"{words % {**names, 'code': code}}\n@{urlsplit(settings.PORTAL_BASE_URL).hostname} #{code}"
 
 
 def _call(delivery: Delivery) -> Call:
@@ -80,12 +82,15 @@ def _tag(delivery: Delivery) -> str:
 def _notice(delivery: Delivery) -> str:
     """Short enough for a text; by mail the same sentence, and where it happened."""
     about = delivery.about
+    masked = about.masked if about else ""
+    if delivery.way == "text":
+        # The alphabet of texts (3GPP TS 23.038) has no bullet: a single one makes two or three texts of one.
+        masked = masked.replace("•", "*")
     names = {
         "portal": settings.PORTAL_NAME,
         "key": settings.PORTAL_KEY_NAME,
-        "number": about.masked if about else "",
-        "earlier": about.replaces.masked if about and about.replaces else "",
-        "stop": stop_link(about) if about else "",
+        "number": masked,
+        "stop": _stop(delivery),
         "page": settings.PORTAL_BASE_URL + reverse("security"),
     }
     sentences = {
@@ -95,15 +100,27 @@ def _notice(delivery: Delivery) -> str:
         ),
         "phone-removed": _("%(portal)s: your number was removed. Not you? Within 24 hours, undo it: %(stop)s"),
         "phone-added": _("%(portal)s: the number %(number)s was confirmed for your account. Not you? %(page)s"),
+        "phone-ended": _(
+            "%(portal)s: our staff took the number %(number)s away from your account. Not what you asked for? %(page)s"
+        ),
         "phone-stopped": _(
             "%(portal)s: the change of your number was undone and every browser was signed out. Your password is to be "
             "changed at the next sign-in."
         ),
         "texts-on": _("%(portal)s: codes by text were switched on as a way to sign in. Not you? %(page)s"),
         "texts-off": _("%(portal)s: codes by text were switched off as a way to sign in. Not you? %(page)s"),
+        "texts-ended": _(
+            "%(portal)s: codes by text were switched off, so the password alone signs you in. Not you? Within 24 "
+            "hours, undo it: %(stop)s"
+        ),
         "weaker": _("%(portal)s: you signed in with a code by text instead of %(key)s. Not you? %(page)s"),
         "key-added": _("%(portal)s: %(key)s was activated on a phone. Not you? %(page)s"),
+        "key-first": _(
+            "%(portal)s: %(key)s on a phone now takes the place of codes by text. Not you? Within 24 hours, undo it: "
+            "%(stop)s"
+        ),
         "key-ended": _("%(portal)s: %(key)s was switched off. Not you? %(page)s"),
+        "password": _("%(portal)s: your password was changed. Not you? %(page)s"),
         "test": _("%(portal)s: texts to this number arrive. There is nothing to do."),
     }
     return sentences[delivery.kind] % names
@@ -111,29 +128,39 @@ def _notice(delivery: Delivery) -> str:
 
 def _subject(delivery: Delivery) -> str:
     subjects = {
-        "phone-asked": _("Your telephone number is about to be changed"),
-        "phone-changed": _("Your telephone number was changed"),
-        "phone-removed": _("Your telephone number was removed"),
-        "phone-added": _("A telephone number was confirmed"),
-        "phone-stopped": _("The change of your telephone number was undone"),
+        "phone-asked": _("Your phone number is about to be changed"),
+        "phone-changed": _("Your phone number was changed"),
+        "phone-removed": _("Your phone number was removed"),
+        "phone-added": _("A phone number was confirmed"),
+        "phone-stopped": _("The change of your phone number was undone"),
+        "phone-ended": _("Your phone number was removed by our staff"),
         "texts-on": _("Codes by text were switched on"),
         "texts-off": _("Codes by text were switched off"),
+        "texts-ended": _("Codes by text were switched off"),
         "weaker": _("You signed in with a code by text"),
         "key-added": _("A phone was activated"),
+        "key-first": _("A phone was activated"),
+        "password": _("Your password was changed"),
         "key-ended": _("A phone was switched off"),
     }
     return subjects[delivery.kind]
 
 
-def stop_link(phone: Phone) -> str:
-    """The address at which whoever gets a notice of this number's change can undo it."""
-    return settings.PORTAL_BASE_URL + reverse("phone-stop", args=[signing.dumps(phone.pk, salt=_STOP)])
+def _stop(delivery: Delivery) -> str:
+    if "key" in delivery.facts:
+        return stop_link(f"key-{delivery.facts['key']}")
+    told = "texts" if delivery.kind == "texts-ended" else "phone"
+    return stop_link(f"{told}-{delivery.about.pk}") if delivery.about else ""
 
 
-def read_stop(given: str) -> Phone | None:
-    """The number of a stop link, or None for anything forged or too old. Whether it can be undone the rows say."""
+def stop_link(told: str) -> str:
+    """The address at which whoever is told of a change, as `undoing.named` reads it, can undo it."""
+    return settings.PORTAL_BASE_URL + reverse("phone-stop", args=[signing.dumps(told, salt=_STOP)])
+
+
+def read_stop(given: str) -> str:
+    """What a stop link tells of; empty for anything forged or too old. Whether it can be undone the rows say."""
     try:
-        pk = signing.loads(given, salt=_STOP, max_age=2 * policy.PHONE_HOLD)
+        return str(signing.loads(given, salt=_STOP, max_age=2 * policy.PHONE_HOLD))
     except signing.BadSignature:
-        return None
-    return Phone.objects.select_related("user", "replaces").filter(pk=pk).first()
+        return ""

@@ -1,12 +1,15 @@
 """The support desk: behind the same sign-in, without a secret, and with effect at once (R-82 to R-85)."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.models import AuditEvent, User
 from tests.doors.addresses import CLOSED
 from tests.factories import desk, finish, give_password, person
 from tests.pocket import Problem
+from tests.stories.carried import NUMBER, OTHER, given_number, mails, stop_links, text_in, verify_number
 from tests.stories.ways import activated, approve, dump, sign_in
+from twofactor.models import Phone
 
 
 @pytest.fixture
@@ -121,3 +124,44 @@ def test_switching_somebody_off_ends_their_sessions(sol, mara, pocket, known, he
     assert not mara.is_active
     assert known.get("/").status_code == 302
     assert give_password(known, mara).status_code == 200
+
+
+def test_staff_take_a_number_away_and_nothing_points_back_to_it(sol, here, handset):
+    """R-85: a SIM that is lost, or a number that was never the person's."""
+    eli, owner = person("eli"), desk()
+    theirs = given_number(eli)
+    text_in(owner, eli)
+    activated(here, sol)
+    here.post("/admin/twofactor/phone/", {"action": "end", "_selected_action": [theirs.pk]})
+    theirs.refresh_from_db()
+    assert (theirs.state, theirs.reason) == ("retired", "staff")
+    assert owner.get("/").status_code == 302
+    assert stop_links(NUMBER) == []
+    assert "our staff took the number +852 •••• 67 away" in mails(eli.email)[-1]
+    event = AuditEvent.objects.filter(kind="phone.end").latest("id")
+    assert (event.user, event.facts["by"]) == (eli, f"staff-{sol.pk}")
+    give_password(owner, eli)
+    verify_number(owner, OTHER)
+    # No hold in favour of a number that staff have ended: its codes go to the new one at once.
+    assert not Phone.objects.verified(eli).is_held
+    assert stop_links(NUMBER) == []
+
+
+def test_only_who_may_take_numbers_away_does(sol, here, handset):
+    desk_person = person("dee", is_staff=True)
+    desk_person.user_permissions.set(Permission.objects.filter(codename__in=["view_phone", "change_user", "view_user"]))
+    theirs = given_number(person("eli"))
+    activated(here, desk_person)
+    here.post("/admin/twofactor/phone/", {"action": "end", "_selected_action": [theirs.pk]})
+    theirs.refresh_from_db()
+    assert theirs.state == "verified"
+
+
+def test_who_edits_people_does_not_choose_where_the_warnings_of_an_account_go(sol, mara, here):
+    dee = person("dee", is_staff=True)
+    dee.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    activated(here, dee)
+    sent = {"username": "mara", "name": "Mara", "language": "en", "is_active": "on", "email": "thief@evil.example"}
+    assert here.post(f"/admin/accounts/user/{mara.pk}/change/", sent).status_code == 302
+    mara.refresh_from_db()
+    assert (mara.name, mara.email) == ("Mara", "mara@client.example")

@@ -8,18 +8,20 @@ from playwright.sync_api import expect
 from tests.e2e.demo import DemoDesk, VirtualPhone
 
 ELIS, NEW = "+852 •••• 67", "+852 •••• 32"
+# As a text names it: its alphabet has no bullet.
+NEW_IN_TEXT = "+852 **** 32"
 # What is typed for which country, and what stands at the field then.
 REFUSED = [
     ("", "HK", "Enter your mobile number."),
     ("12", "HK", "This number is too short."),
     ("9123 4567 8901", "HK", "This number is too long."),
-    ("my phone", "HK", "This is no telephone number."),
+    ("my phone", "HK", "This is no phone number."),
     ("9123 4567 ext 5", "HK", "Leave out extensions"),
     ("1234 5678", "HK", "No phone has this number"),
     ("2123 4567", "HK", "This is a landline."),
     ("900 12 345 678", "HK", "This is a premium-rate number."),
     ("0180 1 2345", "DE", "Calls to this number cost"),
-    ("056 1234 5678", "GB", "This is an internet telephone number"),
+    ("056 1234 5678", "GB", "This is an internet phone number"),
     ("0800 123 4567", "GB", "This is not the number of a mobile phone."),
     ("+43 664 1234567", "GB", "This portal does not send texts to Austria."),
 ]
@@ -30,7 +32,7 @@ def maras(at_desk) -> DemoDesk:
     """Mara, who has nothing, on the page of her phone number."""
     at_desk.give_password("mara")
     at_desk.expect_signed_in()
-    at_desk.page.get_by_role("link", name="Verify a phone number").click()
+    at_desk.page.get_by_role("link", name="Confirm a phone number").click()
     return at_desk
 
 
@@ -72,7 +74,7 @@ def test_a_number_is_confirmed_and_from_then_on_protects_the_sign_in(maras, virt
     maras.expect_wrong("Confirmation number", "You have 4 more tries")
     maras.confirm(code)
     expect(maras.page.get_by_text("Your number is confirmed. From now on a code by text")).to_be_visible()
-    expect(maras.page.get_by_role("region", name=NEW).get_by_text("Verified", exact=True).first).to_be_visible()
+    expect(maras.page.get_by_role("region", name=NEW).get_by_text("Confirmed", exact=True).first).to_be_visible()
     # The green tick, and a text that proves it.
     expect(maras.page.get_by_text("The test text has arrived on the phone. Everything works.")).to_be_visible()
     expect(virtual.message("texts to this number arrive. There is nothing to do.")).to_be_visible()
@@ -114,9 +116,13 @@ def test_a_number_that_was_mistyped_is_given_up_or_replaced(maras, virtual):
 
 
 def test_a_confirmation_that_is_not_carried_is_told_with_its_cure(maras, virtual):
-    virtual.refuse("text", "number")
+    virtual.refuse("text", "unreachable")
     maras.give_number("9876 5432")
+    expect(maras.confirmation).to_be_focused()
+    virtual.refuse("text", "number")
     expect(maras.hops().last).to_have_text(re.compile("This number takes no texts"))
+    # Though the field has the focus, the sentence above it follows.
+    expect(maras.page.get_by_text("+852 9876 5432 is not confirmed yet.")).to_be_visible()
     expect(maras.page.get_by_text("Check the number. If it is not the right one, use another.")).to_be_visible()
     expect(maras.page.get_by_role("link", name="Use another number")).to_be_visible()
 
@@ -154,7 +160,7 @@ def test_a_new_number_waits_a_day_and_its_owner_is_told_at_the_old_one(demo, cha
 
 
 def test_the_owner_undoes_a_change_from_the_phone_and_everybody_is_signed_out(demo, changed, virtual):
-    phone = virtual.follow(f"your number was changed to {NEW}")
+    phone = virtual.follow(f"your number was changed to {NEW_IN_TEXT}")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Undo the change?")
     expect(phone.page.get_by_text(f"changed from {ELIS} to {NEW}.")).to_be_visible()
     # Opening the link has changed nothing yet.
@@ -176,7 +182,7 @@ def test_the_owner_stops_a_change_before_it_is_confirmed(demo, elis, virtual):
     demo.later(601)
     elis.page.get_by_role("link", name="Change number").click()
     elis.give_number("9876 5432")
-    phone = virtual.follow(f"somebody asked to change your number to {NEW}")
+    phone = virtual.follow(f"somebody asked to change your number to {NEW_IN_TEXT}")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Stop the change?")
     phone.press("It was not me: stop it")
     expect(elis.page.get_by_label("Username")).to_be_visible()

@@ -59,7 +59,7 @@ def test_a_code_that_the_browser_fills_in_goes_off_by_itself(waiting, virtual):
 def test_a_wrong_code_is_refused_at_its_field_and_the_right_one_still_counts(waiting, virtual):
     code = virtual.code()
     waiting.give_code("12345")
-    waiting.expect_wrong("Security code", "A code has exactly 6 digits")
+    waiting.expect_wrong("Security code", "Type all 6 digits.")
     expect(waiting.code).to_have_value("12345")
     waiting.give_code(wrong(code))
     waiting.expect_wrong("Security code", "You have 4 more tries")
@@ -105,7 +105,7 @@ def test_a_code_that_is_over_gives_way_to_a_new_one(demo, waiting, virtual):
     waiting.press("Send the code again")
     second = virtual.code()
     waiting.give_code(first)
-    waiting.expect_wrong("Security code", "not the code that was sent")
+    waiting.expect_wrong("Security code", "not the digits that were sent")
     waiting.give_code(second)
     waiting.expect_signed_in()
 
@@ -144,7 +144,7 @@ def test_without_reception_the_desk_says_how_far_the_text_has_come(browsers, vir
 def test_a_text_that_a_carrier_refuses_is_told_with_its_cure(at_desk, virtual):
     for reason, told, cure in [
         ("number", "This number takes no texts", "If you have another number by now, ask"),
-        ("blocked", "A filter of the carrier or of the phone", "Ask your carrier whether it"),
+        ("blocked", "A filter of the telephone company or", "Ask your telephone company whether it"),
         ("setup", "how this portal is set up", "Sending it again does not help"),
     ]:
         virtual.refuse("text", reason)
@@ -162,8 +162,8 @@ def test_a_carrier_that_is_away_is_tried_again_and_the_page_follows(at_desk, vir
     at_desk.give_password("eli")
     expect(at_desk.hops().nth(1)).to_have_text(re.compile("Not handed to the carrier yet"))
     virtual.refuse("text", "blocked")
-    expect(at_desk.hops().last).to_have_text(re.compile("A filter of the carrier"))
-    expect(at_desk.page.get_by_text("Ask your carrier whether it")).to_be_visible()
+    expect(at_desk.hops().last).to_have_text(re.compile("A filter of the telephone company"))
+    expect(at_desk.page.get_by_text("Ask your telephone company whether it")).to_be_visible()
 
 
 def test_who_has_a_key_and_texts_chooses_and_the_kind_used_last_comes_first(browsers, at_desk, virtual):

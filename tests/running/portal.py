@@ -24,6 +24,7 @@ class Portal:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.address = f"http://localhost:{self.port}"
+        self.data = data
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         chosen = {"PORT": str(self.port), "PORTAL_DATA": str(data), "PORTAL_DEMO_PASSWORD": PASSWORD}
         self.process = subprocess.Popen(

@@ -38,13 +38,13 @@ async def watching(desk, path="/ws/sign-in/", ticket=None, origin=None):
         yield state
 
 
-async def test_a_phone_hears_of_a_challenge_and_of_its_end(activate, desk):
-    phone = activate("dana")
+async def test_a_phone_hears_of_a_challenge_and_of_its_end(activate, desk, person):
+    phone = activate()
     async with phone.attach() as frames:
         assert (await frame(frames, "hello"))["nonce"]
         assert (await frame(frames, "attached"))["kids"] == list(phone.keys)
         assert (await frame(frames, "inbox"))["challenges"] == []
-        desk.give_password("dana")
+        desk.give_password(person)
         asked = (await frame(frames, "challenge"))["challenge"]
         assert "question" not in asked, "in mode number the phone is not told the digits"
         phone.approve(asked, PIN, number=desk.number())
@@ -56,9 +56,9 @@ async def test_a_phone_hears_of_a_challenge_and_of_its_end(activate, desk):
         assert (await frame(frames, "revoked"))["kid"] in phone.keys
 
 
-async def test_a_desk_hears_of_each_hop_and_of_the_approval(activate, desk):
-    phone = activate("eli")
-    desk.give_password("eli")
+async def test_a_desk_hears_of_each_hop_and_of_the_approval(activate, desk, person):
+    phone = activate()
+    desk.give_password(person)
     async with watching(desk) as state:
         first = await state("waiting")
         asked = phone.challenge()
@@ -68,17 +68,15 @@ async def test_a_desk_hears_of_each_hop_and_of_the_approval(activate, desk):
         assert second["ticket"]
         phone.approve(asked, PIN, number=desk.number())
         await state("approved")
-    phone.revoke()
 
 
-async def test_a_phone_that_attaches_late_gets_what_waits(activate, desk):
-    phone = activate("sol")
-    desk.give_password("sol")
+async def test_a_phone_that_attaches_late_gets_what_waits(activate, desk, person):
+    phone = activate()
+    desk.give_password(person)
     async with phone.attach() as frames:
         (asked,) = (await frame(frames, "inbox"))["challenges"]
         phone.cancel(asked)
         assert (await frame(frames, "settled"))["state"] == "denied"
-    phone.revoke()
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost", "null", "http://127.0.0.1"])
@@ -134,7 +132,7 @@ async def test_nothing_said_over_a_socket_decides_anything(portal, phone):
 
 
 async def test_a_statement_over_another_nonce_does_not_attach(activate, portal):
-    phone = activate("root")
+    phone = activate()
     (key,) = phone.keys.values()
     old = phone._signed(key, "attach", {"nonce": "the nonce of another socket"})
     address = portal.address.replace("http", "ws", 1) + "/ws/authenticator/"
@@ -144,4 +142,3 @@ async def test_a_statement_over_another_nonce_does_not_attach(activate, portal):
         async with asyncio.timeout(PATIENCE):
             attached = json.loads(await socket.recv())
         assert (attached["kids"], attached["refused"]) == ([], [key.kid])
-    phone.revoke()

@@ -121,9 +121,9 @@ class Owner:
         self.cluster = cluster
         self.username = f"owner{next(_numbers)}"
         self.pk = cluster.one(
-            "INSERT INTO accounts_user (username, name, email, language, password, is_active, is_staff, is_superuser,"
-            " created, factor_due_from, auth_epoch, password_change_required)"
-            " VALUES (%s, %s, '', '', %s, true, false, false, now(), now(), 1, false) RETURNING id",
+            "INSERT INTO accounts_user (username, name, email, language, reads, password, is_active, is_staff,"
+            " is_superuser, created, factor_due_from, auth_epoch, password_change_required)"
+            " VALUES (%s, %s, '', '', '', %s, true, false, false, now(), now(), 1, false) RETURNING id",
             self.username,
             self.username.title(),
             _hash(),

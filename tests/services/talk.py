@@ -4,9 +4,12 @@ import http.client
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 PATIENCE = 20
+# Seconds that a page may take while something behind it is gone or hangs; without such trouble it takes tenths.
+BRISK = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Answer:
     status: int
     text: str
     headers: http.client.HTTPMessage
+    # How long it took, in seconds.
+    seconds: float
     cookies: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,12 +61,14 @@ def send(message: Message, port: int, ready: Callable[[], object] | None = None)
         if ready:
             ready()
         line.send(message.body[-1:])
+        begun = monotonic()
         answer = line.getresponse()
         text = answer.read().decode()
+        seconds = monotonic() - begun
     finally:
         line.close()
     cookies = {}
     for kept in answer.headers.get_all("Set-Cookie") or []:
         name, _, value = kept.partition(";")[0].partition("=")
         cookies[name.strip()] = value.strip('"')
-    return Answer(message, answer.status, text, answer.headers, cookies)
+    return Answer(message, answer.status, text, answer.headers, seconds, cookies)

@@ -43,7 +43,7 @@ def test_a_desk_is_told_at_one_process_what_a_carrier_reports_to_the_other(clust
     mara.wait_until("handed", attempts=1)
     with told(mara, there):
         assert cluster.send(cluster.carrier.report(text, "failed", reason="blocked"), here).status == 204
-    assert "A filter of the carrier or of the phone stopped it" in mara.desk.page
+    assert "A filter of the telephone company or of the phone stopped it" in mara.desk.page
 
 
 def test_reports_that_meet_end_in_the_best_news_and_are_recorded_once(cluster, mara):

@@ -86,7 +86,7 @@ def test_of_twenty_wrong_responses_by_hand_three_are_compared(cluster, rounds):
         assert cluster.row(CHALLENGE, challenge["id"]) == ("failed", "response", 0, 3)
         # What was not compared costs nobody anything: neither the person, the address nor the key.
         limits = ("factor/5m", "factor/1h", "factor/24h")
-        assert [owner.counted(limit) for limit in limits] == [3, 3, 3]
+        assert [owner.counted(limit, f"{owner.pk}:known") for limit in limits] == [3, 3, 3]
         assert owner.counted("factor-address/5m", owner.desk.address) == 3
         assert cluster.row(KEY, owner.pk) == ("active", 0, 3)
         assert owner.desk.state() == "failed"

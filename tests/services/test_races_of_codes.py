@@ -11,6 +11,8 @@ CODE = "SELECT id FROM twofactor_code WHERE login_id = %s AND state = 'live'"
 SESSIONS = "SELECT count(*) FROM accounts_opensession WHERE user_id = %s"
 # What a text for a sign-in is counted against.
 OWN = ("text-number/10m", "text-number/1h", "text-number/24h", "text-person/24h")
+# And one that confirms a number, apart from what the site counts for all.
+CONFIRMING = ("confirm-number/10m", "confirm-number/24h", "text-person/24h", "adding-site/1h", "adding-country/1h")
 SITE = ("carried-site/1h", "carried-country/1h")
 PRICE = 50
 
@@ -145,7 +147,7 @@ def test_of_twenty_resends_of_a_confirmation_number_one_leaves_with_the_same_one
         assert mara.next_code(new) == code
         cluster.wait_for(QUIET, mara.pk)
         assert len(cluster.carrier.to(new)) == 2
-        assert counts(cluster, *OWN, *SITE, "money/24h") == [1] * 6 + [PRICE]
+        assert counts(cluster, *CONFIRMING, *SITE, "money/24h", "adding-money/24h") == [1] * 7 + [PRICE] * 2
 
 
 def test_a_text_and_a_call_asked_for_at_once_say_the_same_code(cluster, rounds_by_text):

@@ -70,7 +70,8 @@ def test_a_number_that_is_confirmed_while_another_is_asked_for_is_confirmed_or_g
         mara.ask(first)
         confirm = mara.confirmation(mara.next_code(first))
         answers = cluster.race([confirm, asked(there, second)] * 2)
-        assert {answer.status for answer in answers} <= {200, 302, 429}
+        # 400: what it would have said belongs into a session that has become another one meanwhile.
+        assert {answer.status for answer in answers} <= {200, 302, 400, 429}
         confirmed = mara.recorded("phone.verify")
         assert phones(mara, "verified", "retired", "dropped") == [1, confirmed, 1 - confirmed]
         assert phones(mara, "unverified") == [cluster.one(LIVE, mara.pk)]

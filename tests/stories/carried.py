@@ -4,6 +4,7 @@ Codes are read here and nowhere else. No test looks into a row for one.
 """
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,13 @@ _CODE = re.compile(r"#(\d{6})$")
 def carry() -> int:
     """Let the outbox be carried until nothing is due; says how many were."""
     return sum(iter(tasks.deliver_due, 0))
+
+
+def given_to_the_broker() -> None:
+    """Go on once every errand that was asked for has been given to the broker, or refused by it."""
+    for thread in threading.enumerate():
+        if thread.name == "errand":
+            thread.join()
 
 
 def forget(handset: demo.Handset, clock: Any) -> None:
@@ -99,6 +107,7 @@ class Carrier:
     """A carrier of which every answer is given beforehand: the name of the message, or why it was not taken."""
 
     WAYS = ("text", "call", "mail")
+    IDEMPOTENT = False
 
     def __init__(self, *answers: str | DeliveryFailed | Exception) -> None:
         self.answers = list(answers)
@@ -120,8 +129,11 @@ class Carrier:
         return answer
 
 
-def failing(reason: str = "unreachable", *, permanent: bool = False, after: int = 0) -> DeliveryFailed:
-    return DeliveryFailed(reason, permanent=permanent, retry_after=timedelta(seconds=after) if after else None)
+def failing(
+    reason: str = "unreachable", *, permanent: bool = False, after: int = 0, unknown: bool = False
+) -> DeliveryFailed:
+    wait = timedelta(seconds=after) if after else None
+    return DeliveryFailed(reason, permanent=permanent, retry_after=wait, unknown=unknown)
 
 
 # --- What people do ---

@@ -26,6 +26,7 @@ from tests.stories.carried import (
     choose,
     codes_to,
     confirm,
+    given_to_the_broker,
     messages,
     stop_links,
     switch_texts,
@@ -236,6 +237,7 @@ def look_at_the_administration(kept):
 def test_no_code_and_no_number_stands_anywhere(one_clock, mara, canaries, caplog, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         every_flow(mara, one_clock, canaries)
+    given_to_the_broker()
     assert len(canaries.codes) >= 8
     assert {each.way for each in messages()} == {"text", "call", "mail"}
     look_everywhere(canaries, caplog)

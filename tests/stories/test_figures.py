@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import limits
+from accounts.models import Tally
 from portal import figures
 from tests.factories import person
-from twofactor import budgets, gateways, numbers, policy
+from twofactor import gateways, numbers, policy
 from twofactor.admin import REASONS
 from twofactor.models import ClosedPrefix, Code, Delivery, Phone
 from twofactor.models.delivery import is_failing
@@ -126,14 +126,14 @@ def test_a_share_is_all_or_nothing_only_when_it_is(part, whole, expected):
 
 
 def failing_india():
-    phone = phone_of("indira", INDIA)
-    return [carried(phone, "failed", reason="blocked") for _ in range(policy.HEALTH_LEAST)]
+    phones = [phone_of(f"indira{each}", INDIA) for each in range(policy.HEALTH_LEAST)]
+    return [carried(phone, "failed", reason="unreachable") for phone in phones]
 
 
 def test_a_route_is_failing_here_when_it_is_for_those_who_sign_in(mobile):
     failing_india()
-    for _ in range(policy.HEALTH_LEAST):
-        carried(mobile)
+    for each in range(policy.HEALTH_LEAST):
+        carried(phone_of(f"hana{each}", HONG_KONG))
     carried(mobile, "failed", way="call")
     page = figures.overview()
     found = {(route["country"], route["way"]): route["state"] for route in page["routes"]}
@@ -174,11 +174,11 @@ def test_the_queue_says_how_long_the_oldest_has_waited(mobile):
 
 def test_the_money_is_what_the_cap_counts(mobile, settings):
     settings.PORTAL_MONEY_A_DAY = 10.0
-    limits.charge((budgets._money(),), "site", amount=2500)
+    Tally.objects.create(name="money/24h", subject="site", count=2500, resets=timezone.now() + timedelta(days=1))
     money = figures.overview()["money"]
     assert (str(money["spent"]), str(money["most"]), money["share"], money["full"]) == ("2.5", "10", 25, False)
     assert money["ends"] == timezone.now() + timedelta(seconds=policy.MONEY_DAY)
-    limits.charge((budgets._money(),), "site", amount=7500)
+    Tally.objects.filter(name="money/24h").update(count=10_000)
     money = figures.overview()["money"]
     assert (money["share"], money["full"]) == (100, True)
 

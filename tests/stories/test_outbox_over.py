@@ -1,4 +1,6 @@
-"""What is not worth carrying any more, and how the outbox is woken (FI-08, R-89)."""
+"""What is not worth carrying any more, and how the outbox is woken (FI-03, FI-08, R-89)."""
+
+import threading
 
 import pytest
 from celery import current_app
@@ -13,6 +15,7 @@ from tests.stories.carried import (
     carry,
     code_to,
     failing,
+    given_to_the_broker,
     messages,
     sent,
     text_in,
@@ -97,6 +100,7 @@ def test_an_errand_names_the_row_and_nothing_else(django_capture_on_commit_callb
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
     with django_capture_on_commit_callbacks(execute=True):
         give_password(here, eli)
+    given_to_the_broker()
     assert asked == [(("twofactor.deliver",), {"args": [row().pk], "ignore_result": True})]
 
 
@@ -114,9 +118,28 @@ def test_a_queue_that_is_away_delays_and_refuses_nothing(
     monkeypatch.setattr(tasks.runner, "wake", lambda: woken.append(True))
     with django_capture_on_commit_callbacks(execute=True):
         assert give_password(here, eli)["Location"] == PAGE
+    given_to_the_broker()
     assert woken
     assert tasks.due() == [row().pk]
     assert "5123" not in caplog.text
+
+
+def test_no_page_waits_for_a_queue_that_hangs(django_capture_on_commit_callbacks, settings, monkeypatch, eli, here):
+    let_go, taken = threading.Event(), []
+
+    def hang(*_given, **_more):
+        let_go.wait(10)
+        taken.append(True)
+
+    settings.PORTAL_ERRANDS = "celery"
+    monkeypatch.setattr(current_app, "send_task", hang)
+    monkeypatch.setattr(tasks.runner, "wake", lambda: None)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert give_password(here, eli)["Location"] == PAGE
+    assert taken == []
+    let_go.set()
+    given_to_the_broker()
+    assert taken == [True]
 
 
 def test_where_workers_carry_a_server_takes_only_what_none_of_them_has(one_clock, settings, waiting):

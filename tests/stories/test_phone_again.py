@@ -18,8 +18,9 @@ from tests.stories.carried import (
     wrong_code,
 )
 from tests.stories.ways import text
-from twofactor import policy
-from twofactor.models import Code, Phone
+from twofactor import policy, tasks
+from twofactor.gateways import Report
+from twofactor.models import Code, Delivery, Phone
 
 PAGE = "/security/phone/"
 
@@ -126,6 +127,17 @@ def test_a_call_says_the_same_code(one_clock, asked):
     assert said == code_to()
     confirm(asked, said)
     assert states() == [("67", "verified")]
+
+
+def test_the_page_asks_to_take_the_call_until_it_has_said_the_code(one_clock, asked):
+    one_clock.shift(60)
+    call(asked)
+    assert "Take the call" in text(asked.get(PAGE))
+    code_by_call()
+    tasks.report(Delivery.objects.get(way="call").pk, Report("delivered"), "demo")
+    shown = text(asked.get(PAGE))
+    assert "We called +852 5123 4567" in shown
+    assert "Take the call" not in shown
 
 
 def test_no_call_before_the_text_had_its_minute(one_clock, asked):

@@ -52,7 +52,8 @@ def test_the_page_says_what_it_would_undo_and_until_when(eli, thief):
     assert page.context["what"] == "changed"
     change_number(thief, THIRD)
     remove_number(thief)
-    page = desk().get(stop_links(THIRD)[-1])
+    assert stop_links(THIRD) == []
+    page = desk().get(stop_links(NUMBER)[-1])
     assert (page.context["what"], page.context["new"]) == ("removed", "")
     assert 0 < (page.context["until"] - Phone.objects.latest("pk").retired_at).total_seconds() <= DAY
 
@@ -177,12 +178,14 @@ def test_to_the_end_of_that_day(one_clock, eli, thief):
     assert states() == [("67", "verified"), ("68", "retired")]
 
 
-def test_a_number_that_was_given_up_needs_no_stopping(eli, thief):
+def test_a_number_that_was_given_up_tells_of_a_thief_all_the_same(eli, thief):
+    """Whoever asked for it is still in the account, so the link still ends their session."""
     ask_number(thief, OTHER)
     link = stop_links(NUMBER)[0]
     thief.post("/security/phone/drop/")
+    assert press(link).status_code == 302
+    assert not is_in(thief)
     assert press(link).status_code == 410
-    assert is_in(thief)
 
 
 def test_what_is_done_afterwards_is_not_undone_by_an_old_link(eli, thief, here):

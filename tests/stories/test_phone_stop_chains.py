@@ -125,7 +125,7 @@ def test_the_link_names_the_portal_and_not_the_host_that_was_asked(eli, settings
 def test_a_stranger_learns_nothing_from_a_link_that_is_over(eli, thief):
     ask_number(thief, OTHER)
     link = stop_links(NUMBER)[0]
-    thief.post("/security/phone/drop/")
+    press(link)
     over, forged = desk().get(link), desk().get("/stop/forged/")
     assert over.status_code == forged.status_code == 410
     assert "••••" not in text(over)

@@ -117,7 +117,7 @@ def test_whoever_switches_is_told_by_mail(dana, here):
     carry()
     told = mails(dana.email)
     assert "switched on as a way to sign in" in told[-2]
-    assert "switched off as a way to sign in" in told[-1]
+    assert "switched off, so the password alone signs you in" in told[-1]
     assert events("texts.on") == [("ok", "")]
     assert events("texts.off")[-1] == ("ok", "")
 
@@ -174,7 +174,7 @@ def test_activating_a_key_puts_them_to_rest(eli, here):
     assert texts_of(eli) == "rests"
     assert kinds(eli) == ["key"]
     carry()
-    assert "was activated on a phone" in mails(eli.email)[-1]
+    assert "takes the place of codes by text" in mails(eli.email)[-1]
 
 
 def test_what_rests_is_no_way_in(eli, here):

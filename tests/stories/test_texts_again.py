@@ -126,6 +126,17 @@ def test_a_call_says_the_same_code_twice_and_tells_to_keep_it(one_clock, waiting
     assert is_in(waiting)
 
 
+def test_the_page_asks_to_take_the_call_until_it_has_said_the_code(one_clock, waiting):
+    one_clock.shift(60)
+    call(waiting)
+    assert "Take the call" in text(waiting.get(PAGE))
+    code_by_call()
+    tasks.report(Delivery.objects.get(way="call").pk, Report("delivered"), "demo")
+    shown = text(waiting.get(PAGE))
+    assert "We called +852" in shown
+    assert "Take the call" not in shown
+
+
 def test_without_a_key_press_the_code_is_not_spoken(one_clock, waiting):
     """R-29: it is never left on a mailbox. What is said before the key holds no digit of it."""
     one_clock.shift(60)

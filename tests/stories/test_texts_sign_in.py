@@ -56,7 +56,8 @@ def test_the_text_names_the_portal_and_is_bound_to_it(waiting):
     """R-23: the phone fills the code in at this address and at no other."""
     code = code_to()
     assert texts(NUMBER)[-1] == (
-        f"{code} is your security code to sign in to Client Portal. Tell it to nobody.\n\n@localhost #{code}"
+        f"{code} is your security code to sign in to Client Portal. Tell it to nobody. Not you? Change your password."
+        f"\n@localhost #{code}"
     )
     page = waiting.get(PAGE).content.decode()
     assert 'autocomplete="one-time-code"' in page

@@ -258,6 +258,12 @@ def test_a_message_can_be_refused_from_the_page(stranger):
     demo.send(text())
 
 
+def test_it_can_be_emptied(stranger):
+    demo.send(text(said="Old news"))
+    stranger.post("/demo/phone/clear/")
+    assert "Nothing has arrived yet." in page(stranger)
+
+
 def test_a_button_leads_back_to_the_number_that_was_shown(stranger):
     answer = stranger.post("/demo/phone/reception/", {"reception": "off", "number": ELI})
     assert answer.url == f"{PAGE}?number={quote(ELI)}"
@@ -283,7 +289,7 @@ def test_it_refuses_what_makes_no_sense(what, stranger):
     assert demo.handset.version == before
 
 
-@pytest.mark.parametrize("address", ["call/call/", "reception/", "refuse/"])
+@pytest.mark.parametrize("address", ["call/call/", "reception/", "refuse/", "clear/"])
 def test_no_link_and_no_other_site_presses_its_buttons(address, stranger):
     demo.send(call())
     before = demo.handset.version

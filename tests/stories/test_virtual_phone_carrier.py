@@ -33,6 +33,18 @@ def test_a_second_attempt_of_the_same_message_shows_nothing_twice(reports):
     assert reports == [("one", DELIVERED)]
 
 
+def test_an_emptied_phone_takes_everything_again_and_its_pages_hear_of_it(reports):
+    demo.send(text("old"))
+    demo.handset.set_reception(False)
+    demo.handset.refuse("busy", "text")
+    before = demo.handset.version
+    demo.handset.clear()
+    assert demo.handset.all() == []
+    assert demo.handset.version > before
+    demo.send(text("new"))
+    assert reports == [("old", DELIVERED), ("new", DELIVERED)]
+
+
 def test_many_threads_lose_and_double_nothing(reports):
     names = [f"text-{n}" for n in range(60)]
     threads = [threading.Thread(target=lambda: [demo.send(text(name)) for name in names]) for _ in range(8)]

@@ -194,6 +194,20 @@ def test_a_country_that_is_not_listed_gets_nothing(typed, country):
     assert (refused.reason, refused.country) == ("country", country)
 
 
+def test_a_number_that_two_plans_have_is_served_where_both_are():
+    """P-20: mobiles of the Isle of Man stand in the plan of the United Kingdom too."""
+    refused = refusal("+44 7924 123456")
+    assert (refused.reason, refused.country) == ("country", "IM")
+    assert read("+44 7924 123456", "GB", SERVED | {"IM"}).country == "GB"
+    assert refusal("+44 7924 123456", "GB", frozenset({"IM"})).country == "GB"
+
+
+@pytest.mark.parametrize("country", ["AU", "FI", "GP", "IT", "MA", "NO"])
+def test_a_country_whose_mobiles_are_another_ones_too_is_served_alone(country):
+    """The Vatican has no range of its own, nor have Svalbard, Christmas Island and their like."""
+    assert read(numbers.example(country), country, frozenset({country})).country == country
+
+
 def test_a_number_is_served_as_soon_as_its_country_is():
     assert refusal("+852 5123 4567", "HK", frozenset()).reason == "country"
     assert read("+852 5123 4567", "US", frozenset({"HK"})).country == "HK"
@@ -230,6 +244,11 @@ def test_the_example_of_a_country_is_one_of_its_numbers(country):
 
 
 def test_countries_have_names_in_both_languages():
-    assert numbers.name("HK") == "Hong Kong SAR China"
+    assert numbers.name("GB") == "United Kingdom"
     assert numbers.name("GB", "zh-hant") == "英國"
     assert numbers.name("XX") == "XX"
+
+
+def test_a_country_is_called_what_people_call_it():
+    assert (numbers.name("HK"), numbers.name("HK", "zh-hant")) == ("Hong Kong", "香港")
+    assert (numbers.name("MO"), numbers.name("MO", "zh-hant")) == ("Macao", "澳門")

@@ -1,8 +1,9 @@
 """How something is carried to a phone: one file a carrier, and nothing here knows a model.
 
-A carrier is a module with `WAYS` (what it carries: "text", "call", "mail"), `configured()` and `send(message)`, which
-returns the carrier's own name for the message, or "" where it has none, and raises `DeliveryFailed`. One that reports
-back also has `read_report(request, delivery_id)`; one that fetches what it says in a call has `converse`.
+A carrier is a module with `WAYS` (what it carries: "text", "call", "mail"), `IDEMPOTENT`, `configured()` and
+`send(message)`, which returns the carrier's own name for the message, or "" where it has none, and raises
+`DeliveryFailed`. One that reports back also has `read_report(request, delivery_id)`; one that fetches what it says in a
+call has `converse`.
 """
 
 from __future__ import annotations
@@ -34,15 +35,21 @@ REASONS = (
 
 
 class DeliveryFailed(Exception):
-    """Not carried. `permanent`: trying again would not help. `retry_after`: not before that, says the carrier."""
+    """Not carried. `permanent`: trying again would not help. `retry_after`: not before that, says the carrier.
 
-    def __init__(self, reason: str, *, permanent: bool, retry_after: timedelta | None = None) -> None:
+    `unknown`: it may have been carried all the same; nobody has heard an answer that says so or says no.
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool, retry_after: timedelta | None = None, unknown: bool = False
+    ) -> None:
         if reason not in REASONS:
             raise ValueError(f"no such reason: {reason}")
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.retry_after = retry_after
+        self.unknown = unknown
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,8 @@ class Forged(Exception):
 
 class Carrier(Protocol):
     WAYS: tuple[str, ...]
+    # Whether the same message offered again, by its id, is carried once.
+    IDEMPOTENT: bool
 
     def configured(self, way: str) -> bool: ...
 
@@ -146,4 +155,4 @@ def send(name: str, message: Message) -> str:
         problem = type(broken).__name__
     # SECURITY: outside of the handler, so that no cause is chained: it may quote the message or the number.
     _log.error("the carrier %s broke: %s", name, problem)
-    raise DeliveryFailed("unreachable", permanent=False)
+    raise DeliveryFailed("unreachable", permanent=False, unknown=True)

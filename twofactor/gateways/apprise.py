@@ -12,6 +12,7 @@ from django.conf import settings
 from twofactor.gateways import DeliveryFailed, Message, wire
 
 WAYS = ("text",)
+IDEMPOTENT = False
 _log = logging.getLogger("portal.carriers")
 _PLACE = "{to}"
 
@@ -26,9 +27,9 @@ def reports() -> bool:
 
 def send(message: Message) -> str:
     if not wire.within(lambda: _notify(message)):
-        # "No" may mean anything, so it may pass.
+        # "No" may mean anything: it may pass, and it may be a text whose answer was lost.
         _log.warning("the gateway of PORTAL_APPRISE_URL did not take a text")
-        raise DeliveryFailed("unreachable", permanent=False)
+        raise DeliveryFailed("unreachable", permanent=False, unknown=True)
     return ""
 
 

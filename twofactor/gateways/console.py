@@ -7,6 +7,7 @@ import sys
 from twofactor.gateways import Call, Message
 
 WAYS = ("text", "call", "mail")
+IDEMPOTENT = False
 
 
 def configured(way: str) -> bool:

@@ -19,6 +19,7 @@ from accounts.lifecycle import Machine, machine
 from twofactor.gateways import DeliveryFailed, Message, Report
 
 WAYS = ("text", "call", "mail")
+IDEMPOTENT = True
 
 # So many messages are read by nobody in one sitting, and a demo that runs for weeks does not grow.
 KEPT = 100

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from twofactor.gateways import REASONS, DeliveryFailed, Forged, Message, Report, wire
 
 WAYS = ("text", "call")
+IDEMPOTENT = True
 # Seconds by which the gateway's clock and ours may differ; a report that is caught and sent again later is refused.
 _TOLERANCE = 5 * 60
 _ID_LONGEST = 128
@@ -43,7 +44,7 @@ def send(message: Message) -> str:
     body = json.dumps(_message(message), ensure_ascii=False).encode()
     carrier_id = wire.post(_addresses()[message.way], body, headers, _reason).get("id")
     if not isinstance(carrier_id, str) or not 0 < len(carrier_id) <= _ID_LONGEST:
-        raise DeliveryFailed("malformed", permanent=True)
+        raise DeliveryFailed("malformed", permanent=True, unknown=True)
     return carrier_id
 
 

@@ -13,6 +13,8 @@ from twofactor import policy
 from twofactor.gateways import DeliveryFailed, Message, wire
 
 WAYS = ("mail",)
+# By its Message-ID, for mailboxes that look.
+IDEMPOTENT = True
 _log = logging.getLogger("portal.carriers")
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from twofactor.gateways import Call, DeliveryFailed, Forged, Message, Report, wire
 
 WAYS = ("text", "call")
+IDEMPOTENT = False
 _log = logging.getLogger("portal.carriers")
 # A messaging service as the sender: texts only. A call needs a number to call from.
 _SERVICE = "MG"
@@ -113,7 +114,7 @@ def send(message: Message) -> str:
     }
     sid = wire.post(url, urlencode(fields).encode(), headers, _reason).get("sid")
     if not isinstance(sid, str) or not sid:
-        raise DeliveryFailed("malformed", permanent=True)
+        raise DeliveryFailed("malformed", permanent=True, unknown=True)
     return sid
 
 

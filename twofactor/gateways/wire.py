@@ -39,13 +39,18 @@ _WAIT_LONGEST = timedelta(hours=1)
 _PLACES = threading.BoundedSemaphore(4 * policy.SENDERS)
 # Reasons for which the same carrier may take the same message later.
 _PASSING = ("busy", "unreachable")
+# A gateway in front of theirs says so of a message that it has passed on, and of which it knows no more (RFC 9110).
+_UNKNOWN = (502, 504)
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a carrier answered. `body` is None when it was longer than policy.CARRIER_ANSWER_LONGEST."""
+    """What a carrier answered. `body` is None when it was longer than policy.CARRIER_ANSWER_LONGEST.
+
+    `status` 0: nothing at all, because it was not reached; then it has not seen the message either.
+    """
 
     status: int
     body: bytes | None
@@ -86,13 +91,13 @@ def post(url: str, body: bytes, headers: dict[str, str], reason_of: Callable[[An
     """
     host = _checked_host(url)
     answer = _exchange(url, body, headers)
-    if answer is None:
-        raise DeliveryFailed("unreachable", permanent=False)
+    if answer is None or answer.status == 0:
+        raise DeliveryFailed("unreachable", permanent=False, unknown=answer is None)
     if not 200 <= answer.status < 300:
         raise _refusal(host, answer, reason_of)
     if not answer.said:
         # It may have been taken: not offered again to a carrier that would answer the same.
-        raise DeliveryFailed("malformed", permanent=True)
+        raise DeliveryFailed("malformed", permanent=True, unknown=True)
     return answer.said
 
 
@@ -110,7 +115,7 @@ def within(work: Callable[[], Result]) -> Result:
         return done.result(policy.CARRIER_TOTAL)
     except TimeoutError:
         pass
-    raise DeliveryFailed("unreachable", permanent=False)
+    raise DeliveryFailed("unreachable", permanent=False, unknown=True)
 
 
 def _work(work: Callable[[], Result], done: Future[Result]) -> None:
@@ -142,7 +147,7 @@ def _refusal(host: str, answer: Answer, reason_of: Callable[[Answer], str]) -> D
     if status == 429:
         return DeliveryFailed("busy", permanent=False, retry_after=wait)
     if status >= 500 or status == 408:
-        return DeliveryFailed("unreachable", permanent=False, retry_after=wait)
+        return DeliveryFailed("unreachable", permanent=False, retry_after=wait, unknown=status in _UNKNOWN)
     # Credentials, balance, a redirect, an address that is not there: what the operator has to look at.
     reason = (reason_of(answer) if status >= 400 else "") or "setup"
     if reason == "setup":
@@ -207,9 +212,10 @@ class _Line:
             ):
                 wait = _retry_after(response.headers.get("Retry-After", ""))
                 return Answer(response.status_code, await self._body(response), wait)
-        except httpx.ConnectError as problem:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
             # Says what is wrong with the name, the port or the certificate; the message has not been touched yet.
             _log.warning("%s cannot be reached: %s", httpx.URL(url).host, problem)
+            return Answer(0, None, None)
         except Exception as problem:  # noqa: BLE001 - SECURITY: only its kind, whatever it is; it may quote the message
             _log.warning("no answer from %s: %s", httpx.URL(url).host, type(problem).__name__)
         return None

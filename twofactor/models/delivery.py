@@ -18,6 +18,8 @@ from twofactor.models.phone import Code, Phone
 
 CODES = ("sign-in", "confirm")
 _OPEN = ("queued", "sending")
+# Reasons that speak of the number, its owner or the sign-in, and not of the route.
+_NOT_THE_ROUTE = ("number", "blocked", "unanswered", "expired")
 
 
 class Deliveries(models.Manager["Delivery"]):
@@ -50,13 +52,16 @@ class Delivery(Moving):
     facts = models.JSONField(default=dict)
     language = models.CharField(max_length=10)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    prefix = models.CharField(max_length=10, blank=True)
+    # As in Phone: a keyed digest.
+    prefix = models.CharField(max_length=64, blank=True)
     # In thousandths of the operator's money.
     cost = models.PositiveIntegerField(default=0)
     network = models.CharField(max_length=64, blank=True)
     carrier = models.CharField(_("carrier"), max_length=16, blank=True)
     carrier_id = models.CharField(max_length=128, blank=True)
     reports = models.BooleanField(default=False)
+    # A carrier may have taken it over and not have said so: after a time-out, or an answer that makes no sense.
+    unknown = models.BooleanField(default=False)
     reason = models.CharField(_("reason"), max_length=16, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created = models.DateTimeField(_("asked"), default=timezone.now, db_index=True)
@@ -115,7 +120,10 @@ class Delivery(Moving):
 
 
 class ClosedPrefix(models.Model):
-    """A prefix to which nothing is sent until then, because too few codes came back from it (P-21)."""
+    """A prefix to which nothing is sent until then, because too few codes came back from it (P-21).
+
+    It stands here in clear and nowhere else: staff must know what they open again.
+    """
 
     prefix = models.CharField(_("prefix"), max_length=10)
     country = models.CharField(_("country"), max_length=2)
@@ -133,19 +141,24 @@ class ClosedPrefix(models.Model):
 
 
 def closed_until(prefix: str) -> datetime | None:
-    rows = ClosedPrefix.objects.filter(prefix=prefix, until__gt=timezone.now())
-    return rows.order_by("-until").values_list("until", flat=True).first()
+    """Until when the prefix with this digest is closed; None: it is open."""
+    return _closed(prefix, timezone.now())
+
+
+def _closed(prefix: str, since: datetime) -> datetime | None:
+    """When the last closing that ended after `since` does. Few are closed at a time, so each is digested anew: beside
+    the prefix itself, its digest would show whose numbers begin with it."""
+    rows = ClosedPrefix.objects.filter(until__gt=since).values_list("prefix", "until")
+    return max((until for readable, until in rows if Phone.print_of_prefix(readable) == prefix), default=None)
 
 
 def conversion(prefix: str) -> tuple[int, int]:
-    """Codes sent to this prefix within the window, and how many of them came back right (P-21).
+    """Codes sent to the prefix with this digest within the window, and how many of them came back right (P-21).
 
     Counted from the end of the last closing, so that a prefix that opens again starts afresh.
     """
     since = timezone.now() - policy.PREFIX_WINDOW
-    last = ClosedPrefix.objects.filter(prefix=prefix).order_by("-until").values_list("until", flat=True).first()
-    if last and last > since:
-        since = last
+    since = _closed(prefix, since) or since
     # What no carrier took cost nothing and says nothing; nor does what nobody has had the time to type.
     done = Q(code__state="used") | Q(created__lt=timezone.now() - policy.PREFIX_GRACE)
     sent = Delivery.objects.filter(done, prefix=prefix, kind__in=CODES, created__gt=since)
@@ -157,15 +170,19 @@ def conversion(prefix: str) -> tuple[int, int]:
 def routes() -> list[dict[str, Any]]:
     """How every route (country and way) has worked within the last hour: good, bad, and whether it is failing (N13).
 
-    A code that was used has arrived. What a carrier without reports has taken over and nobody has used says nothing.
+    Counted are people: one who types five wrong numbers, or asks five times, is one. A code that was used has arrived.
+    What a carrier without reports has taken over and nobody has used says nothing.
     """
     now = timezone.now()
     arrived = Q(state="delivered") | Q(code__state="used")
-    lost = Q(state="failed") | Q(state="handed", reports=True, handed_at__lt=now - timedelta(minutes=2))
+    silent = Q(state="handed", reports=True, handed_at__lt=now - timedelta(minutes=2))
+    lost = silent | (Q(state="failed") & ~Q(reason__in=_NOT_THE_ROUTE))
     rows = (
         Delivery.objects.filter(kind__in=CODES, created__gt=now - policy.HEALTH_WINDOW)
         .values("country", "way")
-        .annotate(good=Count("pk", filter=arrived), bad=Count("pk", filter=lost & ~arrived))
+        .annotate(
+            good=Count("user", filter=arrived, distinct=True), bad=Count("user", filter=lost & ~arrived, distinct=True)
+        )
         .order_by("country", "way")
     )
     return [{**row, "failing": _fails(row["good"], row["bad"])} for row in rows]

@@ -83,6 +83,8 @@ class PortalKey(Moving, Device):
     desk_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     wait_until = models.DateTimeField(null=True, editable=False)
     activated_at = models.DateTimeField(_("added"), null=True, editable=False)
+    # The key that it took the place of; None: there was none, so something weaker let it in.
+    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     objects = Keys()  # type: ignore[misc]
@@ -182,6 +184,12 @@ class Activation(Moving):
         row.code_digest = cls.digest(row.code)
         row.save(force_insert=True)
         return row
+
+    @classmethod
+    def follow(cls, before: str | None, after: str | None) -> None:
+        """A session has got a new id: the codes that it shows go with it."""
+        if before and after and before != after:
+            cls.objects.filter(session_key=before).update(session_key=after)
 
     @property
     def code(self) -> str:

@@ -27,7 +27,9 @@ class Phones(DeviceManager["Phone"]):
         return self.filter(user=user, state="verified").select_related("replaces").first()
 
     def unverified(self, user: User) -> Phone | None:
-        return self.filter(user=user, state="unverified").first()
+        """The number that still waits to be confirmed. A session is trusted to begin that for so long and no longer."""
+        since = timezone.now() - policy.UNCONFIRMED_LIFE
+        return self.filter(user=user, state="unverified", created__gt=since).first()
 
     def signing_in(self, user: User) -> Phone | None:
         """The number to which codes for a sign-in go, or None when texts are no way to sign in for this person.
@@ -53,10 +55,15 @@ class Phones(DeviceManager["Phone"]):
         for phone in self.filter(user=user, texts=RESTS):
             phone.touch(texts=ON)
 
+    def to_tell(self, user: User) -> list[Phone]:
+        """Where this person hears of a change, beside their mail: the number that has stood for a day."""
+        phone = self.verified(user)
+        return [phone.trusted] if phone is not None else []
+
     def lately_bound(self, user: User) -> Phone | None:
         """The number that this person had within the hold and has no longer, the latest first."""
         since = timezone.now() - policy.PHONE_HOLD
-        lately = self.filter(user=user, state="retired", retired_at__gt=since).exclude(reason="stopped")
+        lately = self.filter(user=user, state="retired", retired_at__gt=since).exclude(reason__in=("stopped", "staff"))
         return lately.select_related("replaces").order_by("-retired_at").first()
 
 
@@ -71,7 +78,8 @@ class Phone(Moving, Device):
     sealed_number = models.CharField(max_length=160, editable=False)
     fingerprint = models.CharField(max_length=64, editable=False)
     country = models.CharField(_("country"), max_length=2, editable=False)
-    prefix = models.CharField(max_length=10, editable=False)
+    # What the breaker counts by, as a keyed digest: in clear it would leave a hundred numbers of Hong Kong to try.
+    prefix = models.CharField(max_length=64, editable=False)
     ending = models.CharField(_("last digits"), max_length=2, editable=False)
     texts = models.CharField(max_length=6, default=OFF, editable=False)
     # The number that this one took the place of; while `held_until` runs, that one still gets the codes.
@@ -80,6 +88,8 @@ class Phone(Moving, Device):
     created = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     verified_at = models.DateTimeField(_("verified"), null=True, editable=False)
     retired_at = models.DateTimeField(null=True, editable=False)
+    # When its person switched codes by text on or off.
+    switched_at = models.DateTimeField(null=True, editable=False)
     reason = models.CharField(max_length=12, blank=True, editable=False)
 
     objects = Phones()  # type: ignore[misc]
@@ -98,7 +108,8 @@ class Phone(Moving, Device):
 
     @classmethod
     def fresh(cls, user: User, number: numbers.Number) -> Phone:
-        phone = cls(user=user, country=number.country, prefix=number.prefix, ending=number.ending, confirmed=False)
+        phone = cls(user=user, country=number.country, ending=number.ending, confirmed=False)
+        phone.prefix = cls.print_of_prefix(number.prefix)
         phone.sealed_number = settings.PORTAL_KEYRING.seal(number.e164.encode(), "phone.number", phone.seal_id)
         phone.fingerprint = cls.print_of(number.e164)
         phone.name = phone.masked
@@ -109,6 +120,11 @@ class Phone(Moving, Device):
     def print_of(e164: str) -> str:
         """What budgets and comparisons know a number by."""
         return sealing.fingerprint(settings.PORTAL_PEPPER, "phone.number", e164)
+
+    @staticmethod
+    def print_of_prefix(prefix: str) -> str:
+        """What deliveries and the breaker know the prefix of a number by (P-21)."""
+        return sealing.fingerprint(settings.PORTAL_PEPPER, "phone.prefix", prefix)
 
     @property
     def number(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -17,9 +18,10 @@ from accounts import pending
 from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import codes
-from twofactor.carrying import Checked, Errand, NotCarried, can_carry, sent
+from twofactor.carrying import Checked, Errand, NotCarried, can_carry
 from twofactor.forms import ConfirmationNumber, SecurityCode
-from twofactor.models.delivery import is_failing
+from twofactor.models import Code, Delivery
+from twofactor.models.delivery import CODES, is_failing
 from twofactor.models.factors import TEXT
 from twofactor.views.signin import current, finish_here, time_words, waiting_page
 
@@ -56,18 +58,18 @@ def code(request: HttpRequest) -> HttpResponse:
 def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
     """What was wrong with a code, beside its field."""
     if checked.code == "malformed":
-        form.add_error("code", _("A code has exactly 6 digits. Look again and type all of them."))
+        form.add_error("code", _("Type all 6 digits."))
     elif checked.code == "wrong" and checked.left:
         text = ngettext(
-            "This is not the code that was sent. You have %(count)d more try.",
-            "This is not the code that was sent. You have %(count)d more tries.",
+            "These are not the digits that were sent. You have %(count)d more try.",
+            "These are not the digits that were sent. You have %(count)d more tries.",
             checked.left,
         )
         form.add_error("code", text % {"count": checked.left})
     elif checked.code == "wrong":
-        form.add_error(None, _("That was the last try for this code."))
+        form.add_error(None, _("That was the last try."))
     else:
-        form.add_error(None, _("This code is over. Ask for a new one and type that."))
+        form.add_error(None, _("These digits no longer work. Ask for new ones and type those."))
 
 
 def _page(login: Login) -> dict[str, Any] | None:
@@ -77,13 +79,14 @@ def _page(login: Login) -> dict[str, Any] | None:
     if phone is None:
         return None
     errand = Errand(login.user, standing.code.phone if standing.code else phone, login)
-    return {**page, **errand_page(errand), "resent": sum(each.way == "text" for each in standing.deliveries) > 1}
+    shown = errand_page(errand, standing.code, standing.deliveries)
+    return {**page, **shown, "resent": sum(each.way == "text" for each in standing.deliveries) > 1}
 
 
-def errand_page(errand: Errand) -> dict[str, Any]:
-    """What pages with a field for a code show: how far it has come, and what may be asked for when."""
-    newest = errand.code
-    deliveries = sent(errand.deliveries)
+def errand_page(errand: Errand, newest: Code | None, carried: list[Delivery]) -> dict[str, Any]:
+    """What pages with a field for a code show: how far the `newest` has come, and what may be asked for when."""
+    deliveries = sent(carried)
+    failing = is_failing(errand.phone.country, "text")
     live = newest is not None and newest.standing == "live"
     burned = newest is not None and newest.state == "burned"
     return {
@@ -93,13 +96,34 @@ def errand_page(errand: Errand) -> dict[str, Any]:
         "ends": newest.expires if newest and live else None,
         "deliveries": deliveries,
         "last": deliveries[-1] if deliveries else None,
-        "send_at": errand.may_send_at("text"),
+        "send_at": errand.may_send_at("text", carried, failing),
         "can_send": can_carry("text") and not burned,
-        "call_at": errand.may_send_at("call"),
+        "call_at": errand.may_send_at("call", carried, failing),
         "can_call": can_carry("call") and not burned,
-        "call_first": can_carry("call") and is_failing(errand.phone.country, "text"),
+        "call_first": can_carry("call") and failing,
         "no_carrier": not can_carry("text"),
     }
+
+
+def sent(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
+    """Deliveries as pages show them, oldest first."""
+    shown, codes = [], set()
+    for each in deliveries:
+        shown.append(
+            {
+                "way": each.way,
+                "state": each.state,
+                "reason": each.reason,
+                "asked": each.created,
+                "handed_at": each.handed_at,
+                "delivered_at": each.delivered_at,
+                "failed_at": each.failed_at,
+                "slow": each.is_slow,
+                "again": each.kind in CODES and each.code_id in codes,
+            }
+        )
+        codes.add(each.code_id)
+    return shown
 
 
 @login_not_required

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import browser
 from accounts.doors import door, person, sign_in_again
 from accounts.models import OpenSession, User
+from accounts.pending import is_weaker
 from twofactor import enrolment, live
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey
@@ -204,6 +205,8 @@ def test(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def rename(request: HttpRequest) -> HttpResponse:
+    if is_weaker(request):
+        return sign_in_again(request, reverse("security-key"))
     form, active = Label(request.POST), PortalKey.objects.active(person(request))
     name = enrolment.rename(active, form.cleaned_data["label"]) if active and form.is_valid() else None
     if name:

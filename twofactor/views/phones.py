@@ -20,13 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.models import User
-from twofactor import numbers, phones, wording
-from twofactor.carrying import Errand, NotCarried, can_carry, send, sent
+from twofactor import numbers, phones, undoing, wording
+from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
 from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
 from twofactor.models.phone import ON
 from twofactor.strength import is_proved
-from twofactor.views.codes import errand_page, explain, say_not_now
+from twofactor.views.codes import errand_page, explain, say_not_now, sent
 from twofactor.views.enrolment import NEWS, person_ticket, shown
 from twofactor.views.signin import time_words
 
@@ -66,14 +66,14 @@ def _reason(bad: numbers.BadNumber) -> str:
     """Why a number is refused, and what to do instead."""
     reasons = {
         "empty": _("Enter your mobile number."),
-        "unreadable": _("This is no telephone number. Use digits, as in the example."),
+        "unreadable": _("This is no phone number. Use digits, as in the example."),
         "extension": _("Leave out extensions, commas and other signs: only the digits of a mobile number."),
         "short": _("This number is too short. Type all of its digits."),
         "long": _("This number is too long. Check its digits and the country."),
         "unassigned": _("No phone has this number: it is in no range that is in use. Check the digits."),
         "premium": _("This is a premium-rate number. Give an ordinary mobile number."),
         "shared-cost": _("Calls to this number cost its owner and the caller. Give an ordinary mobile number."),
-        "voip": _("This is an internet telephone number: its texts can be read without a phone. Give a mobile number."),
+        "voip": _("This is an internet phone number: its texts can be read without a phone. Give a mobile number."),
         "landline": _("This is a landline. Give a mobile number, which can receive texts."),
         "no-mobile": _("This is not the number of a mobile phone."),
     }
@@ -112,7 +112,10 @@ def _page(
         "version": standing.version,
         "ticket": person_ticket(request, activation),
     }
-    return {**page, **errand_page(Errand(user, unconfirmed))} if unconfirmed else page
+    if unconfirmed is None:
+        return page
+    errand = Errand(user, unconfirmed)
+    return {**page, **errand_page(errand, errand.code, list(errand.deliveries))}
 
 
 def _spaced(e164: str) -> str:
@@ -149,7 +152,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 def _confirmed(user: User) -> str:
     verified = Phone.objects.verified(user)
-    if verified is not None and verified.texts == ON:
+    if verified is not None and verified.texts == ON and not verified.is_held:
         return _("Your number is confirmed. From now on a code by text completes your sign-in.")
     return _("Your number is confirmed.")
 
@@ -245,18 +248,22 @@ def remove(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, signed: str) -> HttpResponse:
     """The stop link of a notice: what it would undo, and the button that does. Opening it changes nothing."""
-    changed = wording.read_stop(signed)
-    what = phones.stoppable(changed) if changed else "over"
-    if changed is not None and request.method == "POST" and phones.stop(request, changed):
+    told = wording.read_stop(signed)
+    if request.method == "POST" and undoing.undo(request, told):
         messages.success(
             request,
             _("The change is undone and every browser is signed out. Sign in, and choose a new password."),
         )
         return redirect("sign-in")
-    page: dict[str, Any] = {"what": what, "old": "", "new": "", "until": None}
-    if changed is not None and what != "over":
-        earlier = changed.trusted if what == "removed" else changed.replaces or Phone.objects.verified(changed.user)
-        page["old"] = earlier.masked if earlier else ""
-        page["new"] = "" if what == "removed" else changed.masked
-        page["until"] = phones.stoppable_until(changed)
-    return render(request, "security/phone_stop.html", page, status=200 if what != "over" else 410)
+    change = undoing.named(told)
+    if change is None:
+        return render(request, "security/phone_stop.html", {"what": "over"}, status=410)
+    stays = change.earlier or Phone.objects.verified(change.user)
+    page: dict[str, Any] = {
+        "what": change.what,
+        "old": stays.masked if stays else "",
+        "new": change.phone.masked if change.phone and change.what in ("asked", "changed") else "",
+        "until": change.until,
+        "ends_key": change.ends_key,
+    }
+    return render(request, "security/phone_stop.html", page)

@@ -1,0 +1,160 @@
+"""Story 4, its other end: whoever is told of a change that was not theirs undoes it within a day, without a sign-in.
+
+A stop link goes to places that were the person's before the change: the number that stood for a day, and their e-mail
+address. It names what it tells of, and undoes whatever was done to the person's factors within those 24 hours: else a
+second change would make the link about the first one worthless (AT-048).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, pending
+from accounts.models import User
+from twofactor import carrying, live, policy
+from twofactor.asking import supersede
+from twofactor.models import Phone, PortalKey
+from twofactor.models.key import BINDING
+from twofactor.models.phone import OFF, ON
+
+_OVER = ("stopped", "staff")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a stop link would undo: `asked`, `changed`, `removed`, `off` (codes by text), `activated` (a first key).
+
+    `phone` is the number or None, `earlier` the one that stands afterwards; None: the number stays as it is.
+    """
+
+    what: str
+    user: User
+    began: datetime
+    phone: Phone | None = None
+    earlier: Phone | None = None
+    key: PortalKey | None = None
+
+    @property
+    def until(self) -> datetime:
+        return self.began + policy.PHONE_HOLD
+
+    @property
+    def ends_key(self) -> bool:
+        return _first_keys(self.user).exists()
+
+
+def named(name: str) -> Change | None:
+    """The change behind a stop link; None: nothing is left to undo.
+
+    It tells of a number (`phone-<pk>`), of its codes by text that were switched off (`texts-<pk>`), or of a first key
+    (`key-<pk>`). What has been undone, or was ended by staff, is not undone again.
+    """
+    told, _dash, pk = name.partition("-")
+    if not pk:
+        return None
+    moments: list[datetime | None]
+    if told == "key":
+        key = PortalKey.objects.filter(pk=pk, state__in=BINDING).select_related("user").first()
+        user, moments = (key.user, [key.activated_at]) if key else (None, [])
+    else:
+        phone = Phone.objects.filter(pk=pk).exclude(reason__in=_OVER).select_related("user").first()
+        user, moments = (phone.user, [phone.created, phone.verified_at, phone.retired_at]) if phone else (None, [])
+        if phone is not None and told == "texts":
+            moments = [phone.switched_at]
+    if user is None or not any(moment and moment > _since() for moment in moments):
+        return None
+    return _latest(user)
+
+
+def _since() -> datetime:
+    return timezone.now() - policy.PHONE_HOLD
+
+
+def _latest(user: User) -> Change | None:
+    """What weighs most of all that was done to this person's factors within a day."""
+    since, phone = _since(), Phone.objects.verified(user)
+    if phone is not None and phone.replaces is not None and phone.verified_at and phone.verified_at > since:
+        return Change("changed", user, phone.verified_at, phone, phone.replaces)
+    gone = Phone.objects.lately_bound(user) if phone is None else None
+    if gone is not None and gone.retired_at:
+        return Change("removed", user, gone.retired_at, gone, gone.trusted)
+    if phone is not None and phone.texts == OFF and phone.switched_at and phone.switched_at > since:
+        return Change("off", user, phone.switched_at, phone, phone)
+    first = _first_keys(user).order_by("-activated_at").first()
+    if phone is not None and first is not None and first.activated_at:
+        return Change("activated", user, first.activated_at, phone, None, first)
+    asked = Phone.objects.filter(user=user, state__in=("unverified", "dropped"), created__gt=since)
+    newest = asked.exclude(reason__in=_OVER).order_by("-pk").first()
+    return Change("asked", user, newest.created, newest) if newest else None
+
+
+def _first_keys(user: User) -> QuerySet[PortalKey]:
+    """Keys of the last 24 hours that took the place of no other: before them something weaker was the strongest."""
+    return PortalKey.objects.filter(
+        user=user, state__in=(*BINDING, "replaced"), activated_at__gt=_since(), replaces=None
+    )
+
+
+def undo(request: HttpRequest, name: str) -> Change | None:
+    """Undo it: the earlier number stands again, every session ends, a new password is due. None: nothing was left.
+
+    Whoever made the change had a session with the strongest factor, so nothing that is open now is trusted, and no key
+    that such a session may have added.
+    """
+    told = named(name)
+    if told is None:
+        return None
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=told.user.pk)
+        # Again, under the lock: somebody may have been faster.
+        change = named(name)
+        if change is None:
+            return None
+        _end_keys(user)
+        _put_back(user, change.earlier)
+        carrying.end_codes(user)
+        pending.disown(user, None)
+        pending.end_sessions(user)
+    audit.record("phone.stop", user=user, request=request, reason=change.what)
+    carrying.notice(user, "phone-stopped")
+    live.tell_person(user.pk)
+    return change
+
+
+def _end_keys(user: User) -> None:
+    """SECURITY: a key that came where there was none is part of the change: with it the thief would be the owner."""
+    if not _first_keys(user).exists():
+        return
+    for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=_since()):
+        if key.move("revoke", confirmed=False):
+            supersede(key)
+            audit.record("key.revoke", user=user, reason="stopped", kid=key.kid, device=key.name)
+    Phone.objects.wake(user)
+
+
+def _put_back(user: User, earlier: Phone | None) -> None:
+    """`earlier` is the person's number again; None: the one that stands stays. What came in between never stands again:
+    its own stop links undo nothing."""
+    now = timezone.now()
+    stays = earlier or Phone.objects.verified(user)
+    for other in Phone.objects.filter(user=user).exclude(pk=stays.pk if stays else 0):
+        if other.state == "unverified":
+            other.move("drop", retired_at=now)
+        elif other.state == "verified":
+            other.move("retire", retired_at=now, confirmed=False)
+        if (other.retired_at or other.created) > _since():
+            other.touch(reason="stopped")
+    if earlier is None:
+        return
+    if earlier.state == "retired":
+        earlier.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)
+    # SECURITY: whoever presses "it was not me" wants to be protected; without a key, by this number.
+    if PortalKey.objects.binding(user) is None:
+        earlier.touch(texts=ON)
+    earlier.touch(switched_at=None)
