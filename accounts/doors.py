@@ -53,7 +53,10 @@ def sign_in_again(request: HttpRequest, page: str) -> HttpResponse:
     The session of now goes on until that sign-in replaces it: a GET, perhaps by a link of another site, ends nothing.
     """
     if pending.is_weaker(request):
-        words = _("This needs a sign-in with %(key)s. Sign in again, and choose it as the second factor.")
+        words = _(
+            "This needs a sign-in with %(key)s. Sign in again and choose it as the second factor. Without it, ask the "
+            "support desk."
+        )
         messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})
     else:
         messages.info(request, _("For your safety, sign in again to go on."))

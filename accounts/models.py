@@ -96,6 +96,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     auth_epoch = models.PositiveIntegerField(default=1, editable=False)
     # P-09. Set by "I did not start this"; the next full sign-in leads to a new password and nowhere else.
     password_change_required = models.BooleanField(default=False, editable=False)
+    # P-09. When the person last disowned a sign-in: no session of before chooses the new password.
+    disowned_at = models.DateTimeField(null=True, editable=False)
+    # When somebody last undid a change by a stop link: no link of before undoes what is done after it.
+    stopped_at = models.DateTimeField(null=True, editable=False)
     # Decision 12. From here the grace period for setting up a second factor runs.
     factor_due_from = models.DateTimeField(default=timezone.now, editable=False)
 

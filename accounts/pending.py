@@ -307,7 +307,10 @@ def is_fresh(request: HttpRequest) -> bool:
     """Whether the sign-in of this session is recent and strong enough to change a factor or password (P-42, R-61)."""
     signed_in = request.session.get(_SIGNED_IN_AT)
     recent = bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
-    return recent and not is_weaker(request)
+    disowned = getattr(request.user, "disowned_at", None)
+    # SECURITY: an alarm may be about the very session that asks.
+    since_alarm = bool(signed_in and (disowned is None or signed_in > disowned.timestamp()))
+    return recent and since_alarm and not is_weaker(request)
 
 
 def mark_weaker(request: HttpRequest) -> None:
@@ -325,4 +328,4 @@ def disown(user: User, login: Login | None) -> None:
         until = timezone.now() + policy.REFUSED_FOR
         network = limits.network(login.address)
         RefusedOrigin.objects.create(user=user, digest=login.browser_digest, network=network, until=until)
-    User.objects.filter(pk=user.pk).update(password_change_required=True)
+    User.objects.filter(pk=user.pk).update(password_change_required=True, disowned_at=timezone.now())

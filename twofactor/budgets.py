@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from accounts import audit, limits
 from accounts.models import Login, Tally, User
-from accounts.policy import Limit
+from accounts.policy import FACTOR_PERSON, Limit
 from twofactor import numbers, policy
 from twofactor.models import ClosedPrefix, Delivery, Phone
 from twofactor.models.delivery import CODES, closed_until, conversion
@@ -20,8 +19,6 @@ from twofactor.models.delivery import CODES, closed_until, conversion
 _MONEY = "money/24h"
 # What somebody asks for; everything else is a notice.
 _ASKED = (*CODES, "test")
-# Above everything that a limit may say, and within what the column holds.
-_NO_END = 2_000_000_000
 _Count = tuple[Iterable[Limit], tuple[object, ...]]
 
 
@@ -33,7 +30,7 @@ def charge(kind: str, user: User, phone: Phone, way: str, *, network: str = "", 
     """
     for most, who in (*_shared(kind, phone.country), *_own(kind, way, phone, whose(user, login))):
         limits.charge(most, *who)
-    if network:
+    if _counts_address(network, login):
         limits.charge(policy.TEXT_ADDRESS, network)
         _charge_new_number(network, phone.fingerprint)
     price = _price(way, phone.country)
@@ -44,18 +41,13 @@ def charge(kind: str, user: User, phone: Phone, way: str, *, network: str = "", 
 def charge_notice(kind: str, user: User, phone: Phone | None) -> int:
     """Count one notice: by text, or by mail where there is no `phone`. A test is counted like what else one asks for.
 
-    SECURITY: notices have budgets of their own. What is left of the site's hour and of the day's money is counted and
-    refuses none: whoever empties it with codes could otherwise change a number unheard (R-61). Returns its price, as
-    `charge` does. Raises limits.RateLimited.
+    SECURITY: notices have budgets of their own, and neither takes room from the other: whoever empties the site's with
+    codes could otherwise change a number unheard (R-61), and whoever causes notices keep others from signing in.
+    Returns its price, as `charge` does. Raises limits.RateLimited.
     """
     if kind == "test" and phone is not None:
         return charge(kind, user, phone, "text")
     price = _price("text", phone.country) if phone else 0
-    if phone is not None:
-        # In the order in which `charge` takes them, so that two who count at once do not wait for each other.
-        for most, who in _shared(kind, phone.country):
-            _count(most, *who)
-        _count(_moneys(kind), "site", amount=price)
     most, who = _notice(kind, phone.fingerprint[:32] if phone else f"mail-{user.pk}", mail=phone is None)
     limits.charge(most, *who)
     return price
@@ -100,9 +92,10 @@ def _is_adding(kind: str) -> bool:
     return kind in _ASKED and kind != "sign-in"
 
 
-def _count(most: Iterable[Limit], *who: object, amount: int = 1) -> None:
-    """Count without refusing."""
-    limits.charge([replace(limit, count=_NO_END) for limit in most], *who, amount=amount)
+def _counts_address(network: str, login: Login | None) -> bool:
+    """Not for browsers that are known, which have counts of their own: an office behind one address is many people."""
+    known = login is not None and login.known_browser
+    return bool(network) and not known
 
 
 def _charge_new_number(network: str, fingerprint: str) -> None:
@@ -123,22 +116,31 @@ def refund(delivery: Delivery) -> None:
     phone, kind = delivery.phone, delivery.kind
     if phone is None or not delivery.cost or delivery.unknown:
         return
-    for most, who in _shared(kind, delivery.country):
-        limits.refund(most, *who)
     if kind in _ASKED:
+        for most, who in _shared(kind, delivery.country):
+            limits.refund(most, *who)
+        limits.refund(_moneys(kind), "site", amount=delivery.cost)
         login = delivery.code.login if delivery.code else None
         for most, who in _own(kind, delivery.way, phone, whose(delivery.user, login)):
             limits.refund(most, *who)
     else:
         most, who = _notice(kind, phone.fingerprint[:32])
         limits.refund(most, *who)
-    limits.refund(_moneys(kind), "site", amount=delivery.cost)
     Delivery.objects.filter(pk=delivery.pk).update(cost=0)
 
 
-def opens_at(kind: str, user: User, phone: Phone, way: str, *, login: Login | None = None) -> datetime | None:
-    """When the budgets that a person can understand have room again; None: now. The page shows it."""
-    times = [limits.opens_at(most, *who) for most, who in _own(kind, way, phone, whose(user, login))]
+def opens_at(
+    kind: str, user: User, phone: Phone, way: str, *, network: str = "", login: Login | None = None
+) -> datetime | None:
+    """When the budgets that a person can understand have room again; None: now. The page shows it.
+
+    A code that could not be typed, after too many wrong ones, is not sent either.
+    """
+    who = whose(user, login)
+    times = [limits.opens_at(most, *subject) for most, subject in _own(kind, way, phone, who)]
+    times.append(limits.opens_at(FACTOR_PERSON, *who))
+    if _counts_address(network, login):
+        times.append(limits.opens_at(policy.TEXT_ADDRESS, network))
     if not is_trusted(phone):
         times.append(closed_until(phone.prefix))
     return max((moment for moment in times if moment), default=None)

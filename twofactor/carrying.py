@@ -63,15 +63,18 @@ class Errand:
         same = Delivery.objects.filter(user=self.user, kind="confirm", phone__fingerprint=self.phone.fingerprint)
         return same.filter(created__gt=since).order_by("created", "pk")
 
-    def may_send_at(self, way: str, sent: list[Delivery] | None = None, failing: bool | None = None) -> datetime | None:
+    def may_send_at(
+        self, way: str, network: str, sent: list[Delivery] | None = None, failing: bool | None = None
+    ) -> datetime | None:
         """When this way may be asked for next, waits and budgets together; None: now. `send` obeys the same.
 
-        A page that knows them already gives what was `sent` for it, and whether texts to its country are `failing`.
+        `network` is who asks, as limits.network says it. A page that knows them already gives what was `sent` for it,
+        and whether texts to its country are `failing`.
         """
         sent = list(self.deliveries) if sent is None else sent
         texts = [each for each in sent if each.way == "text"]
         calls = [each for each in sent if each.way == "call"]
-        waits = [budgets.opens_at(self.kind, self.user, self.phone, way, login=self.login)]
+        waits = [budgets.opens_at(self.kind, self.user, self.phone, way, network=network, login=self.login)]
         if way == "text" and texts:
             waits.append(texts[-1].created + policy.RESEND_WAITS[min(len(texts), len(policy.RESEND_WAITS)) - 1])
         elif way == "call" and calls:
@@ -103,7 +106,7 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=errand.user.pk)
         _refuse_ended(user, errand)
-        soonest = errand.may_send_at(way)
+        soonest = errand.may_send_at(way, network)
         if soonest:
             raise limits.RateLimited(soonest, f"{way}-wait")
         price = budgets.charge(errand.kind, user, errand.phone, way, network=network, login=errand.login)

@@ -196,13 +196,12 @@ def _refuse_second_enrolment(request: HttpRequest, row: Activation, companion: P
 def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     """The new key takes the place of the old one: one transaction, so there is never none and never two (R-34)."""
     user = row.user
-    key.replaces = PortalKey.objects.binding(user)
-    texted = Phone.objects.signing_in(user) is not None
+    over_texts = _takes_the_place_of_texts(user)
     for old in PortalKey.objects.filter(user=user, state__in=BINDING).exclude(pk=key.pk):
         old.move("replace")
         supersede(old)
         audit.record("key.replace", user=user, kid=old.kid, device=old.name)
-    key.move("activate", activated_at=timezone.now(), confirmed=True, replaces=key.replaces)
+    key.move("activate", activated_at=timezone.now(), confirmed=True, over_texts=over_texts)
     # Decision 7: the key makes codes by text unnecessary; the person may switch them on again.
     Phone.objects.rest(user)
     here = request.session.session_key
@@ -210,12 +209,22 @@ def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     Activation.follow(here, request.session.session_key)
     audit.record("key.activate", user=user, kid=key.kid, device=key.name)
     told = Phone.objects.to_tell(user)
-    if texted and key.replaces is None:
+    if over_texts:
         # SECURITY: a text alone let it in, so whoever has the number can undo it (R-96).
         carrying.notice(user, "key-first", also=told, key=key.pk)
     else:
         carrying.notice(user, "key-added", also=told)
     return True
+
+
+def _takes_the_place_of_texts(user: User) -> bool:
+    """Whether codes by text are this person's strongest factor now, and no key has been for a day.
+
+    Who has just given a key up at the desk, to activate another, had something stronger a moment ago.
+    """
+    lately = PortalKey.objects.filter(user=user, last_used_at__gt=timezone.now() - policy.PHONE_HOLD)
+    has_key = PortalKey.objects.binding(user) is not None or lately.exists()
+    return not has_key and Phone.objects.signing_in(user) is not None
 
 
 def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:

@@ -145,7 +145,7 @@ def name(country: str, language: str = "en") -> str:
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    locale = Locale("zh", script="Hant") if language == "zh" else Locale("en")
+    locale = Locale("zh", "HK", script="Hant") if language == "zh" else Locale("en")
     return {**locale.territories, **_SHORT[language]}
 
 

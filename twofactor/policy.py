@@ -98,7 +98,17 @@ MAIL_PERSON = (Limit("mail-person/1h", 20, 3600),)
 # What has really taken something away or added it is told whatever else was told: each kind has a count of its own at
 # each place, which only the same change over and over fills.
 CHANGES = frozenset(
-    {"phone-changed", "phone-removed", "phone-ended", "texts-off", "texts-ended", "key-added", "key-first", "password"}
+    {
+        "phone-changed",
+        "phone-removed",
+        "phone-ended",
+        "texts-off",
+        "texts-ended",
+        "key-added",
+        "key-first",
+        "key-ended",
+        "password",
+    }
 )
 CHANGE_NOTICE = (Limit("change-notice/24h", 10, 86_400),)
 # P-18. Calls have a budget of their own: a minute of a paid number costs many times a text. For one number of one

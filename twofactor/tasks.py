@@ -30,7 +30,10 @@ def enqueue(delivery: Delivery) -> None:
 def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
         # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
-        Thread(target=_publish, args=[delivery_id], name="errand", daemon=True).start()
+        try:
+            Thread(target=_publish, args=[delivery_id], name="errand", daemon=True).start()
+        except RuntimeError:
+            _log.warning("no thread is left to publish an errand; the sweep will find it")
     runner.wake()
 
 

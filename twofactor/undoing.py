@@ -60,29 +60,31 @@ def named(name: str) -> Change | None:
         return None
     moments: list[datetime | None]
     if told == "key":
-        key = PortalKey.objects.filter(pk=pk, state__in=BINDING).select_related("user").first()
+        key = PortalKey.objects.filter(pk=pk, over_texts=True).select_related("user").first()
         user, moments = (key.user, [key.activated_at]) if key else (None, [])
     else:
         phone = Phone.objects.filter(pk=pk).exclude(reason__in=_OVER).select_related("user").first()
         user, moments = (phone.user, [phone.created, phone.verified_at, phone.retired_at]) if phone else (None, [])
         if phone is not None and told == "texts":
             moments = [phone.switched_at]
-    if user is None or not any(moment and moment > _since() for moment in moments):
+    if user is None or not any(moment and moment > _since(user) for moment in moments):
         return None
     return _latest(user)
 
 
-def _since() -> datetime:
-    return timezone.now() - policy.PHONE_HOLD
+def _since(user: User) -> datetime:
+    """From when on changes can be undone: a day, and never beyond the last stop, so that each link works once."""
+    day = timezone.now() - policy.PHONE_HOLD
+    return max(day, user.stopped_at) if user.stopped_at else day
 
 
 def _latest(user: User) -> Change | None:
     """What weighs most of all that was done to this person's factors within a day."""
-    since, phone = _since(), Phone.objects.verified(user)
+    since, phone = _since(user), Phone.objects.verified(user)
     if phone is not None and phone.replaces is not None and phone.verified_at and phone.verified_at > since:
         return Change("changed", user, phone.verified_at, phone, phone.replaces)
     gone = Phone.objects.lately_bound(user) if phone is None else None
-    if gone is not None and gone.retired_at:
+    if gone is not None and gone.retired_at and gone.retired_at > since:
         return Change("removed", user, gone.retired_at, gone, gone.trusted)
     if phone is not None and phone.texts == OFF and phone.switched_at and phone.switched_at > since:
         return Change("off", user, phone.switched_at, phone, phone)
@@ -95,10 +97,8 @@ def _latest(user: User) -> Change | None:
 
 
 def _first_keys(user: User) -> QuerySet[PortalKey]:
-    """Keys of the last 24 hours that took the place of no other: before them something weaker was the strongest."""
-    return PortalKey.objects.filter(
-        user=user, state__in=(*BINDING, "replaced"), activated_at__gt=_since(), replaces=None
-    )
+    """Keys that took the place of codes by text, whatever has become of them since."""
+    return PortalKey.objects.filter(user=user, over_texts=True, activated_at__gt=_since(user))
 
 
 def undo(request: HttpRequest, name: str) -> Change | None:
@@ -119,6 +119,7 @@ def undo(request: HttpRequest, name: str) -> Change | None:
         _end_keys(user)
         _put_back(user, change.earlier)
         carrying.end_codes(user)
+        User.objects.filter(pk=user.pk).update(stopped_at=timezone.now())
         pending.disown(user, None)
         pending.end_sessions(user)
     audit.record("phone.stop", user=user, request=request, reason=change.what)
@@ -131,16 +132,15 @@ def _end_keys(user: User) -> None:
     """SECURITY: a key that came where there was none is part of the change: with it the thief would be the owner."""
     if not _first_keys(user).exists():
         return
-    for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=_since()):
+    for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=_since(user)):
         if key.move("revoke", confirmed=False):
             supersede(key)
             audit.record("key.revoke", user=user, reason="stopped", kid=key.kid, device=key.name)
-    Phone.objects.wake(user)
 
 
 def _put_back(user: User, earlier: Phone | None) -> None:
-    """`earlier` is the person's number again; None: the one that stands stays. What came in between never stands again:
-    its own stop links undo nothing."""
+    """`earlier` is the person's number again; None: the one that stands stays. Nothing that came in between ever gets
+    a code again."""
     now = timezone.now()
     stays = earlier or Phone.objects.verified(user)
     for other in Phone.objects.filter(user=user).exclude(pk=stays.pk if stays else 0):
@@ -148,13 +148,12 @@ def _put_back(user: User, earlier: Phone | None) -> None:
             other.move("drop", retired_at=now)
         elif other.state == "verified":
             other.move("retire", retired_at=now, confirmed=False)
-        if (other.retired_at or other.created) > _since():
+        if (other.retired_at or other.created) > _since(user):
             other.touch(reason="stopped")
-    if earlier is None:
+    if stays is None:
         return
-    if earlier.state == "retired":
-        earlier.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)
+    if stays.state == "retired":
+        stays.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)
     # SECURITY: whoever presses "it was not me" wants to be protected; without a key, by this number.
     if PortalKey.objects.binding(user) is None:
-        earlier.touch(texts=ON)
-    earlier.touch(switched_at=None)
+        stays.touch(texts=ON)

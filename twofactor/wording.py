@@ -104,8 +104,8 @@ def _notice(delivery: Delivery) -> str:
             "%(portal)s: our staff took the number %(number)s away from your account. Not what you asked for? %(page)s"
         ),
         "phone-stopped": _(
-            "%(portal)s: the change of your number was undone and every browser was signed out. Your password is to be "
-            "changed at the next sign-in."
+            "%(portal)s: what was changed about how you sign in was undone, and every browser was signed out. At the "
+            "next sign-in you choose a new password."
         ),
         "texts-on": _("%(portal)s: codes by text were switched on as a way to sign in. Not you? %(page)s"),
         "texts-off": _("%(portal)s: codes by text were switched off as a way to sign in. Not you? %(page)s"),
@@ -132,7 +132,7 @@ def _subject(delivery: Delivery) -> str:
         "phone-changed": _("Your phone number was changed"),
         "phone-removed": _("Your phone number was removed"),
         "phone-added": _("A phone number was confirmed"),
-        "phone-stopped": _("The change of your phone number was undone"),
+        "phone-stopped": _("A change of how you sign in was undone"),
         "phone-ended": _("Your phone number was removed by our staff"),
         "texts-on": _("Codes by text were switched on"),
         "texts-off": _("Codes by text were switched off"),

@@ -35,6 +35,7 @@ _SUPPORT = (
     "delete_refusedorigin",
     "view_delivery",
     "view_phone",
+    "delete_phone",
     "view_closedprefix",
     "delete_closedprefix",
     "view_filtercontact",

@@ -9,6 +9,9 @@ import "./parts/response-field.js";
 import "./parts/security-code.js";
 import { localise } from "./lib/times.js";
 
+// The answer to a form becomes a page of its own address: a reload asks for it anew and does not send the form again, and
+// the way back finds it.
+history.replaceState(null, "", location.href);
 document.documentElement.classList.add("js");
 document.addEventListener("submit", once);
 addEventListener("pageshow", ({ persisted }) => persisted && document.querySelectorAll("form[data-going]").forEach(rest));

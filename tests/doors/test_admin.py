@@ -7,7 +7,18 @@ from accounts.models import AuditEvent, User
 from tests.doors.addresses import CLOSED
 from tests.factories import desk, finish, give_password, person
 from tests.pocket import Problem
-from tests.stories.carried import NUMBER, OTHER, given_number, mails, stop_links, text_in, verify_number
+from tests.stories.carried import (
+    NUMBER,
+    OTHER,
+    ask_number,
+    code_to,
+    confirm,
+    given_number,
+    mails,
+    stop_links,
+    text_in,
+    verify_number,
+)
 from tests.stories.ways import activated, approve, dump, sign_in
 from twofactor.models import Phone
 
@@ -165,3 +176,17 @@ def test_who_edits_people_does_not_choose_where_the_warnings_of_an_account_go(so
     assert here.post(f"/admin/accounts/user/{mara.pk}/change/", sent).status_code == 302
     mara.refresh_from_db()
     assert (mara.name, mara.email) == ("Mara", "mara@client.example")
+
+
+def test_staff_end_a_stolen_number_that_still_gets_the_codes(sol, here, handset):
+    """Changed in time, and held for a day in favour of the one that was stolen."""
+    eli, owner = person("eli"), desk()
+    stolen = given_number(eli)
+    text_in(owner, eli)
+    ask_number(owner, OTHER)
+    confirm(owner, code_to(OTHER))
+    (link, *_more) = reversed(stop_links(NUMBER))
+    activated(here, sol)
+    here.post("/admin/twofactor/phone/", {"action": "end", "_selected_action": [stolen.pk]})
+    assert desk().post(link).status_code == 410
+    assert Phone.objects.signing_in(eli).ending == "68"

@@ -33,7 +33,7 @@ def test_a_call_says_the_code_after_a_key_was_pressed(called, texted, virtual):
     # It rings by itself, also for whoever cannot see it.
     expect(virtual.page.get_by_role("alert")).to_have_text(re.compile(re.escape(RINGS)))
     expect(called.page.get_by_text("Take the call and press any key: a voice says the code twice.")).to_be_visible()
-    expect(called.hops(CALL_HOPS).last).to_have_text(re.compile("Nobody has taken the call yet"))
+    expect(called.hops(CALL_HOPS).last).to_have_text(re.compile("The code has not been said yet"))
     virtual.take_call()
     # Nothing of the code is anywhere on the phone yet: an answering machine would have heard nothing.
     expect(virtual.spoken).to_have_count(0)

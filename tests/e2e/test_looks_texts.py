@@ -36,7 +36,7 @@ def test_the_page_of_a_code(demo, at_desk, virtual):
     expect(at_desk.hops().last).to_have_text(re.compile("A filter"))
     look(at_desk.page, "the second text is refused")
     at_desk.press("Call me instead")
-    expect(at_desk.hops(CALL_HOPS).last).to_have_text(re.compile("Nobody has taken the call yet"))
+    expect(at_desk.hops(CALL_HOPS).last).to_have_text(re.compile("The code has not been said yet"))
     look(at_desk.page, "a call rings")
     virtual.button("Decline").click()
     expect(at_desk.hops(CALL_HOPS).last).to_have_text(re.compile("Nobody took the call"))
@@ -61,6 +61,8 @@ def test_the_page_of_a_code_where_none_can_be_sent(at_desk, virtual):
         at_desk.give_password("eli")
         expect(at_desk.button("Cancel")).to_be_visible()
     expect(at_desk.status).to_contain_text("No code was sent.")
+    expect(at_desk.page.get_by_text("There were too many codes lately")).to_be_visible()
+    expect(at_desk.button("Send the code")).to_be_disabled()
     look(at_desk.page, "the budget is used up")
 
 
@@ -131,7 +133,7 @@ def test_the_pages_of_a_change(demo, at_desk, virtual):
     look(phone.page, "stop a change")
     virtual = VirtualPhone(phone.page)
     at_desk.page.reload()
-    at_desk.press("Give this number up")
+    at_desk.press("Do not add this number")
     demo.later(601)
     at_desk.page.goto("/security/phone/?change=1")
     at_desk.give_number("9876 5433")

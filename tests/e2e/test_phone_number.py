@@ -65,6 +65,7 @@ def test_a_number_is_confirmed_and_from_then_on_protects_the_sign_in(maras, virt
     expect(maras.page.get_by_label("Country")).to_have_value("HK")
     example = re.compile(r"for example 5123\s4567")
     expect(maras.page.get_by_label("Mobile number")).to_have_accessible_description(example)
+    expect(maras.page.get_by_text("From then on a code by text completes your sign-in")).to_be_visible()
     maras.give_number("(9876) 54-32")
     expect(maras.page.get_by_text("with a confirmation number to +852 9876 5432.")).to_be_visible()
     expect(maras.confirmation).to_have_attribute("autocomplete", "one-time-code")
@@ -76,6 +77,7 @@ def test_a_number_is_confirmed_and_from_then_on_protects_the_sign_in(maras, virt
     expect(maras.page.get_by_text("Your number is confirmed. From now on a code by text")).to_be_visible()
     expect(maras.page.get_by_role("region", name=NEW).get_by_text("Confirmed", exact=True).first).to_be_visible()
     # The green tick, and a text that proves it.
+    expect(maras.page.get_by_text("A test text was sent to it")).to_be_visible()
     expect(maras.page.get_by_text("The test text has arrived on the phone. Everything works.")).to_be_visible()
     expect(virtual.message("texts to this number arrive. There is nothing to do.")).to_be_visible()
     maras.sign_out()
@@ -110,7 +112,7 @@ def test_a_number_that_was_mistyped_is_given_up_or_replaced(maras, virtual):
     maras.give_number("9876 5432")
     maras.expect_wrong("Mobile number", "This is your number already.")
     maras.give_number("9876 5433")
-    maras.press("Give this number up")
+    maras.press("Do not add this number")
     expect(maras.page.get_by_text("The number that was not confirmed is given up.")).to_be_visible()
     expect(maras.page.get_by_role("heading", name=NEW)).to_be_visible()
 
@@ -130,7 +132,7 @@ def test_a_confirmation_that_is_not_carried_is_told_with_its_cure(maras, virtual
 def test_texts_are_switched_off_and_on_and_the_password_alone_then_opens(elis, virtual):
     elis.press("Switch texts off")
     expect(elis.page.get_by_text("Codes by text are switched off.")).to_be_visible()
-    expect(virtual.message("codes by text were switched off as a way to sign in")).to_be_visible()
+    expect(virtual.message("codes by text were switched off, so the password alone signs you in").first).to_be_visible()
     elis.sign_out()
     elis.give_password("eli")
     elis.expect_signed_in()
@@ -143,10 +145,17 @@ def test_a_test_text_shows_that_texts_arrive(elis, virtual):
     elis.press("Send a test text")
     expect(virtual.message("texts to this number arrive")).to_be_visible()
     expect(elis.page.get_by_text("The test text has arrived on the phone. Everything works.")).to_be_visible()
+    expect(elis.button("Send a test text")).to_be_disabled()
+    expect(elis.button("Send a test text")).to_have_accessible_description(re.compile(r"from \d\d:\d\d:\d\d"))
 
 
 def test_a_new_number_waits_a_day_and_its_owner_is_told_at_the_old_one(demo, changed, virtual):
     expect(changed.page.get_by_text(f"sign-in codes still go to your earlier number {ELIS}")).to_be_visible()
+    expect(changed.page.get_by_text(f"by a call: still to your earlier number {ELIS}")).to_be_visible()
+    expect(changed.page.get_by_text("Nothing yet; from")).to_be_visible()
+    changed.page.get_by_role("link", name="Remove number").click()
+    # Not to the number that came a moment ago, perhaps with a session in wrong hands.
+    expect(changed.page.get_by_text(f"A last text goes to {ELIS}.")).to_be_visible()
     changed.sign_out()
     demo.later(3601)
     changed.give_password("eli")
@@ -209,6 +218,17 @@ def test_a_number_is_removed_after_its_consequences_and_the_last_text_undoes_it(
     demo.later(3601)
     elis.give_password("eli")
     expect(elis.page.get_by_text(f"We sent a text to {ELIS}.")).to_be_visible()
+
+
+def test_a_second_window_follows_when_the_number_is_removed(elis):
+    second = DemoDesk(elis.page.context.new_page())
+    second.page.goto("/security/phone/")
+    expect(second.page.get_by_role("heading", name=ELIS)).to_be_visible()
+    elis.page.get_by_role("link", name="Remove number").click()
+    elis.press("Remove number")
+    # Without being touched.
+    expect(second.page.get_by_label("Mobile number")).to_be_visible()
+    second.page.close()
 
 
 def test_without_scripts_a_number_is_confirmed(browsers, virtual):

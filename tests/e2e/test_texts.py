@@ -68,6 +68,21 @@ def test_a_wrong_code_is_refused_at_its_field_and_the_right_one_still_counts(wai
     waiting.expect_signed_in()
 
 
+def test_a_reload_after_a_wrong_code_costs_no_try_and_the_way_back_is_a_page(waiting, virtual):
+    code = virtual.code()
+    waiting.give_code(wrong(code))
+    waiting.expect_wrong("Security code", "You have 4 more tries")
+    waiting.page.reload()
+    expect(waiting.page.get_by_text("4 tries left")).to_be_visible()
+    waiting.give_code(wrong(code))
+    waiting.expect_wrong("Security code", "You have 3 more tries")
+    waiting.page.goto("/help/")
+    waiting.page.go_back()
+    expect(waiting.page.get_by_text("3 tries left")).to_be_visible()
+    waiting.give_code(code)
+    waiting.expect_signed_in()
+
+
 def test_the_code_can_be_sent_again_after_a_minute_and_is_the_same_one(demo, waiting, virtual):
     button = waiting.button("Send the code again")
     expect(button).to_be_disabled()
@@ -167,7 +182,7 @@ def test_a_carrier_that_is_away_is_tried_again_and_the_page_follows(at_desk, vir
 
 
 def test_who_has_a_key_and_texts_chooses_and_the_kind_used_last_comes_first(browsers, at_desk, virtual):
-    key, text = "Portal Key on Android phone", "Text or call to +852 •••• 67"
+    key, text = "Portal Key on Android phone", "Text to +852 •••• 67"
     at_desk.sign_in_by_text("eli", virtual)
     authenticator = Phone(browsers(**Phone.SHAPE).new_page())
     authenticator.scan(at_desk.scanned())
@@ -214,7 +229,9 @@ def test_in_chinese_the_whole_sign_in_and_the_text_are_chinese(at_desk, virtual)
     with translation.override("zh-hant"):
         username, password, log_in, security_code, go_on, sign_out = map(gettext, said)
         arrived = gettext("The text has arrived on the phone.")
-        text = gettext("%(code)s is your security code to sign in to %(portal)s. Tell it to nobody.")
+        text = gettext(
+            "%(code)s is your security code to sign in to %(portal)s. Tell it to nobody. Not you? Change your password."
+        )
     at_desk.page.get_by_label(username).fill("eli")
     at_desk.page.get_by_label(password).fill(at_desk.password)
     at_desk.press(log_in)

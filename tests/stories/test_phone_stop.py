@@ -135,7 +135,7 @@ def test_the_owner_is_told_that_it_was_done(eli, thief):
     change_number(thief)
     press(stop_links(NUMBER)[-1])
     carry()
-    assert "the change of your number was undone" in mails(eli.email)[-1]
+    assert "what was changed about how you sign in was undone" in mails(eli.email)[-1]
     assert events("phone.stop") == [("ok", "changed")]
 
 

@@ -62,7 +62,7 @@ def test_with_two_kinds_it_offers_both_and_shows_the_one_that_is_waited_for(eli,
     choose(here, "key")
     assert chooser(here, VERIFY) == (["key", "text"], "key")
     assert "Select second factor device" in text(here.get(VERIFY))
-    assert "Text or call to +852 •••• 67" in text(here.get(VERIFY))
+    assert "Text to +852 •••• 67" in text(here.get(VERIFY))
 
 
 def test_what_was_used_last_comes_first(eli, pocket_of_eli, here):

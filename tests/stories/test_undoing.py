@@ -90,7 +90,7 @@ def test_a_key_that_took_the_place_of_another_stays(eli, here):
     new = add_key(here)
     change_number(here, OTHER)
     # As if the first had come long ago.
-    PortalKey.objects.filter(state="replaced").update(activated_at="2020-01-01T00:00:00Z")
+    PortalKey.objects.filter(state="replaced").update(over_texts=False)
     press(stop_links(NUMBER)[-1])
     assert PortalKey.objects.filter(state="active").count() == 1
     assert Phone.objects.verified(eli).ending == "67"
@@ -245,3 +245,58 @@ def test_a_link_about_texts_undoes_nothing_that_its_owner_does_afterwards(eli, t
     ask_number(here, OTHER)
     assert press(link).status_code == 410
     assert is_in(here)
+
+
+# --- More than one step ---
+
+
+def test_a_second_key_does_not_save_the_first(eli, thief):
+    """The links about the first key go on working when it has been replaced, and end both."""
+    first = add_key(thief)
+    links = stop_links(NUMBER) + stop_links(eli.email)
+    sign_out(thief)
+    by_key(thief, eli, first)
+    add_key(thief)
+    assert all(desk().get(link).status_code == 200 for link in links)
+    press(links[0])
+    assert not PortalKey.objects.filter(state__in=("active", "locked")).exists()
+    assert asks_for_a_code(eli)
+
+
+def test_a_stop_never_leaves_the_password_alone_where_there_is_a_number(eli, here, one_clock):
+    """Texts had been off for long; a first key is taken off again by a link in a mail: the number protects then."""
+    text_in(here, eli)
+    switch_texts(here, False)
+    carry()
+    one_clock.shift(2 * DAY)
+    give_password(here, eli)
+    ask_number(here, OTHER)
+    press(stop_links(eli.email)[-1])
+    assert Factors.of(eli).kinds == ["text"]
+
+
+def test_a_key_that_was_given_up_for_a_new_phone_was_a_key_all_the_same(eli, here):
+    """Deactivate, activate: what the number may undo is a key that came where texts were the strongest."""
+    text_in(here, eli)
+    old = add_key(here)
+    PortalKey.objects.update(over_texts=False)
+    sign_out(here)
+    by_key(here, eli, old)
+    links = stop_links(NUMBER)
+    here.post("/security/key/deactivate/")
+    add_key(here)
+    assert stop_links(NUMBER) == links
+    assert not PortalKey.objects.get(state="active").over_texts
+
+
+def test_a_link_that_was_used_undoes_nothing_that_comes_after_it(eli, thief, here):
+    change_number(thief)
+    link = stop_links(NUMBER)[-1]
+    press(link)
+    give_password(here, eli)
+    type_code(here, code_to(NUMBER))
+    new = "four entirely different words"
+    here.post("/security/password/", {"password": new, "again": new})
+    add_key(here)
+    assert press(link).status_code == 410
+    assert key_state() == "active"

@@ -193,3 +193,48 @@ def test_a_sign_in_with_the_key_still_ends_as_it_should(eli, both, here):
         choose(here, "key")
     approve(here, both)
     assert finish(here).status_code == 302
+
+
+# --- After an alarm ---
+
+
+def test_a_session_of_before_the_alarm_does_not_choose_the_new_password(eli, both, here):
+    """It may be the very one that the alarm is about."""
+    relayed, other = desk(), desk()
+    by_key(relayed, eli, both)
+    give_password(other, eli)
+    if not both.challenges():
+        choose(other, "key")
+    both.not_me(both.challenge())
+    assert sent_away(relayed.post("/security/password/", PASSWORDS))
+    here.defaults["REMOTE_ADDR"] = "203.0.113.78"
+    give_password(here, eli)
+    if not both.challenges():
+        choose(here, "key")
+    approve(here, both)
+    finish(here)
+    here.post("/security/password/", PASSWORDS)
+    eli.refresh_from_db()
+    assert eli.check_password(NEW)
+
+
+def test_what_the_key_began_a_text_beside_it_does_not_finish(eli, both, here):
+    owner = desk()
+    by_key(owner, eli, both)
+    ask_number(owner, "+85261234568")
+    by_text(here, eli)
+    assert sent_away(confirm(here, code_to("+85261234568")))
+
+
+def test_a_second_tab_with_the_old_cookie_does_not_sign_the_first_one_out(mara, handset, settings, here):
+    """Its answer would delete the cookie of the same name that the first has just got."""
+    name = settings.SESSION_COOKIE_NAME
+    give_password(here, mara)
+    other = desk()
+    other.cookies.load({name: here.cookies[name].value})
+    verify_number(here)
+    assert name not in other.get("/security/key/status/").cookies
+    assert name not in other.get("/").cookies
+    assert is_in(here)
+    sign_out(here)
+    assert not is_in(here)

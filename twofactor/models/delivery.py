@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +99,8 @@ class Delivery(Moving):
             # By the clock that judges it: the database's.
             leased_until=Now() + policy.SEND_LEASE,
             attempts=F("attempts") + 1,
+            # Whoever had it and died may have handed it over.
+            unknown=Case(When(state="sending", then=Value(True)), default=F("unknown")),
             version=F("version") + 1,
         )
         if won:

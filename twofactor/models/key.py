@@ -83,8 +83,8 @@ class PortalKey(Moving, Device):
     desk_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     wait_until = models.DateTimeField(null=True, editable=False)
     activated_at = models.DateTimeField(_("added"), null=True, editable=False)
-    # The key that it took the place of; None: there was none, so something weaker let it in.
-    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    # It took the place of codes by text, and not of a key: a text alone had let it in.
+    over_texts = models.BooleanField(default=False, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     objects = Keys()  # type: ignore[misc]

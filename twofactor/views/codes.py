@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import pending
+from accounts import limits, pending
 from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import codes
@@ -49,7 +49,7 @@ def code(request: HttpRequest) -> HttpResponse:
             if checked.ok or login.state == "consumed":
                 return finish_here(request, login)
             explain(form, checked)
-    page = _page(login)
+    page = _page(request, login)
     if page is None:
         return redirect("verify")
     return render(request, "signin/code.html", {**page, "form": form}, status=status)
@@ -72,20 +72,20 @@ def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
         form.add_error(None, _("These digits no longer work. Ask for new ones and type those."))
 
 
-def _page(login: Login) -> dict[str, Any] | None:
+def _page(request: HttpRequest, login: Login) -> dict[str, Any] | None:
     """What the page shows; None when codes are no way in for this person."""
     page = waiting_page(login, kind=TEXT)
     phone, standing = page["factors"].phone, page["standing"]
     if phone is None:
         return None
     errand = Errand(login.user, standing.code.phone if standing.code else phone, login)
-    shown = errand_page(errand, standing.code, standing.deliveries)
+    shown = errand_page(request, errand, standing.code, standing.deliveries)
     return {**page, **shown, "resent": sum(each.way == "text" for each in standing.deliveries) > 1}
 
 
-def errand_page(errand: Errand, newest: Code | None, carried: list[Delivery]) -> dict[str, Any]:
+def errand_page(request: HttpRequest, errand: Errand, newest: Code | None, carried: list[Delivery]) -> dict[str, Any]:
     """What pages with a field for a code show: how far the `newest` has come, and what may be asked for when."""
-    deliveries = sent(carried)
+    deliveries, network = sent(carried), limits.network(limits.client_address(request))
     failing = is_failing(errand.phone.country, "text")
     live = newest is not None and newest.standing == "live"
     burned = newest is not None and newest.state == "burned"
@@ -96,9 +96,9 @@ def errand_page(errand: Errand, newest: Code | None, carried: list[Delivery]) ->
         "ends": newest.expires if newest and live else None,
         "deliveries": deliveries,
         "last": deliveries[-1] if deliveries else None,
-        "send_at": errand.may_send_at("text", carried, failing),
+        "send_at": errand.may_send_at("text", network, carried, failing),
         "can_send": can_carry("text") and not burned,
-        "call_at": errand.may_send_at("call", carried, failing),
+        "call_at": errand.may_send_at("call", network, carried, failing),
         "can_call": can_carry("call") and not burned,
         "call_first": can_carry("call") and failing,
         "no_carrier": not can_carry("text"),

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.models import User
-from twofactor import numbers, phones, undoing, wording
+from accounts.pending import is_weaker
+from twofactor import numbers, phones, policy, undoing, wording
 from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
 from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
@@ -94,7 +95,9 @@ def _page(
     standing = KeyStanding.of(user.pk, activation)
     serving = Phone.objects.signing_in(user)
     has_key = PortalKey.objects.binding(user) is not None
-    tests = Delivery.objects.filter(user=user, kind="test", phone=verified, created__gt=timezone.now() - NEWS)
+    tests = Delivery.objects.filter(user=user, kind="test", created__gt=timezone.now() - NEWS).order_by("-created")
+    newest = tests.first()
+    test_at = newest.created + policy.RESEND_WAITS[0] if newest else None
     page: dict[str, Any] = {
         "phone": verified,
         "unconfirmed": unconfirmed,
@@ -106,7 +109,8 @@ def _page(
         "has_key": has_key,
         "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_key,
         "fresh": is_proved(request),
-        "proof": sent(reversed(tests.order_by("-created")[:1])),
+        "proof": sent(tests.filter(phone=verified)[:1]),
+        "test_at": test_at if test_at and test_at > timezone.now() else None,
         "codes_go_to": serving.masked if serving and verified and serving.pk != verified.pk else "",
         "state": standing.state,
         "version": standing.version,
@@ -115,7 +119,7 @@ def _page(
     if unconfirmed is None:
         return page
     errand = Errand(user, unconfirmed)
-    return {**page, **errand_page(errand, errand.code, list(errand.deliveries))}
+    return {**page, **errand_page(request, errand, errand.code, list(errand.deliveries))}
 
 
 def _spaced(e164: str) -> str:
@@ -132,6 +136,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if unconfirmed is None or request.method != "POST":
         # Pressed twice, and the first has done it; or the address was opened by hand.
         return redirect("security-phone")
+    if is_weaker(request):
+        # A sign-in with the key began it; a text beside it does not finish it.
+        return sign_in_again(request, reverse("security-phone"))
     form, status = ConfirmationNumber(request.POST), 200
     if form.is_valid():
         try:
@@ -144,6 +151,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         else:
             if checked.ok:
                 messages.success(request, _confirmed(user))
+                if Delivery.objects.filter(phone=unconfirmed, kind="test").exists():
+                    messages.info(request, _("A test text was sent to it, to show that texts arrive."))
                 return redirect("security-phone")
             explain(form, checked)
     page = _page(request, MobileNumber(), entering=False, confirm_form=form)
@@ -233,11 +242,12 @@ def remove(request: HttpRequest) -> HttpResponse:
     if not is_proved(request):
         return sign_in_again(request, reverse("phone-remove"))
     if request.method == "POST":
+        # While a change is young the last text goes to the number before it.
+        told = verified.trusted.masked
         if not phones.remove(request, user):
             return redirect("sign-in")
-        messages.success(
-            request, _("Your number is removed. For 24 hours this can be undone by the link that was sent to it.")
-        )
+        words = _("Your number is removed. For 24 hours the link in a text to %(number)s can undo this.")
+        messages.success(request, words % {"number": told})
         return redirect("security-phone")
     has_key = PortalKey.objects.binding(user) is not None
     only = verified.texts == ON and not has_key

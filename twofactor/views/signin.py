@@ -145,7 +145,7 @@ def _chooser(factors: Factors, kind: str) -> Kind | None:
     """The list box, exactly when several kinds are active (E10)."""
     if len(factors.kinds) < 2 or factors.key is None or factors.phone is None:
         return None
-    words = _("Text or call to %(number)s") % {"number": factors.phone.masked}
+    words = _("Text to %(number)s") % {"number": factors.phone.masked}
     key = _("%(key)s on %(device)s") % {"key": settings.PORTAL_KEY_NAME, "device": factors.key.label}
     # What was used last comes first; chosen is what this page waits for.
     kinds = sorted([(KEY, key), (TEXT, words)], key=lambda each: each[0] != factors.first)

@@ -14,6 +14,16 @@ export function remember() {
   for (const part of parts(document)) remembered.set(part, asServed(part));
 }
 
+/**
+ * Whether the fresh copy is another page by now: what it has to show finds no place in the parts of this one. Not while
+ * somebody has typed something here, or reads what was wrong with it: that would be lost.
+ */
+export function isAnother(fresh) {
+  const places = (page) => [...parts(page)].map(({ id }) => id).join(" ");
+  const busy = fieldsOf(document).some((field) => field.matches("[aria-invalid=true]") || changed(field));
+  return !busy && places(fresh) !== places(document);
+}
+
 /** Swaps what has changed. With `force`, also parts in which somebody is typing: their question is over. */
 export function swap(fresh, force) {
   document.title = fresh.title;
@@ -33,8 +43,11 @@ export function swap(fresh, force) {
  */
 function held(part, next) {
   if ((part.dataset.about ?? "") !== (next.dataset.about ?? "")) return false;
-  const fields = [...part.querySelectorAll("input:not([type=hidden]), select, textarea")];
-  return fields.some((field) => field.matches(":focus, [aria-invalid=true]") || changed(field));
+  return fieldsOf(part).some((field) => field.matches(":focus, [aria-invalid=true]") || changed(field));
+}
+
+function fieldsOf(part) {
+  return [...part.querySelectorAll("input:not([type=hidden]), select, textarea")];
 }
 
 function changed(field) {

@@ -26,7 +26,8 @@ class LaterButton extends HTMLElement {
     if (left <= 0) return this.#open();
     const seconds = Math.ceil(left / 1_000);
     const place = this.#hint?.querySelector("[data-left]");
-    if (place) place.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (place) place.textContent = place.dataset.left.replace("{left}", clock);
     this.#timer = setTimeout(() => this.#wait(from), left % 1_000 || 1_000);
     return undefined;
   }

@@ -3,7 +3,7 @@
 import { now } from "../lib/clock.js";
 import { again, fresh, oneAtATime } from "../lib/page.js";
 import { Socket } from "../lib/socket.js";
-import { remember, swap } from "../lib/swap.js";
+import { isAnother, remember, swap } from "../lib/swap.js";
 
 const BEAT = 2_000;
 const ENDING = 30_000;
@@ -113,8 +113,7 @@ class LiveStatus extends HTMLElement {
     const form = [...this.querySelectorAll("form[data-when]")].find((each) => each.dataset.when === this.dataset.state);
     if (!form || this.#sent) return;
     this.#sent = true;
-    this.#rest();
-    form.requestSubmit();
+    form.requestSubmit(); // which rests, see #leave
   }
 
   /** Brings this page up to date. Once the state has changed, what somebody was typing is over too. */
@@ -131,11 +130,12 @@ class LiveStatus extends HTMLElement {
   }
 
   #adopt(page) {
+    if (isAnother(page)) return again(this.dataset.page);
     const next = page.querySelector("live-status")?.dataset;
     swap(page, next?.state !== this.#shown);
     Object.assign(this.dataset, next);
     this.#shown = next?.state;
-    this.#act();
+    return this.#act();
   }
 
   /** One remark beside the status: its words are the template's. */
