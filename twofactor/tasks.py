@@ -31,13 +31,14 @@ def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
         # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
         try:
-            Thread(target=_publish, args=[delivery_id], name="errand", daemon=True).start()
+            Thread(target=publish, args=[delivery_id], name="errand", daemon=True).start()
         except RuntimeError:
             _log.warning("no thread is left to publish an errand; the sweep will find it")
     runner.wake()
 
 
-def _publish(delivery_id: str) -> None:
+def publish(delivery_id: str) -> None:
+    """Tell the workers of this row."""
     from celery import current_app  # only where there is Redis
 
     try:
