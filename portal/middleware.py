@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 
 from accounts.doors import sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
+from accounts.models import User
 from accounts.pending import SEEN_AT
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH
 from twofactor.models import Factors
@@ -55,6 +59,29 @@ class Sessions(SessionMiddleware):
         if not request.session.modified:
             answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
         return answer
+
+
+class People(AuthenticationMiddleware):
+    """Who asks. A session that was renewed between the reading of its row and of the person's is read again.
+
+    Otherwise a page that looks again while a key is activated would find a session of an old epoch, and end the one
+    that goes on.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(partial(self._person, request))  # type: ignore[assignment]
+
+    @staticmethod
+    def _person(request: HttpRequest) -> object:
+        session = request.session
+        user_id = session.get(SESSION_KEY)
+        user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
+        if user is not None:
+            if constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+                return user
+            session.__dict__.pop("_session_cache", None)
+        return get_user(request)
 
 
 class PersonsLanguage:

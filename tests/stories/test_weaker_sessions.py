@@ -1,6 +1,8 @@
 """R-61, R-63: what a text beside a key opens lets somebody in, and changes nothing of how the person signs in."""
 
 import pytest
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 
 from tests.factories import PASSWORD, PIN, desk, finish, give_password, phone
 from tests.stories.carried import (
@@ -238,3 +240,24 @@ def test_a_second_tab_with_the_old_cookie_does_not_sign_the_first_one_out(mara, 
     assert is_in(here)
     sign_out(here)
     assert not is_in(here)
+
+
+def test_a_page_that_looks_again_while_its_session_is_renewed_does_not_end_it(mara, handset, here, monkeypatch):
+    """The renewal falls between the reading of the session's row and of the person's."""
+    give_password(here, mara)
+    new_code(here)
+    pocket = phone()
+    pocket.claim(code_at(here))
+    load, raced = SessionStore.load, []
+
+    def slow(self):
+        found = load(self)
+        if not raced and SESSION_KEY in found:
+            raced.append(True)
+            pocket.activate(PIN, label="Pixel", platform="android")
+        return found
+
+    monkeypatch.setattr(SessionStore, "load", slow)
+    assert here.get("/security/key/").status_code == 200
+    assert raced
+    assert is_in(here)
