@@ -14,6 +14,7 @@ from datetime import timedelta
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import login as open_session
 from django.contrib.auth import logout as close_session
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q
@@ -266,10 +267,16 @@ def end_sessions(
     elif device_id is not None:
         session.pop(DEVICE_ID_SESSION_KEY, None)
     if own and lifted:
-        session.cycle_key()
-        OpenSession.objects.filter(session_key=keep).update(session_key=session.session_key)
+        _rename(session)
     # In the same transaction, or whoever asks between the two would find a session of an old epoch and end it.
     session.save()
+
+
+def _rename(session: SessionBase) -> None:
+    """A new id for this session (R-55), also in the list of open ones. The caller saves what is in it."""
+    before = session.session_key
+    session.cycle_key()
+    OpenSession.objects.filter(session_key=before).update(session_key=session.session_key)
 
 
 def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = "") -> bool:
@@ -289,8 +296,7 @@ def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = 
             # What they were refused for was knowing the old one; and the owner may well sit in the same network.
             RefusedOrigin.objects.filter(user=locked).update(network="-")
         end_sessions(locked, keep=before, request=request)
-        request.session.cycle_key()
-        OpenSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+        _rename(request.session)
     return True
 
 
@@ -306,11 +312,13 @@ def end_session(request: HttpRequest, user: User) -> None:
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the sign-in of this session is recent and strong enough to change a factor or password (P-42, R-61)."""
     signed_in = request.session.get(_SIGNED_IN_AT)
-    recent = bool(signed_in and timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
+    if not signed_in or is_weaker(request):
+        return False
     disowned = getattr(request.user, "disowned_at", None)
-    # SECURITY: an alarm may be about the very session that asks.
-    since_alarm = bool(signed_in and (disowned is None or signed_in > disowned.timestamp()))
-    return recent and since_alarm and not is_weaker(request)
+    if disowned is not None and signed_in <= disowned.timestamp():
+        # SECURITY: an alarm may be about the very session that asks.
+        return False
+    return bool(timezone.now().timestamp() - signed_in < policy.FRESH.total_seconds())
 
 
 def mark_weaker(request: HttpRequest) -> None:

@@ -38,7 +38,6 @@ class Change:
     began: datetime
     phone: Phone | None = None
     earlier: Phone | None = None
-    key: PortalKey | None = None
 
     @property
     def until(self) -> datetime:
@@ -90,7 +89,7 @@ def _latest(user: User) -> Change | None:
         return Change("off", user, phone.switched_at, phone, phone)
     first = _first_keys(user).order_by("-activated_at").first()
     if phone is not None and first is not None and first.activated_at:
-        return Change("activated", user, first.activated_at, phone, None, first)
+        return Change("activated", user, first.activated_at, phone)
     asked = Phone.objects.filter(user=user, state__in=("unverified", "dropped"), created__gt=since)
     newest = asked.exclude(reason__in=_OVER).order_by("-pk").first()
     return Change("asked", user, newest.created, newest) if newest else None
