@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import PIN, finish, give_password, phone
+from tests.factories import PIN, desk, finish, give_password, phone
 from tests.pocket import Pocket
 from tests.stories.ways import approve, code_at, is_in, new_code
 from twofactor import tasks
@@ -230,7 +230,30 @@ def by_text(browser: Client, user: User, number: str = NUMBER) -> None:
     assert is_in(browser)
 
 
+def press(link: str) -> Any:
+    """Press the button of the page behind a stop link, as somebody who is signed in nowhere."""
+    return desk().post(link)
+
+
+def chooser(browser: Client, path: str = "/sign-in/verify/code/") -> Any:
+    """What the list box of this page offers, and what it shows as chosen; None: there is none."""
+    form = browser.get(path).context["chooser"]
+    return form and (sorted(kind for kind, _words in form.fields["kind"].choices), form.initial["kind"])
+
+
+def serving(user: User) -> list[str]:
+    """To which number the code of a sign-in that begins now is sent."""
+    before = {number: len(codes_to(number)) for number in (NUMBER, OTHER, THIRD)}
+    give_password(desk(), user)
+    return [number for number, count in before.items() if len(codes_to(number)) > count]
+
+
 # --- Rows ---
+
+
+def states() -> list[tuple[str, str]]:
+    """Every number there has been, oldest first: its last digits, and how it stands."""
+    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
 
 
 def sent(**fields: Any) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from accounts import policy
 from accounts.hashing import BoundedArgon2
 from tests.factories import desk, person
 from tests.pocket import Pocket
-from tests.stories.carried import given_number, text_in
+from tests.stories.carried import add_key, forget, given_number, switch_texts, text_in
 from tests.stories.ways import activated, sign_in, sign_out
 from twofactor import gateways
 from twofactor.gateways import demo
@@ -101,6 +101,18 @@ def thief(eli):
     browser = desk()
     text_in(browser, eli)
     return browser
+
+
+@pytest.fixture
+def pocket_of_eli(handset, one_clock, eli):
+    """Eli has a key too, and keeps texts beside it; gives the phone with the key. He used the text last."""
+    browser = desk()
+    text_in(browser, eli)
+    pocket = add_key(browser)
+    switch_texts(browser, True)
+    sign_out(browser)
+    forget(handset, one_clock)
+    return pocket
 
 
 @pytest.fixture

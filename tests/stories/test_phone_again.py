@@ -14,6 +14,7 @@ from tests.stories.carried import (
     confirm,
     messages,
     sent,
+    states,
     texts,
     wrong_code,
 )
@@ -40,10 +41,6 @@ def again(browser):
 
 def call(browser):
     return browser.post(f"{PAGE}call/")
-
-
-def states():
-    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
 
 
 # --- Again ---

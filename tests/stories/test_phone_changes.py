@@ -16,6 +16,7 @@ from tests.stories.carried import (
     forget,
     mails,
     sent,
+    states,
     switch_texts,
     text_in,
     texts,
@@ -26,10 +27,6 @@ from tests.stories.ways import events, sign_out, text
 from twofactor.models import Phone
 
 PAGE = "/security/phone/"
-
-
-def states():
-    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
 
 
 def code_goes_to(user, *numbers):

@@ -12,6 +12,7 @@ from tests.stories.carried import (
     ask_number,
     change_number,
     code_to,
+    states,
     text_in,
     type_code,
 )
@@ -19,10 +20,6 @@ from tests.stories.ways import is_in, sign_out
 from twofactor.models import Phone
 
 PAGE = "/security/phone/"
-
-
-def states():
-    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
 
 
 # --- A change and what is under way ---

@@ -10,33 +10,18 @@ from tests.stories.carried import (
     carry,
     change_number,
     code_to,
-    codes_to,
     confirm,
     mails,
+    press,
     remove_number,
+    serving,
+    states,
     stop_links,
     texts,
     type_code,
 )
 from tests.stories.ways import dump, events, is_in, state
 from twofactor.models import Phone
-
-
-def press(link):
-    """Press the button of the page behind the link, as somebody who is signed in nowhere."""
-    return desk().post(link)
-
-
-def states():
-    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
-
-
-def serving(user):
-    """To which number the code of a sign-in that begins now is sent."""
-    before = {number: len(codes_to(number)) for number in (NUMBER, OTHER, THIRD)}
-    give_password(desk(), user)
-    return [number for number, count in before.items() if len(codes_to(number)) > count]
-
 
 # --- What it says ---
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core import signing
 
-from tests.factories import desk, give_password, person
+from tests.factories import desk, person
 from tests.stories.carried import (
     NUMBER,
     OTHER,
@@ -11,8 +11,10 @@ from tests.stories.carried import (
     ask_number,
     carry,
     change_number,
-    codes_to,
+    press,
     remove_number,
+    serving,
+    states,
     stop_links,
     switch_texts,
     text_in,
@@ -20,23 +22,6 @@ from tests.stories.carried import (
 )
 from tests.stories.ways import dump, is_in, sign_out, text
 from twofactor.models import Phone
-
-
-def press(link):
-    """Press the button of the page behind the link, as somebody who is signed in nowhere."""
-    return desk().post(link)
-
-
-def states():
-    return [(phone.ending, phone.state) for phone in Phone.objects.order_by("pk")]
-
-
-def serving(user):
-    """To which number the code of a sign-in that begins now is sent."""
-    before = {number: len(codes_to(number)) for number in (NUMBER, OTHER, THIRD)}
-    give_password(desk(), user)
-    return [number for number, count in before.items() if len(codes_to(number)) > count]
-
 
 # --- Whatever was done in between ---
 

@@ -13,9 +13,9 @@ from tests.stories.carried import (
     by_text,
     carry,
     choose,
+    chooser,
     code_to,
     codes_to,
-    forget,
     mails,
     sent,
     switch_texts,
@@ -28,23 +28,6 @@ from twofactor import signin
 from twofactor.models import Phone, PortalKey
 
 PAGE = "/sign-in/verify/code/"
-
-
-@pytest.fixture
-def pocket_of_eli(handset, one_clock, eli):
-    """Eli has a key too, and keeps texts beside it; gives the phone with the key. He used the text last."""
-    browser = desk()
-    text_in(browser, eli)
-    pocket = add_key(browser)
-    switch_texts(browser, True)
-    sign_out(browser)
-    forget(handset, one_clock)
-    return pocket
-
-
-def chooser(browser, path=PAGE):
-    form = browser.get(path).context["chooser"]
-    return form and (sorted(kind for kind, _words in form.fields["kind"].choices), form.initial["kind"])
 
 
 # --- The weaker one (R-63) ---

@@ -11,9 +11,9 @@ from tests.stories.carried import (
     call,
     carry,
     choose,
+    chooser,
     code_to,
     codes_to,
-    forget,
     messages,
     sent,
     switch_texts,
@@ -25,23 +25,6 @@ from tests.stories.ways import approve, events, is_in, sign_in, sign_out, state,
 
 PAGE = "/sign-in/verify/code/"
 VERIFY = "/sign-in/verify/"
-
-
-@pytest.fixture
-def pocket_of_eli(handset, one_clock, eli):
-    """Eli has a key too, and keeps texts beside it; gives the phone with the key. He used the text last."""
-    browser = desk()
-    text_in(browser, eli)
-    pocket = add_key(browser)
-    switch_texts(browser, True)
-    sign_out(browser)
-    forget(handset, one_clock)
-    return pocket
-
-
-def chooser(browser, path=PAGE):
-    form = browser.get(path).context["chooser"]
-    return form and (sorted(kind for kind, _words in form.fields["kind"].choices), form.initial["kind"])
 
 
 # --- The list box ---

@@ -16,6 +16,7 @@ from tests.stories.carried import (
     codes_to,
     confirm,
     mails,
+    press,
     stop_links,
     switch_texts,
     text_in,
@@ -27,10 +28,6 @@ from tests.stories.ways import approve, events, is_in, sign_out, text
 from twofactor.models import Factors, Phone, PortalKey
 
 DECOYS = ["+85261000001", "+85261000002", "+85261000003", "+85261000004"]
-
-
-def press(link):
-    return desk().post(link)
 
 
 def key_state():
