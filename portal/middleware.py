@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
+from django_otp.middleware import OTPMiddleware
 
 from accounts.doors import sign_in_again
 from accounts.hashing import HashersBusy
@@ -71,6 +72,13 @@ class People(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.user = SimpleLazyObject(partial(self._person, request))  # type: ignore[assignment]
+
+    @classmethod
+    def read_again(cls, request: HttpRequest) -> None:
+        """Forget what was read of this session and of its person."""
+        request.session.__dict__.pop("_session_cache", None)
+        request.user = SimpleLazyObject(partial(cls._person, request))  # type: ignore[assignment]
+        OTPMiddleware(lambda _: HttpResponse())(request)  # type: ignore[no-untyped-call]
 
     @staticmethod
     def _person(request: HttpRequest) -> object:
@@ -134,13 +142,17 @@ class ClosedDoors:
         if self._idle(request, background=getattr(view, "background", False)):
             logout(request)
             return sign_in_again(request, request.path if request.method == "GET" else "/")
-        if not user.is_verified():  # type: ignore[attr-defined]
+        if not user.is_verified() and Factors.of(user):  # type: ignore[attr-defined]
+            # The factor may be younger than what was read of the session, and the session verified together with it.
+            People.read_again(request)
+            user = request.user
             # SECURITY: a session that only a password opened is worth nothing once there is a second factor.
-            if Factors.of(user):
+            if not user.is_authenticated or not user.is_verified():  # type: ignore[attr-defined]
                 logout(request)
                 return redirect("sign-in")
-            if door == "verified" or (door == "unverified" and self._due(request)):
-                return redirect("security-key")
+        closed = door == "verified" or (door == "unverified" and self._due(request))
+        if closed and not user.is_verified():  # type: ignore[attr-defined]
+            return redirect("security-key")
         if user.password_change_required and door != "password":
             return redirect("password-change")
         return None

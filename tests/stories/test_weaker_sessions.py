@@ -25,6 +25,7 @@ from tests.stories.carried import (
 )
 from tests.stories.ways import approve, code_at, events, is_in, new_code, sign_out, text
 from twofactor.models import Factors, PortalKey
+from twofactor.models.key import Keys
 
 NEW = "four entirely different words"
 PASSWORDS = {"password": NEW, "again": NEW}
@@ -242,22 +243,34 @@ def test_a_second_tab_with_the_old_cookie_does_not_sign_the_first_one_out(mara, 
     assert not is_in(here)
 
 
-def test_a_page_that_looks_again_while_its_session_is_renewed_does_not_end_it(mara, handset, here, monkeypatch):
-    """The renewal falls between the reading of the session's row and of the person's."""
+@pytest.mark.parametrize("moment", ["the session was read", "the person was read"])
+def test_a_page_that_looks_again_while_its_session_is_renewed_does_not_end_it(mara, handset, here, monkeypatch, moment):
+    """The renewal falls between the reading of the session's row and of the person's, or of the person's factors."""
     give_password(here, mara)
     new_code(here)
     pocket = phone()
     pocket.claim(code_at(here))
-    load, raced = SessionStore.load, []
+    load, binding, raced = SessionStore.load, Keys.binding, []
 
-    def slow(self):
-        found = load(self)
-        if not raced and SESSION_KEY in found:
+    def race():
+        if not raced:
             raced.append(True)
             pocket.activate(PIN, label="Pixel", platform="android")
+
+    def slow_load(self):
+        found = load(self)
+        if SESSION_KEY in found:
+            race()
         return found
 
-    monkeypatch.setattr(SessionStore, "load", slow)
+    def slow_binding(self, user):
+        race()
+        return binding(self, user)
+
+    if moment == "the session was read":
+        monkeypatch.setattr(SessionStore, "load", slow_load)
+    else:
+        monkeypatch.setattr(Keys, "binding", slow_binding)
     assert here.get("/security/key/").status_code == 200
     assert raced
     assert is_in(here)
