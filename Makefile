@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
 
-run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PASSWORD=)
+run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PASSWORD=), LAN=1: for phones
 	@$(PYTHON) scripts/environment.py run
 	@exec $(VENV_PYTHON) -m portal.demo
 

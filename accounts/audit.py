@@ -16,6 +16,8 @@ _FACTS = frozenset(
     {"mode", "device", "kid", "purpose", "left", "drift_minutes", "retry_at", "state", "by"}
     # Texts and calls: a prefix is shared by thousands of people; of a number, only the last two digits.
     | {"way", "carrier", "country", "prefix", "ending"}
+    # Of where a phone is pushed to, whose service it is: the whole address would wake the phone.
+    | {"host"}
 )
 
 

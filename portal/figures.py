@@ -211,7 +211,8 @@ def _reasons(day: datetime, week: datetime) -> list[dict[str, Any]]:
 
 def _queue(now: datetime) -> dict[str, Any]:
     """What waits to be carried, mails included, and for how many seconds the oldest of it has."""
-    rows = Delivery.objects.filter(state__in=("queued", "sending"))
+    # A withdrawal waits for the end of its question, and for no carrier.
+    rows = Delivery.objects.filter(state__in=("queued", "sending")).exclude(kind="withdraw")
     found = rows.aggregate(count=Count("pk"), oldest=Min("created"))
     age = now - found["oldest"] if found["oldest"] else timedelta()
     return {**found, "seconds": round(age.total_seconds()), "slow": age > policy.SLOW}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
 from twofactor.protocol.sealing import Keyring
+from twofactor.protocol.webpush import Sender
 
 env = environ.Env()  # type: ignore[no-untyped-call]
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -103,6 +104,37 @@ if PORTAL_MAIL_URL:
     EMAIL_TIMEOUT = 10
     PORTAL_CARRIERS = [*PORTAL_CARRIERS, "mail"]
 DEFAULT_FROM_EMAIL = PORTAL_MAIL_FROM or "webmaster@localhost"
+
+# --- Notifications: who we are to the push services of browsers, and which of them are written to --------------------
+
+# Made by `manage.py vapid_key`. Unset: nothing is pushed, and an open authenticator hears by its socket alone.
+PORTAL_VAPID_KEY = env.str("PORTAL_VAPID_KEY", default="")
+# At which address the operator of a push service reaches us: mailto: or https:.
+PORTAL_PUSH_SUBJECT = env.str(
+    "PORTAL_PUSH_SUBJECT",
+    default=PORTAL_BASE_URL if PORTAL_BASE_URL.startswith("https:") else f"mailto:{DEFAULT_FROM_EMAIL}",
+)
+# Hosts of push services; one that begins with a dot stands for all names below it. SECURITY: a phone names the address
+# that we write to, so it can only be one of these. On a developer's own machine also an origin such as
+# http://localhost:9000.
+PORTAL_PUSH_SERVICES = env.list(
+    "PORTAL_PUSH_SERVICES",
+    default=[
+        "fcm.googleapis.com",
+        "jmt17.google.com",
+        ".push.services.mozilla.com",
+        ".push.apple.com",
+        ".notify.windows.com",
+    ],
+)
+if PORTAL_VAPID_KEY:
+    try:
+        PORTAL_VAPID: Sender | None = Sender(PORTAL_VAPID_KEY)
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"PORTAL_VAPID_KEY is {problem}: make one with manage.py vapid_key.") from None
+    PORTAL_CARRIERS = [*PORTAL_CARRIERS, "webpush"]
+else:
+    PORTAL_VAPID = None
 
 _base = urlsplit(PORTAL_BASE_URL)
 if _base.scheme not in ("http", "https") or not _base.hostname or _base.path or _base.query or _base.username:
@@ -273,7 +305,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SSL_REDIRECT = _SECURE
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _SECURE else 0
+# A demo's host has other things to serve on other days, some by plain http.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _SECURE and not PORTAL_DEMO else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
 # "no-referrer" would make browsers send "Origin: null" with our own forms, and the CSRF check would refuse them.
 SECURE_REFERRER_POLICY = "same-origin"

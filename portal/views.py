@@ -24,19 +24,41 @@ from accounts.browser import place, words
 from accounts.doors import door, person
 from accounts.models import AuditEvent, OpenSession, User
 from twofactor.forms import country_name
-from twofactor.models import FilterContact, Phone, PortalKey
+from twofactor.models import FilterContact, Phone, PortalKey, Subscription
 from twofactor.views.enrolment import invitation
 
-_HELP = {
-    "signing-in": gettext_lazy("Signing in"),
-    "activation": gettext_lazy("Activating your phone"),
-    "pin": gettext_lazy("Choosing a PIN"),
-    "not-received": gettext_lazy("When no notification arrives"),
-    "phone-number": gettext_lazy("Setting and changing your phone number"),
-    "texts": gettext_lazy("When a text does not arrive"),
-    "lost-phone": gettext_lazy("When your phone is lost or replaced"),
-    "this-browser": gettext_lazy("Will this browser do?"),
-}
+# The articles of the help by what brings a reader there, in the order in which they are needed.
+_HELP_GROUPS: list[tuple[Any, dict[str, Any]]] = [
+    (
+        gettext_lazy("Every day"),
+        {
+            "signing-in": gettext_lazy("Signing in"),
+            "without-a-network": gettext_lazy("Signing in without a network"),
+        },
+    ),
+    (
+        gettext_lazy("Setting up your phone"),
+        {
+            "activation": gettext_lazy("Activating your phone"),
+            "installing": gettext_lazy("Installing it like an app"),
+            "notifications": gettext_lazy("Notifications, and how to switch them on"),
+            "pin": gettext_lazy("PIN, fingerprint and face"),
+            "several-users": gettext_lazy("Several users on one phone"),
+            "phone-number": gettext_lazy("Setting and changing your phone number"),
+            "this-browser": gettext_lazy("Will this browser do?"),
+        },
+    ),
+    (
+        gettext_lazy("When something does not work"),
+        {
+            "not-received": gettext_lazy("When no notification arrives"),
+            "scanning": gettext_lazy("Scanning QR codes"),
+            "texts": gettext_lazy("When a text does not arrive"),
+            "lost-phone": gettext_lazy("When your phone is lost or replaced"),
+        },
+    ),
+]
+_HELP = {slug: title for _group, articles in _HELP_GROUPS for slug, title in articles.items()}
 _RECENT = 8
 # What a person wants to read about; everything else stays in the record for the support desk.
 _EVENTS = {
@@ -92,7 +114,9 @@ def _factors(user: User) -> dict[str, Any]:
     """What protects this person beside the password: the key, the number, and whether texts to it sign in."""
     phone = Phone.objects.verified(user)
     texts = phone.texts if phone else ""
-    return {"key": PortalKey.objects.binding(user), "phone": phone, "texts": texts}
+    key = PortalKey.objects.binding(user)
+    pushes = Subscription.states([key])[key.kid] if key else ""
+    return {"key": key, "phone": phone, "texts": texts, "pushes": pushes}
 
 
 @require_safe
@@ -123,8 +147,7 @@ def _sessions(request: HttpRequest, user: User) -> list[dict[str, Any]]:
 @login_not_required
 @require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
-    articles = [{"slug": slug, "title": title} for slug, title in _HELP.items()]
-    return render(request, "help/index.html", {"articles": articles})
+    return render(request, "help/index.html", {"groups": _HELP_GROUPS})
 
 
 @login_not_required

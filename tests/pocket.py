@@ -187,6 +187,38 @@ class Pocket:
         key.label = label
         return answer
 
+    def ask_pins(self) -> dict[str, Any]:
+        """The first step of changing the PIN: a question for each key."""
+        said = [self._signed(key, "pin", {"jti": b64(secrets.token_bytes(12))}) for key in self.keys.values()]
+        return self.post(f"/keys/{next(iter(self.keys))}/pin", {"statements": said})
+
+    def change_pin(self, old: str, new: str | None, asked: dict[str, Any] | None = None, **changed: Any) -> Any:
+        """The second step: all keys together. Without a `new` PIN it only shows that the old one is right."""
+        asked = asked or self.ask_pins()
+        return self.post(f"/keys/{asked['questions'][0]['kid']}/pin", self.pin_change(old, new, asked, **changed))
+
+    def pin_change(self, old: str, new: str | None, asked: dict[str, Any], **changed: Any) -> dict[str, Any]:
+        """What the second step sends; it may be sent again when its answer was lost."""
+        said = []
+        for one in asked["questions"]:
+            claims = {"nonce": one["nonce"], "response": self.response(one["kid"], old, one["question"])}
+            if new is not None:
+                claims["response_key"] = b64(self.response_key(one["kid"], new))
+            said.append(self._signed(self.keys[one["kid"]], "pin", {**claims, **changed}))
+        return {"statements": said}
+
+    def push(self, subscription: dict[str, str] | None, kid: str | None = None) -> str:
+        """Tell where this phone can be woken, or with None that it shall not be; the state of it."""
+        key = self._key(kid)
+        claims = {"jti": b64(secrets.token_bytes(12)), "subscription": subscription}
+        return self.post(f"/keys/{key.kid}/push", {"statement": self._signed(key, "push", claims)})["push"]
+
+    def ask_test(self, kid: str | None = None) -> str:
+        """Ask for a question that signs nobody in; its id."""
+        key = self._key(kid)
+        statement = self._signed(key, "test", {"jti": b64(secrets.token_bytes(12))})
+        return self.post(f"/keys/{key.kid}/test", {"statement": statement})["challenge"]
+
     def revoke(self, kid: str | None = None) -> dict[str, Any]:
         key = self._key(kid)
         answer = self.post(f"/keys/{key.kid}/revoke", {"statement": self._signed(key, "revoke", {})})
@@ -241,11 +273,11 @@ class Pocket:
         return key
 
 
-def by_http(base_url: str) -> Transport:
-    """Speak to a running portal."""
+def by_http(base_url: str, verify: Any = True) -> Transport:
+    """Speak to a running portal; `verify`, whom to believe its certificate."""
     import httpx
 
-    client = httpx.Client(base_url=base_url, trust_env=False, timeout=20)
+    client = httpx.Client(base_url=base_url, trust_env=False, timeout=20, verify=verify)
 
     def post(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         answer = client.post(path, json=body)

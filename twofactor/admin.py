@@ -28,6 +28,7 @@ REASONS = {
     "malformed": _("The carrier's answer made no sense"),
     "unanswered": _("Nobody took the call, or no key was pressed"),
     "expired": _("Its time was over before it could be sent"),
+    "gone": _("The phone's subscription to notifications has ended"),
 }
 
 

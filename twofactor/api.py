@@ -23,8 +23,8 @@ from pydantic import Field
 
 from accounts import audit
 from accounts.limits import RateLimited
-from twofactor import enrolment, policy, signin
-from twofactor.models import Activation, Challenge, Inactive, PortalKey
+from twofactor import enrolment, pins, policy, pushing, signin
+from twofactor.models import Activation, Challenge, Inactive, PortalKey, Subscription
 from twofactor.models.challenge import HOPS
 from twofactor.protocol import activation, statements
 from twofactor.signin import Verdict
@@ -239,7 +239,8 @@ def inbox(request: HttpRequest, said: SaidForAll) -> HttpResponse:
 
 
 def inbox_of(keys: list[PortalKey]) -> dict[str, Any]:
-    return {"challenges": [one.as_asked() for one in Challenge.objects.inbox(keys)], "messages": []}
+    asked = [one.as_asked() for one in Challenge.objects.inbox(keys)]
+    return {"challenges": asked, "messages": [], "push": Subscription.states(keys)}
 
 
 def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challenge:
@@ -309,6 +310,22 @@ def _own(kid: str, statement: str, typ: str, *required: str) -> tuple[PortalKey,
     return key, claims
 
 
+@api.post("/keys/{slug:kid}/push")
+def push(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
+    """Section 9: where this phone can be woken, or null to wake it no more."""
+    key, claims = _own(kid, said.statement, statements.PUSH, "jti")
+    if "subscription" not in claims:
+        raise Problem("malformed")
+    return _answer(request, {"kid": key.kid, "push": pushing.subscribe(key, claims["subscription"])})
+
+
+@api.post("/keys/{slug:kid}/test")
+def test(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
+    """The phone asks for a question that signs nobody in, to see whether it is told of it."""
+    key, _claims = _own(kid, said.statement, statements.TEST, "jti")
+    return _answer(request, {"challenge": enrolment.test(request, key).pk})
+
+
 @api.post("/keys/{slug:kid}/label")
 def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device takes another name."""
@@ -317,6 +334,29 @@ def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     if name is None:
         raise Problem("malformed")
     return _answer(request, {"kid": key.kid, "label": name})
+
+
+@api.post("/keys/{slug:kid}/pin")
+def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
+    """Section 9: another PIN for all keys that speak, in two steps: a question for each, then its response."""
+    spoken = [_speaker(statement, statements.PIN) for statement in said.statements]
+    keys = {key.kid: key for key, _claims in spoken}
+    if kid not in keys:
+        raise Problem("bad-signature")
+    answering = {("response" in claims, "response_key" in claims) for _key, claims in spoken}
+    if len(keys) != len(spoken) or len(answering) != 1:
+        raise Problem("malformed")
+    if answering == {(False, False)}:
+        asked = pins.ask([*keys.values()])
+        questions = [{"kid": row.key.kid, "question": row.question, "nonce": row.nonce} for row in asked]
+        return _answer(request, {"questions": questions, "expires": int(asked[0].expires.timestamp())})
+    try:
+        state = pins.change(request, [pins.read_step(key, claims) for key, claims in spoken])
+    except pins.NotChanged as refusal:
+        off_by = refusal.extra.get("clock_off_by")
+        hint = {} if off_by is None else {"detail": signin.clock_hint(off_by)}
+        raise Problem(refusal.code, **refusal.extra, **hint) from None
+    return _answer(request, {"kids": [*keys], "state": state})
 
 
 @api.post("/keys/{slug:kid}/revoke")

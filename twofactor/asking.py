@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits
 from accounts.models import Login, User
 from accounts.policy import Limit
-from twofactor import live, policy
+from twofactor import live, policy, pushing
 from twofactor.models import Challenge, PortalKey
 
 
@@ -89,6 +89,7 @@ def notify(challenge: Challenge) -> bool:
         audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)
         return False
     challenge.touch(notified_at=timezone.now())
+    pushing.wake(challenge)
     live.tell_key(challenge.key.kid)
     live.tell_desk(challenge.login_id)
     audit.record("challenge.send", user=user, login=challenge.login, kid=challenge.key.kid)
@@ -125,6 +126,7 @@ def _paused_until(key: PortalKey) -> datetime | None:
 
 
 def tell(challenge: Challenge) -> None:
+    pushing.withdraw(challenge)
     live.tell_desk(challenge.login_id)
     live.tell_key(challenge.key.kid)
     live.tell_person(challenge.key.user_id)
@@ -136,6 +138,7 @@ def supersede(key: PortalKey) -> None:
         if challenge.login is not None:
             challenge.login.move("supersede", reason="key")
         challenge.move("supersede", reason="key", decided_at=timezone.now())
+        pushing.withdraw(challenge)
         live.tell_desk(challenge.login_id)
     live.tell_key(key.kid)
 

@@ -40,7 +40,7 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
 def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Who carries texts and calls, and where to (P-20, R-92)."""
     found = []
-    named = [name for name in settings.PORTAL_CARRIERS if name != "mail"]
+    named = [name for name in settings.PORTAL_CARRIERS if name not in ("mail", "webpush")]
     unknown = sorted(set(named) - set(gateways.NAMES))
     if unknown:
         return [Error(f"PORTAL_CARRIERS names what is no carrier: {', '.join(unknown)}.", id="portal.E06")]
@@ -61,6 +61,19 @@ def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
         text = f"PORTAL_CARRIERS names carriers that are not set up: {', '.join(idle)}."
         found.append(Error(text, id="portal.E10"))
     return found
+
+
+@register()
+def pushes_are_guarded(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Which push services are written to (R-86)."""
+    origins = [name for name in settings.PORTAL_PUSH_SERVICES if "/" in name or ":" in name or "*" in name]
+    strange = [
+        name for name in origins if not (settings.PORTAL_ON_LOOPBACK and name.startswith(("http://", "https://")))
+    ]
+    if not strange:
+        return []
+    text = "PORTAL_PUSH_SERVICES names hosts, such as push.example or .push.example for all below it, and not {}."
+    return [Error(text.format(", ".join(strange)), id="portal.E15")]
 
 
 @register()

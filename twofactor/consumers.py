@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from twofactor import live, policy
-from twofactor.models import Challenge, Inactive, KeyStanding, PortalKey, Standing
+from twofactor.models import Challenge, Inactive, KeyStanding, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE
 from twofactor.protocol import statements
 
@@ -124,6 +124,7 @@ class Inbox(AsyncJsonWebsocketConsumer):
         self.nonce = statements.b64url(secrets.token_bytes(32))
         self.kids: set[str] = set()
         self.sent: dict[str, datetime | None] = {}
+        self.push: dict[str, str] = {}
 
     async def connect(self) -> None:
         # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
@@ -166,7 +167,8 @@ class Inbox(AsyncJsonWebsocketConsumer):
         challenges, _gone = await database_sync_to_async(self.read_inbox)()
         self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}
         asked = [challenge.as_asked() for challenge in challenges]
-        await self.tell({"type": "inbox", "challenges": asked, "messages": []})
+        self.push = await database_sync_to_async(self.read_push)()
+        await self.tell({"type": "inbox", "challenges": asked, "messages": [], "push": self.push})
 
     def read_statements(self, given: list[Any]) -> tuple[list[str], list[str]]:
         kids, refused = [], []
@@ -202,10 +204,17 @@ class Inbox(AsyncJsonWebsocketConsumer):
             if self.sent.get(challenge.pk) != challenge.notified_at:
                 await self.tell({"type": "challenge", "challenge": challenge.as_asked()})
         self.sent = {pk: challenge.notified_at for pk, challenge in now.items()}
+        push = await database_sync_to_async(self.read_push)()
+        if push != self.push:
+            self.push = push
+            await self.tell({"type": "push", "push": push})
 
     def read_inbox(self) -> tuple[list[Challenge], set[str]]:
         keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE, user__is_active=True))
         return Challenge.objects.inbox(keys), self.kids - {key.kid for key in keys}
+
+    def read_push(self) -> dict[str, str]:
+        return Subscription.states(PortalKey.objects.filter(kid__in=self.kids))
 
     @staticmethod
     def read_state(pk: str) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits, pending
 from accounts.models import User
 from twofactor import carrying, live, policy
-from twofactor.asking import clock, lock, notify, supersede
+from twofactor.asking import clock, lock, may_notify_at, notify, supersede
 from twofactor.models import Activation, Challenge, Factors, Inactive, Phone, PortalKey
 from twofactor.models.key import ACTIVE, BINDING
 from twofactor.protocol import activation, ocra, statements
@@ -320,12 +320,16 @@ def clean_label(typed: str) -> str:
     return " ".join(text.split())[: policy.LABEL_LONGEST].strip()
 
 
-def test(request: HttpRequest, key: PortalKey) -> bool:
-    """ "Send a test notification" and "Test it now": a challenge that signs nobody in. False: not now."""
+def test(request: HttpRequest, key: PortalKey) -> Challenge:
+    """ "Send a test notification" and "Test it now": a challenge that signs nobody in.
+
+    Raises limits.RateLimited when none can be sent right now.
+    """
     user = key.user
-    recent = Challenge.objects.filter(key=key, purpose="test").order_by("-created").first()
+    tests = Challenge.objects.filter(key=key, purpose="test", silent=False)
+    recent = tests.order_by("-created").first()
     if recent and recent.created > timezone.now() - policy.RESEND_GAP:
-        return False
+        raise limits.RateLimited(recent.created + policy.RESEND_GAP, "test")
     with translation.override(user.tongue):
         display = {
             "lang": translation.get_language() or "en",
@@ -337,11 +341,13 @@ def test(request: HttpRequest, key: PortalKey) -> bool:
             ],
             "warnings": [gettext("This is a test. Approving it signs nobody in.")],
         }
-    for old in Challenge.objects.filter(key=key, purpose="test", state="pending"):
+    for old in tests.filter(state="pending"):
         old.move("supersede", reason="replaced")
     challenge = Challenge.fresh(key, mode="tap", display=display, purpose="test")
     audit.record("challenge.ask", user=user, request=request, kid=key.kid, purpose="test")
-    return notify(challenge)
+    if not notify(challenge):
+        raise limits.RateLimited(may_notify_at(challenge) or timezone.now() + policy.RESEND_GAP, "test")
+    return challenge
 
 
 def platform(named: str) -> str:

@@ -33,6 +33,14 @@ KEY = machine(
     revoke=("pending active locked", "revoked"),
 )
 
+# Where a phone can be woken. A manual sign-in makes it suspect, a push that arrives proves it, its service may end it.
+SUBSCRIPTION = machine(
+    "new",
+    prove=("new works suspect", "works"),
+    doubt=("new works", "suspect"),
+    end=("new works suspect", "gone"),
+)
+
 # A telephone number of a person. `retire` and `restore` are two ends of the 24 hours in which a change can be stopped.
 PHONE = machine(
     "unverified",

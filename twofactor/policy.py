@@ -35,6 +35,8 @@ UNANSWERED_REMEMBERED = timedelta(minutes=10)
 PIN_FREE = 5
 PIN_WAIT = timedelta(seconds=30)
 PIN_LOCKS = 10
+# Questions for changing or showing the PIN of one key. Each of them rests for 30 days (QUESTION_REST).
+PIN_QUESTIONS = (Limit("pin-questions/1h", 20, 3600),)
 # P-23. Wrong responses typed at desks in a row, after which that way is closed until the phone approves something
 # itself. They come from whoever knows the password, so they never lock the key. NIST SP 800-63B-4 3.2.2: at most 100.
 DESK_LOCKS = 50
@@ -107,6 +109,7 @@ CHANGES = frozenset(
         "key-added",
         "key-first",
         "key-ended",
+        "pin-changed",
         "password",
     }
 )
@@ -162,6 +165,17 @@ UNTAKEN = timedelta(seconds=10)
 SLOW = timedelta(seconds=15)
 # FI-25. Notices are carried for a day; a code never outlives itself.
 NOTICE_LIFE = timedelta(hours=24)
+
+# Seconds that a push service may take, and how long its messages may introduce us with one signature (RFC 8292:
+# at most a day).
+PUSH_TOTAL = 5.0
+PUSH_INTRODUCED = timedelta(hours=12)
+# Subscriptions that one key may bring: a phone renews a few times a day at most (AT-068).
+SUBSCRIPTIONS = (Limit("subscription/1h", 20, 3600),)
+# How long a phone that was off is still told that a question has ended.
+PUSH_WITHDRAWN = timedelta(minutes=10)
+# FI-11. After so long at one hop the desk names what may be wrong and puts the other way first.
+PUSH_STAGES = (timedelta(seconds=10), timedelta(seconds=30))
 
 # N13. A route (country and way) is failing when of its last messages of an hour so few arrived.
 HEALTH_WINDOW = timedelta(hours=1)

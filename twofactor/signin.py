@@ -19,7 +19,7 @@ from django_otp.models import Device
 from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, policy
+from twofactor import budgets, carrying, live, policy, pushing
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
 from twofactor.models import Challenge, Factors, Phone, PortalKey
@@ -260,6 +260,8 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
         limits.clear(FACTOR_PERSON, *who)
         limits.refund(FACTOR_ADDRESS, where)
         challenge.key.pin_was_right()
+        # Whoever answers by hand has perhaps heard nothing: the phone renews where it is woken (E9).
+        pushing.doubt(challenge.key)
         return approve(challenge, by="hand")
     audit.record("challenge.response", user=user, request=request, login=login, ok=False, reason="wrong", left=left)
     if left == 0:
@@ -300,6 +302,7 @@ def seen(challenge: Challenge, hop: str) -> None:
     """The phone reports how far the challenge has come; the desk shows it."""
     if challenge.saw(hop):
         live.tell_desk(challenge.login_id)
+        pushing.arrived(challenge)
 
 
 def finish(request: HttpRequest) -> User | None:

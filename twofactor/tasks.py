@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from threading import Thread
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from twofactor import budgets, gateways, live, policy, wording
 from twofactor.gateways import Call, DeliveryFailed, Report
-from twofactor.models import Delivery
+from twofactor.models import Delivery, PortalKey, Subscription
 from twofactor.runner import Runner
 
 _log = logging.getLogger("portal.outbox")
@@ -54,16 +55,22 @@ def begin() -> None:
 
 def deliver(delivery_id: str) -> bool:
     """Carry this row now, if nobody else does. Returns whether it was ours to carry."""
-    rows = Delivery.objects.select_related("user", "phone", "code__phone", "code__login", "about__replaces")
+    rows = Delivery.objects.select_related(
+        "user", "phone", "code__phone", "code__login", "about__replaces", "challenge__key"
+    )
     delivery = rows.filter(pk=delivery_id).first()
     if delivery is None or not delivery.take():
         return False
     names = gateways.carriers_for(delivery.way)
     # What it says must still be worth hearing: never carried after its end, however long it lay (R-90).
-    if _is_over(delivery):
+    if _is_over(delivery) and delivery.kind == "withdraw":
+        delivery.delete()
+    elif _is_over(delivery):
         _fail(delivery, "expired")
     elif not names:
         _fail(delivery, "setup")
+    elif delivery.challenge is not None and Subscription.alive(delivery.challenge.key) is None:
+        _fail(delivery, "gone")
     else:
         _carry(delivery, names)
     return True
@@ -71,9 +78,15 @@ def deliver(delivery_id: str) -> bool:
 
 def _is_over(delivery: Delivery) -> bool:
     """Its time has passed, its code is used or replaced, or the sign-in that it was for has been decided."""
-    code = delivery.code
-    if delivery.deadline <= timezone.now() or code is None:
-        return delivery.deadline <= timezone.now()
+    code, challenge = delivery.code, delivery.challenge
+    if delivery.deadline <= timezone.now():
+        return True
+    if challenge is not None:
+        asks = delivery.kind != "withdraw"
+        # Nothing is taken out of a drawer that nothing was put into.
+        return challenge.standing != "pending" if asks else challenge.accepted_at is None
+    if code is None:
+        return False
     return code.standing != "live" or (code.login is not None and code.login.state != "pending")
 
 
@@ -90,6 +103,7 @@ def _carry(delivery: Delivery, names: list[str]) -> None:
     if not delivery.move("hand", when=delivery.is_mine(), reason="", **handed):
         # Its report was here before us, or we were away so long that somebody else has carried it, too.
         delivery.touch(**handed)
+    _note(delivery, "accepted", accepted_at=now)
     audit.record("delivery.hand", user=delivery.user, way=delivery.way, carrier=name, country=delivery.country)
     _tell(delivery)
 
@@ -122,6 +136,7 @@ def _try_again(delivery: Delivery, names: list[str], name: str, failed: Delivery
     again = {"carrier": name, "reason": failed.reason, "next_at": Now() + wait, "leased_until": None}
     if not delivery.move("retry", when=delivery.is_mine(), unknown=delivery.unknown, **again):
         return
+    _note(delivery, "queued", failed.reason)
     transaction.on_commit(runner.wake)
     _tell(delivery)
 
@@ -132,10 +147,24 @@ def _fail(delivery: Delivery, reason: str, carrier: str = "") -> None:
         if not delivery.move("fail", when=delivery.is_mine(), unknown=delivery.unknown, **failed):
             return
         budgets.refund(delivery)
+        if reason == "gone" and delivery.challenge is not None:
+            _end_subscription(delivery.challenge.key, delivery)
+    _note(delivery, "failed", reason)
     audit.record(
         "delivery.fail", user=delivery.user, ok=False, reason=reason, way=delivery.way, country=delivery.country
     )
     _tell(delivery)
+
+
+def _end_subscription(key: PortalKey, delivery: Delivery) -> None:
+    subscription = Subscription.of(key)
+    if subscription is None or delivery.leased_until is None:
+        return
+    # One that the phone has brought since we took this row is another one.
+    ours = Q(created__lte=delivery.leased_until - policy.SEND_LEASE)
+    if subscription.move("end", when=ours):
+        audit.record("push.end", user=delivery.user, ok=False, reason="gone", kid=key.kid, host=subscription.host)
+        live.tell_key(key.kid)
 
 
 def report(delivery_id: str, told: Report, carrier: str) -> bool:
@@ -194,8 +223,15 @@ def _find() -> tuple[list[str], datetime | None]:
     return _due(policy.UNTAKEN if settings.PORTAL_ERRANDS == "celery" else timedelta())
 
 
+def _note(delivery: Delivery, push: str, reason: str = "", **more: Any) -> None:
+    """Where the push of a question stands, on the question itself: the desk's page reads that row anyway."""
+    if delivery.kind == "ask" and delivery.challenge is not None:
+        delivery.challenge.touch(push=push, push_reason=reason, **more)
+
+
 def _tell(delivery: Delivery) -> None:
     live.tell_desk(delivery.code.login_id if delivery.code else None)
+    live.tell_desk(delivery.challenge.login_id if delivery.challenge else None)
     live.tell_person(delivery.user_id)
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from twofactor import consumers
 from twofactor.api import api, in_one_form
-from twofactor.views import authenticator, carriers, codes, enrolment, phones, signin
+from twofactor.views import authenticator, carriers, codes, enrolment, landing, phones, signin
 
 _api, _app, _namespace = api.urls
 for _route in _api:
@@ -44,8 +44,12 @@ urlpatterns = [
     path("stop/<str:signed>/", phones.stop, name="phone-stop"),
     path("carriers/<slug:name>/<slug:delivery_id>/", carriers.report, name="carrier-report"),
     path("carriers/<slug:name>/<slug:delivery_id>/call/<slug:step>/", carriers.call, name="carrier-call"),
-    path("a", authenticator.activate_link, name="activate-link"),
+    path("a", landing.landing, name="activate-link"),
     path("authenticator/", authenticator.page, name="authenticator"),
+    path("authenticator/screens/", authenticator.screens, name="authenticator-screens"),
+    path("authenticator/manifest.webmanifest", authenticator.manifest, name="authenticator-manifest"),
+    path("authenticator/sw.js", authenticator.service_worker, name="authenticator-worker"),
+    path("authenticator/mark/", authenticator.mark, name="authenticator-mark"),
     path("authenticator/api/", (_api, _app, _namespace)),
 ]
 

@@ -5,6 +5,7 @@ No word in them comes from a user (R-23).
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,13 +16,15 @@ from django.utils.translation import gettext as _
 
 from twofactor import policy
 from twofactor.gateways import Call, Message
-from twofactor.models import Delivery
+from twofactor.models import Delivery, Subscription
 
 _STOP = "twofactor.phone.stop"
 
 
 def compose(delivery: Delivery) -> Message:
     """The message of this row, for its carrier. Unseals the number and derives the code: hand it on, do not keep it."""
+    if delivery.way == "push":
+        return _push(delivery)
     with translation.override(delivery.language):
         mail = delivery.way == "mail"
         return Message(
@@ -34,6 +37,21 @@ def compose(delivery: Delivery) -> Message:
             call=_call(delivery) if delivery.way == "call" else None,
             expires=delivery.deadline,
         )
+
+
+def _push(delivery: Delivery) -> Message:
+    """What wakes a phone: which key and which question, no more (protocol section 9)."""
+    challenge = delivery.challenge
+    subscription = Subscription.alive(challenge.key) if challenge else None
+    return Message(
+        id=delivery.pk,
+        way="push",
+        to=subscription.where.dump().decode() if subscription else "",
+        language="",
+        text=json.dumps({"v": 1, "kid": challenge.key.kid, "challenge": challenge.pk}) if challenge else "",
+        subject=challenge.pk if challenge else "",
+        expires=delivery.deadline,
+    )
 
 
 def script(delivery: Delivery) -> Call | None:
@@ -120,6 +138,7 @@ def _notice(delivery: Delivery) -> str:
             "%(stop)s"
         ),
         "key-ended": _("%(portal)s: %(key)s was switched off. Not you? %(page)s"),
+        "pin-changed": _("%(portal)s: the PIN of %(key)s was changed on your phone. Not you? %(page)s"),
         "password": _("%(portal)s: your password was changed. Not you? %(page)s"),
         "test": _("%(portal)s: texts to this number arrive. There is nothing to do."),
     }
@@ -140,6 +159,7 @@ def _subject(delivery: Delivery) -> str:
         "weaker": _("You signed in with a code by text"),
         "key-added": _("A phone was activated"),
         "key-first": _("A phone was activated"),
+        "pin-changed": _("The PIN of your phone was changed"),
         "password": _("Your password was changed"),
         "key-ended": _("A phone was switched off"),
     }

@@ -1,18 +1,23 @@
 """`python -m portal.demo`: everything the demo needs, then the server, in this one process.
 
-Reads HOST, PORT, PORTAL_DATA, PORTAL_BASE_URL, PORTAL_DEMO_PASSWORD and PORTAL_DEMO_ANYWHERE; README.md says what
-each does.
+Reads LAN, HOST, PORT, PLAIN_PORT, FORGET_KEYS, PORTAL_DATA, PORTAL_BASE_URL, PORTAL_DEMO_PASSWORD and
+PORTAL_DEMO_ANYWHERE; README.md says what each does.
 """
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from portal.demo import doors, folder
+from portal.demo import doors, folder, network, screen
 from portal.demo.refusal import Refusal
+
+if TYPE_CHECKING:
+    from portal.demo.authority import Authority
 
 # The demo keeps everything in its folder; a variable left over from other work must not lead it to other data.
 FOREIGN = ("DATABASE_URL", "REDIS_URL")
@@ -24,13 +29,15 @@ LAST_SECONDS = 3
 def main() -> int:
     os.umask(0o077)
     try:
-        chosen = doors.choose(os.environ)
+        joined = network.join(os.environ)
+        chosen = joined.portal if joined else doors.choose(os.environ)
         place = folder.open_folder(os.environ)
         folder.occupy(place)
         print("Starting ...", file=sys.stderr, flush=True)
-        password = set_environment(place, chosen)
-        start_django(place, password)
-        return serve(place, chosen, password)
+        authority = vouch(place, joined) if joined else None
+        set_environment(place, chosen, joined)
+        elsewhere = start_django(place)
+        return serve(screen.Stand(place, chosen, joined, authority, elsewhere))
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -39,27 +46,45 @@ def main() -> int:
         return 0
 
 
-def set_environment(place: Path, chosen: doors.Doors) -> str:
-    """Fill in what settings.py reads and nobody has set; gives the demo people's password."""
+def vouch(place: Path, joined: network.Network) -> "Authority":
+    """The certificates of LAN=1."""
+    try:
+        from portal.demo import authority
+    except ImportError as missing:
+        raise Refusal(f"LAN=1 needs the package {missing.name}: `make run LAN=1` installs it.") from missing
+    # Of the machine and not of the address: it outlives that. 64 characters are what certificates hold (RFC 5280).
+    title = f"{os.environ.get('PORTAL_NAME') or 'Client Portal'} demo on {socket.gethostname()}"[:64]
+    try:
+        return authority.open_authority(place / "lan", joined.names, title)
+    except OSError as error:
+        raise Refusal(f"The certificates in {place / 'lan'} cannot be written ({error.strerror}).") from error
+
+
+def set_environment(place: Path, chosen: doors.Doors, joined: network.Network | None) -> None:
+    """Fill in what settings.py reads and nobody has set."""
     secrets = folder.read_or_make_secrets(place)
     for name in FOREIGN:
         if os.environ.pop(name, ""):
             print(f"{name} is set and left aside: the demo keeps its data in {place}.", file=sys.stderr)
+    usual = joined.base_url if joined else f"http://localhost:{chosen.port}"
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_DEMO": "1",
         "PORTAL_DATA": str(place),
         "PORTAL_STATIC_ROOT": str(place / "static"),
-        "PORTAL_BASE_URL": (os.environ.get("PORTAL_BASE_URL") or f"http://localhost:{chosen.port}").rstrip("/"),
+        "PORTAL_BASE_URL": (os.environ.get("PORTAL_BASE_URL") or usual).rstrip("/"),
         "PORTAL_SECRET_KEY": os.environ.get("PORTAL_SECRET_KEY") or secrets["secret_key"],
         "PORTAL_PEPPER": os.environ.get("PORTAL_PEPPER") or secrets["pepper"],
         "PORTAL_FIELD_KEYS": os.environ.get("PORTAL_FIELD_KEYS") or secrets["field_keys"],
         "PORTAL_DEMO_PASSWORD": os.environ.get("PORTAL_DEMO_PASSWORD") or secrets["demo_password"],
     }
-    return os.environ["PORTAL_DEMO_PASSWORD"]
+    if joined:
+        # Whoever says LAN=1 has said that others may come.
+        os.environ["PORTAL_DEMO_ANYWHERE"] = "1"
 
 
-def start_django(place: Path, password: str) -> None:
+def start_django(place: Path) -> dict[str, list[str]]:
+    """Tables, files, people; gives the people whose key was activated at another address, by that address."""
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
@@ -68,7 +93,7 @@ def start_django(place: Path, password: str) -> None:
         django.setup()
         from portal.demo.prepare import prepare
 
-        prepare(place, password)
+        return prepare(place, os.environ["PORTAL_DEMO_PASSWORD"], forget=os.environ.get("FORGET_KEYS") == "1")
     except ImproperlyConfigured as error:
         raise Refusal(str(error)) from error
     except (DatabaseError, OSError) as error:
@@ -77,16 +102,16 @@ def start_django(place: Path, password: str) -> None:
         ) from error
 
 
-def serve(place: Path, chosen: doors.Doors, password: str) -> int:
+def serve(stand: screen.Stand) -> int:
     """Run the server until a signal ends it; 0 after an orderly end."""
-    from daphne.endpoints import build_endpoint_description_strings as endpoint
     from daphne.server import Server, twisted_loop
+    from twisted.internet import reactor
 
     from portal.asgi import application
 
     server = Server(
         application,
-        endpoints=[each for address in chosen.addresses for each in endpoint(host=address, port=chosen.port)],
+        endpoints=endpoints(stand),
         # SECURITY: nothing stands in front of the demo, so no header may say where a visitor comes from.
         proxy_forwarded_address_header=None,
         proxy_forwarded_port_header=None,
@@ -95,15 +120,34 @@ def serve(place: Path, chosen: doors.Doors, password: str) -> int:
         verbosity=0,
         server_name="portal",
     )
-    threading.Thread(target=announce, args=(place, chosen, password), daemon=True).start()
+    if stand.network and stand.authority:
+        from portal.demo import plain
+
+        for address in stand.network.plain.addresses:
+            site = plain.site(stand.network, stand.authority)
+            cast(Any, reactor).listenTCP(stand.network.plain.port, site, interface=address)
+    threading.Thread(target=announce, args=(stand,), daemon=True).start()
     server.run()
     end_what_still_runs(twisted_loop)
+    port = stand.doors.port
     if server.abort_start:
-        raise Refusal(
-            f"Port {chosen.port} could not be opened: choose another port as in `make run PORT={chosen.port + 1}`."
-        )
-    print(f"\nStopped. The data stays in {place}", flush=True)
+        raise Refusal(f"Port {port} could not be opened: choose another port as in `make run PORT={port + 1}`.")
+    print(f"\nStopped. The data stays in {stand.place}", flush=True)
     return 0
+
+
+def endpoints(stand: screen.Stand) -> list[str]:
+    """Where the portal listens, as Twisted writes it."""
+    from twisted.internet.endpoints import quoteStringArgument
+
+    def quoted(text: str) -> str:
+        return str(quoteStringArgument(text))  # type: ignore[no-untyped-call]
+
+    at = [f"{stand.doors.port}:interface={quoted(address)}" for address in stand.doors.addresses]
+    if stand.authority is None:
+        return [f"tcp:{each}" for each in at]
+    file = quoted(str(stand.authority.server_file))
+    return [f"ssl:{each}:privateKey={file}:certKey={file}" for each in at]
 
 
 def end_what_still_runs(loop: asyncio.AbstractEventLoop) -> None:
@@ -115,28 +159,15 @@ def end_what_still_runs(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(left, timeout=LAST_SECONDS))
 
 
-def announce(place: Path, chosen: doors.Doors, password: str) -> None:
+def announce(stand: screen.Stand) -> None:
     """Print the screen once the port answers."""
-    base = os.environ["PORTAL_BASE_URL"]
-    if not doors.wait_until_answered(chosen, base.partition("://")[2]):
+    host = os.environ["PORTAL_BASE_URL"].partition("://")[2]
+    trust = stand.authority.trust() if stand.authority else None
+    if not doors.wait_until_answered(stand.doors, host, trust):
         print("The portal does not answer; its last messages may say why.", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGTERM)
         return
-    lines = [
-        "",
-        f"  {os.environ.get('PORTAL_NAME') or 'Client Portal'}, with made-up people",
-        "",
-        f"  Portal          {base}/",
-        f"  Authenticator   {base}/authenticator/   (open it in another browser, or in a private window)",
-        f"  Virtual phone   {base}/demo/phone/   (texts, calls and e-mails arrive here)",
-        "  Sign in as      mara, dana or eli (clients), sol (staff), root (superuser)",
-        f"  Password        {password}",
-        "",
-        f"  Ctrl+C stops it; the data stays in {place}",
-    ]
-    if not chosen.loopback:
-        lines.append("  Everyone who can reach this machine can open this demo (PORTAL_DEMO_ANYWHERE=1).")
-    print("\n".join([*lines, "", f"Ready: {base}/"]), flush=True)
+    print("\n".join(screen.lines(stand)), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import errno
 import http.client
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,39 +28,54 @@ class Doors:
 
 def choose(environment: Mapping[str, str]) -> Doors:
     """Read HOST, PORT and PORTAL_DEMO_ANYWHERE, and make sure that the port is free. Raises Refusal."""
-    port = _port(environment.get("PORT") or "8000")
+    port = read_port(environment, "PORT", 8000)
     host = (environment.get("HOST") or "localhost").strip("[]")
-    addresses = LOCALHOST if host == "localhost" else _resolve(host)
-    loopback = all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)
+    addresses = LOCALHOST if host == "localhost" else resolve(host)
+    loopback = all(is_loopback(address) for address in addresses)
     # SECURITY: the demo's passwords are on a screen; nobody beyond this machine may reach it by accident.
     if not loopback and environment.get("PORTAL_DEMO_ANYWHERE") != "1":
         raise Refusal(
             f"The demo listens on this machine only and {host} is reachable from elsewhere: "
-            "leave HOST out, or set PORTAL_DEMO_ANYWHERE=1 if you mean it."
+            "leave HOST out, or add LAN=1, which opens it to your network by https."
         )
-    free = tuple(address for address in addresses if _is_free(address, port))
-    if not free:
+    return free(addresses, port, host)
+
+
+def free(addresses: tuple[str, ...], port: int, host: str) -> Doors:
+    """Those of the addresses that this machine has, with a port that is free on each. Raises Refusal."""
+    ours = tuple(address for address in addresses if _is_free(address, port))
+    if not ours:
         raise Refusal(f"This machine has no address {host} to listen on: leave HOST out.")
-    return Doors(free, port, loopback)
+    return Doors(ours, port, all(is_loopback(address) for address in ours))
 
 
-def wait_until_answered(doors: Doors, host_header: str) -> bool:
-    """Ask for /health/live until the portal answers; False when it has not within GIVE_UP_AFTER seconds."""
+def wait_until_answered(doors: Doors, host_header: str, trust: ssl.SSLContext | None = None) -> bool:
+    """Ask for /health/live until the portal answers; False when it has not within GIVE_UP_AFTER seconds.
+
+    With `trust` by https: the certificate must then hold for the first of the addresses.
+    """
     end = time.monotonic() + GIVE_UP_AFTER
     while time.monotonic() < end:
-        if _answers(doors, host_header):
+        if _answers(doors, host_header, trust):
             return True
         time.sleep(LOOK_EVERY)
     return False
 
 
-def _port(text: str) -> int:
+def read_port(environment: Mapping[str, str], name: str, usual: int) -> int:
+    """The port that the variable `name` gives, or the usual one. Raises Refusal."""
+    text = environment.get(name) or str(usual)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise Refusal(f"PORT={text} is no port: give a number from 1 to 65535, as in `make run PORT=8001`.")
+        raise Refusal(f"{name}={text} is no port: give a number from 1 to 65535, as in `make run {name}=8001`.")
     return int(text)
 
 
-def _resolve(host: str) -> tuple[str, ...]:
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def resolve(host: str) -> tuple[str, ...]:
+    """The addresses of a name, or the address itself. Raises Refusal."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -91,9 +107,14 @@ def _is_free(address: str, port: int) -> bool:
     return True
 
 
-def _answers(doors: Doors, host_header: str) -> bool:
+def _answers(doors: Doors, host_header: str, trust: ssl.SSLContext | None) -> bool:
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(doors.addresses[0], doors.addresses[0])  # noqa: S104 - compared, not bound
-    connection = http.client.HTTPConnection(address, doors.port, timeout=5)
+    if trust:
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            address, doors.port, timeout=5, context=trust
+        )
+    else:
+        connection = http.client.HTTPConnection(address, doors.port, timeout=5)
     try:
         connection.request("GET", "/health/live", headers={"Host": host_header})
         return connection.getresponse().status < 500

@@ -59,22 +59,25 @@ def read_or_make_secrets(folder: Path) -> dict[str, str]:
         raise Refusal(f"{path} cannot be read: bring it back, or remove the folder {folder} to begin anew.")
     whole = {**_new_secrets(), **kept}
     if whole != kept:
-        _write_private(path, json.dumps(whole, indent=2) + "\n")
+        write_private(path, json.dumps(whole, indent=2) + "\n")
     return whole
 
 
 def _new_secrets() -> dict[str, str]:
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+    # Any number below the order of the curve (P-256) is a private key; one bit less is always below it.
+    scalar = secrets.randbits(255) | 1
     groups = ("".join(secrets.choice(_TYPEABLE) for _ in range(4)) for _ in range(3))
     return {
         "secret_key": secrets.token_urlsafe(48),
         "pepper": secrets.token_urlsafe(32),
         "field_keys": f"1:{key}",
+        "vapid_key": base64.urlsafe_b64encode(scalar.to_bytes(32, "big")).decode().rstrip("="),
         "demo_password": "-".join(groups),
     }
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write the whole file or nothing, readable by its owner only (mkstemp makes it so)."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:

@@ -3,11 +3,11 @@
  */
 
 import { now, onTime } from "./clock.js";
-import { answerStatement, pinBits, respond, responseKey, seenStatement } from "./protocol.js";
+import { answerStatement, respond, responseKey, seenStatement } from "./protocol.js";
 
-/** The eight digits for a question, from the PIN; every PIN gives some. */
-export async function response(install, key, question, pin) {
-  const secret = await responseKey(install.secret, key.kid, await pinBits(pin, install.salt));
+/** The eight digits for a question, from the PIN's bits, whoever kept them; every PIN gives some. */
+export async function response(install, key, question, bits) {
+  const secret = await responseKey(install.secret, key.kid, bits);
   const digits = await respond(secret, question, now());
   secret.fill(0);
   return digits;
@@ -21,11 +21,11 @@ export class Answers {
   }
 
   /** Approve. `number`: the six digits that stand at the desk; the challenge brings them itself where it may. */
-  approve(challenge, number, pin) {
+  approve(challenge, number, bits) {
     const { install } = this.keyring;
     return this.#send(challenge, async (key) => ({
       verdict: "approve",
-      proof: { number, response: await response(install, key, number, pin) },
+      proof: { number, response: await response(install, key, number, bits) },
     }));
   }
 
@@ -38,8 +38,12 @@ export class Answers {
     const key = this.keyring.find(challenge.kid);
     const { verdict, proof } = await decide(key);
     return this.#signed(key, async (at) =>
-      this.api.answer(challenge.id, await answerStatement(key, at, challenge, verdict, proof)),
+      this.#answer(challenge, await answerStatement(key, at, challenge, verdict, proof)),
     );
+  }
+
+  #answer({ id, kid }, statement) {
+    return this.keyring.trying([kid], () => this.api.answer(id, statement));
   }
 
   /** Tell how far the challenge came: "received", "shown", "opened". Nothing depends on it, so a failure is silent. */

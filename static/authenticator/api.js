@@ -14,9 +14,9 @@ export class Problem extends Error {
   /** Somebody answered, but not the portal in its right mind. */
   static UNAVAILABLE = "unavailable";
 
-  constructor(code, { status = 0, detail = "", attempts_left, retry_at, state } = {}) {
+  constructor(code, { status = 0, detail = "", attempts_left, retry_at, clock_off_by, state } = {}) {
     super(code);
-    Object.assign(this, { code, status, detail, attemptsLeft: attempts_left, retryAt: retry_at, state });
+    Object.assign(this, { code, status, detail, attemptsLeft: attempts_left, retryAt: retry_at, clockOff: clock_off_by, state });
   }
 
   /** Whether it is unknown if the portal acted on what was sent. */
@@ -26,9 +26,9 @@ export class Problem extends Error {
 }
 
 export class Api {
-  /** @param {string} root address of the API, with its slash */
-  constructor(root) {
-    this.root = root;
+  /** @param {URL|string} root address of the API, with its slash; @param {string} language of the portal's own sentences */
+  constructor(root, language) {
+    Object.assign(this, { root, language });
   }
 
   claim = (code) => this.#post("activations", { code });
@@ -37,6 +37,9 @@ export class Api {
   answer = (challenge, statement) => this.#post(`challenges/${encodeURIComponent(challenge)}/answer`, { statement });
   seen = (challenge, statement) => this.#post(`challenges/${encodeURIComponent(challenge)}/seen`, { statement });
   label = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/label`, { statement });
+  push = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/push`, { statement });
+  test = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/test`, { statement });
+  pin = (kid, statements) => this.#post(`keys/${encodeURIComponent(kid)}/pin`, { statements });
   revoke = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/revoke`, { statement });
 
   async #post(path, body) {
@@ -54,7 +57,7 @@ export class Api {
     try {
       return await fetch(new URL(path, this.root), {
         method: "POST",
-        headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
+        headers: { "Content-Type": "application/json", "Accept-Language": this.language },
         body: JSON.stringify(body),
         credentials: "omit",
         cache: "no-store",

@@ -2,37 +2,22 @@
  * What holds the screens together: where the person is, what is worth interrupting them for, and the page's frame.
  */
 
+import { Coming } from "./coming.js";
 import { Frame } from "./frame.js";
-import { readActivationCode } from "./protocol.js";
-import { accounts, account, forget } from "./screens/accounts.js";
-import { activated } from "./screens/activated.js";
-import { activating } from "./screens/activating.js";
-import { adding } from "./screens/adding.js";
-import { authenticate, nobody } from "./screens/authenticate.js";
-import { challenge } from "./screens/challenge.js";
-import { home, waiting, welcome } from "./screens/home.js";
-import { outcome } from "./screens/outcome.js";
-import { refusing } from "./screens/refusing.js";
-import { settings } from "./screens/settings.js";
+import { ABOUT_KEYS, ABOUT_QUESTIONS, AT_REST, GROUND, UNTYPED } from "./places.js";
+import { Routes } from "./routes.js";
+import { painted } from "./screen.js";
+import { home, loading, missing, welcome, wiped } from "./screens/home.js";
 import { Stage } from "./stage.js";
-import { say } from "./words.js";
 
-const SCREENS = {
-  welcome, home, waiting, adding, activating, activated, challenge, refusing, outcome, authenticate,
-  "authenticate-nobody": nobody, accounts, account, forget, settings,
-};
-
-// Screens a new question may take the place of. SECURITY: never one on which somebody is about to tap or to type.
-const AT_REST = new Set(["home", "welcome", "outcome", "activated"]);
-const ABOUT_KEYS = new Set(["challenge", "refusing", "waiting", "accounts", "account", "forget"]);
-const ABOUT_QUESTIONS = new Set(["challenge", "refusing", "waiting"]);
-
-// Where the phone's own Back leads to, and from where it leads out.
-const GROUND = new Set(["home", "welcome", "waiting"]);
+// The first picture only: all other screens stand in later.js.
+const FIRST = { welcome, wiped, home, loading, missing };
 
 export class App {
   #frame;
   #stage;
+  #coming;
+  #routes;
   #news = [];
   #stopped = false;
 
@@ -40,25 +25,27 @@ export class App {
     this.page = page;
     this.place = root.querySelector("[data-stage]");
     this.#frame = new Frame(root);
-    const makers = Object.entries(SCREENS).map(([name, make]) => [name, (screen, data) => make(screen, this, data)]);
-    this.#stage = new Stage(this.place, Object.fromEntries(makers));
+    this.#stage = new Stage(this.place);
+    this.#coming = new Coming(this, this.#stage);
+    this.#routes = new Routes(this, this.#stage);
+    this.#stage.learn(FIRST, this);
   }
 
-  /** @param {Object} rooms api, keyring, waiting, inbox, answers */
+  /** @param {Object} rooms vault, api, keyring, waiting, inbox, answers */
   begin(rooms) {
     Object.assign(this, rooms);
     this.#frame.begin((name) => this.#visit(name), () => this.home());
     this.waiting.addEventListener("arrived", ({ detail }) => this.#arrived(detail));
     this.waiting.addEventListener("settled", () => this.#call());
     this.keyring.addEventListener("gone", ({ detail }) => this.#gone(detail));
-    this.keyring.addEventListener("change", () => ["home", "welcome"].includes(this.#stage.name) && this.home());
+    this.keyring.addEventListener("change", () => ["home", "welcome", "wiped"].includes(this.#stage.name) && this.home());
     this.inbox.addEventListener("connection", () => this.#frame.connection(this.inbox.connection));
-    addEventListener("hashchange", () => this.#scanned());
     addEventListener("popstate", () => location.hash || this.#back());
-    if (!this.#scanned()) {
+    if (!this.#routes.begin()) {
       this.home();
     }
     this.inbox.start();
+    painted().then(() => this.#coming.load()).catch(() => {}); // whoever wants a part of it hears that it did not come
   }
 
   /** Nothing works any more; the last screen says why. */
@@ -71,12 +58,31 @@ export class App {
     if (this.#stopped && name !== "outcome") {
       return;
     }
+    this.#coming.drop();
+    if (!this.#stage.knows(name)) {
+      this.#coming.bring(() => this.#goIfOpen(name, data));
+      return;
+    }
     if (!GROUND.has(name) && !history.state?.inside) {
       history.pushState({ inside: true }, "");
     }
     this.#stage.show(name, data);
     this.#frame.mark(name);
     this.#call();
+  }
+
+  /** A question may have ended while its screen was on its way. */
+  #goIfOpen(name, data) {
+    const isOver = data?.challenge && !this.waiting.has(data.challenge.id);
+    isOver ? this.home() : this.go(name, data);
+  }
+
+  /** The later part is there. @param {function(App)} begin what runs beside its screens; beside a page that cannot run, nothing */
+  whole(begin) {
+    if (!this.#stopped) {
+      begin(this);
+      this.shell.addEventListener("change", () => this.#call());
+    }
   }
 
   /** Where somebody belongs who has nothing else to do: what happened, what waits, or nothing. */
@@ -93,14 +99,18 @@ export class App {
   }
 
   #back() {
-    // From "What happened?" to its question, as long as that is open.
-    const asked = this.#stage.name === "refusing" && this.waiting.get(this.#stage.data.challenge.id);
+    // From "What happened?" and from the scanner to their question, as long as that is open.
+    const { name, data } = this.#stage;
+    const asked = ["refusing", "scanning"].includes(name) && this.waiting.get(data.challenge?.id);
     const ground = this.waiting.list.length > 0 ? "waiting" : this.#nothing;
-    this.go(asked ? "challenge" : ground, { challenge: asked });
+    this.go(asked ? "challenge" : ground, { challenge: asked, pin: data.pin });
   }
 
   get #nothing() {
-    return this.keyring.accounts.length > 0 ? "home" : "welcome";
+    if (this.keyring.accounts.length > 0) {
+      return "home";
+    }
+    return this.mark.isWiped ? "wiped" : "welcome";
   }
 
   announce(sentence) {
@@ -111,16 +121,8 @@ export class App {
     this.go(name === "authenticate" && this.keyring.active.length === 0 ? "authenticate-nobody" : name);
   }
 
-  /** A code that came in the address. It is taken out of it at once, and used only when the person goes on. */
-  #scanned() {
-    const code = location.hash.slice(1);
-    if (!code) {
-      return false;
-    }
-    history.replaceState(history.state, "", location.pathname + location.search);
-    this.go("adding", { code, fault: readActivationCode(code) ? undefined : say("code.shape") });
-    return true;
-  }
+  open = (id) => this.#routes.open(id);
+  number = (number) => this.#routes.number(number);
 
   #arrived(challenge) {
     this.answers.seen(challenge, "received");
@@ -132,9 +134,17 @@ export class App {
     }
   }
 
-  /** What waits while the person is somewhere else. */
+  get #isAsking() {
+    const { name, data } = this.#stage;
+    return ABOUT_QUESTIONS.has(name) || (name === "scanning" && Boolean(data.challenge));
+  }
+
+  /** What waits while the person is somewhere else: questions first, and a new version only where nobody is asked. */
   #call() {
-    this.#frame.waiting(this.waiting?.list.length ?? 0, !ABOUT_QUESTIONS.has(this.#stage.name));
+    const count = this.waiting?.list.length ?? 0;
+    this.#frame.waiting(count, !this.#isAsking);
+    const isFree = count === 0 && UNTYPED.has(this.#stage.name);
+    this.#frame.newer(isFree && Boolean(this.shell?.isRenewable), () => this.shell.renew());
   }
 
   /** A key was wiped because the portal has switched it off. */

@@ -3,7 +3,7 @@
  * met by all its phones at once.
  */
 
-import { learn } from "./clock.js";
+import { hear } from "./clock.js";
 
 const FIRST_PAUSE = 500; // milliseconds, doubled with each failure
 const LONGEST_PAUSE = 30000;
@@ -55,7 +55,7 @@ export class Channel {
     if (frame.type === "attached") {
       this.#failures = 0;
     }
-    learn(frame.server_time);
+    hear(frame.server_time);
     this.hear.get(frame.type)?.(frame);
   }
 

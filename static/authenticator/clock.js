@@ -5,7 +5,7 @@
 
 const STORED = "clock";
 const WORTH_REPEATING = 30;
-const WORTH_KEEPING = 1.5; // seconds; the portal's time comes in whole ones
+const ROUNDING = 0.5; // seconds; the portal's time comes in whole ones
 
 let offset = 0;
 let known = false;
@@ -30,6 +30,13 @@ export const clockOffset = () => offset;
 /** Whether the portal has ever told its time here. */
 export const isClockKnown = () => known;
 
+/** Learn from what came unasked, as long as nothing better is known: nobody knows how long it was on its way. */
+export function hear(serverTime) {
+  if (!known) {
+    learn(serverTime);
+  }
+}
+
 /**
  * Learn from an answer.
  *
@@ -41,8 +48,10 @@ export function learn(serverTime, asked = here()) {
   if (!Number.isFinite(serverTime)) {
     return;
   }
-  const learned = serverTime + 0.5 - (asked + here()) / 2;
-  if (!known || Math.abs(learned - offset) > WORTH_KEEPING) {
+  const learned = serverTime + ROUNDING - (asked + here()) / 2;
+  // How far off this may be: an answer that took long says little, and is no reason to give up what is known.
+  const doubt = (here() - asked) / 2 + ROUNDING;
+  if (!known || Math.abs(learned - offset) > doubt + 1) {
     known = true;
     offset = learned;
     keep(offset);

@@ -50,6 +50,11 @@ export function namesOf({ browser, system }, agent = navigator.userAgent) {
   return { words: browser && system ? "device.name" : "device.unknown", values: { browser, system } };
 }
 
+/** Whether the page runs as an app of its own, from the Home Screen or from the list of apps. */
+export const isInstalled = () =>
+  ["standalone", "minimal-ui", "fullscreen"].some((mode) => matchMedia(`(display-mode: ${mode})`).matches) ||
+  navigator.standalone === true; // iOS has its own word for it
+
 /** The model, such as "Pixel 9", or "" where the browser does not tell. Asks this browser only, never the network. */
 export async function model(tells = navigator.userAgentData) {
   const told = await tells?.getHighEntropyValues(["model"]).catch(() => null);

@@ -6,11 +6,13 @@ import { Problem } from "./api.js";
 import { now, onTime } from "./clock.js";
 import { thisDevice } from "./device.js";
 import { newInstall, newPairs } from "./making.js";
-import { activationStatement, b64url, inboxStatement, pinBits, publicJwk, respond, responseKey, thumbprint } from "./protocol.js";
+import { activationStatement, b64url, inboxStatement, publicJwk, respond, responseKey, thumbprint } from "./protocol.js";
 
 export class Enrolment {
   #draft = null;
   #sent = false;
+  /** What the PIN was drawn into, once the portal has it: so it is the right one. */
+  bits = null;
 
   /** @param {Object} claim what the portal answered to the activation code */
   constructor(api, keyring, claim) {
@@ -25,17 +27,19 @@ export class Enrolment {
   /**
    * Activate. May be called again after a failure: the same key is then introduced again.
    *
+   * @param {function(Uint8Array): Promise<Uint8Array>} give draws the PIN's bits with the salt of this authenticator
    * @returns {Promise<{kid: string, state: "active"|"confirm", confirm_code?: string}>}
    * @throws {Problem} the portal's, or "changed" (another tab was faster) or "storage" (the key cannot be kept)
    */
-  async activate(pin, label) {
+  async activate(give, label) {
     this.#draft ??= await this.#make();
     const { key, install } = this.#draft;
     if (this.#sent && (await this.#arrived(key))) {
       await this.keyring.taken(key.kid, "active");
       return { kid: key.kid, state: "active" };
     }
-    const statement = await this.#statement(pin, label);
+    this.bits = await give(install.salt);
+    const statement = await this.#statement(this.bits, label);
     await this.#keep({ ...key, label }, install);
     return this.#send(key, statement);
   }
@@ -57,11 +61,10 @@ export class Enrolment {
     return { key, install: this.keyring.install ?? (await newInstall()) };
   }
 
-  /** What makes the statement for a moment; the slow part of it, the PIN's, is done once. */
-  async #statement(pin, label) {
+  /** What makes the statement for a moment. */
+  async #statement(bits, label) {
     const { key, install } = this.#draft;
     const { nonce, activation, pin_question: question } = this.claim;
-    const bits = await pinBits(pin, install.salt);
     const secret = await responseKey(install.secret, key.kid, bits);
     const { companion } = this;
     const claims = { nonce, activation, enc: key.enc, response_key: b64url(secret), label, platform: thisDevice().platform };
@@ -85,7 +88,7 @@ export class Enrolment {
   async #send(key, statement) {
     try {
       this.#sent = true;
-      const told = await onTime(async (iat) => this.api.complete(this.claim.activation, await statement(iat)));
+      const told = await onTime(async (iat) => this.#complete(await statement(iat)));
       this.keyring.introduced(key.kid);
       await this.keyring.taken(key.kid, told.state);
       navigator.storage?.persist?.(); // ask the browser not to tidy the keys away; it may say no
@@ -99,6 +102,11 @@ export class Enrolment {
     } finally {
       this.keyring.introduced(key.kid);
     }
+  }
+
+  #complete(statement) {
+    const tried = this.companion ? [this.companion.kid] : [];
+    return this.keyring.trying(tried, () => this.api.complete(this.claim.activation, statement));
   }
 
   /** Whether the portal knows the key already: the answer to an earlier try was lost on its way. */

@@ -11,7 +11,7 @@ export class Frame {
   #silence = 0;
 
   constructor(root) {
-    const names = ["nav", "connection", "announce", "call", "call-text", "call-show"];
+    const names = ["nav", "connection", "announce", "call", "call-text", "call-show", "newer", "newer-load"];
     this.#parts = Object.fromEntries(names.map((name) => [name, root.querySelector(`[data-${name}]`)]));
   }
 
@@ -61,6 +61,16 @@ export class Frame {
     tag.textContent = tag.hidden ? "" : say(connection);
     tag.classList.toggle("good", connection === "connected");
     tag.classList.toggle("warn", connection !== "connected");
+  }
+
+  /** @param {boolean} visible a new version of the page is ready; @param {function()} load what changes to it */
+  newer(visible, load) {
+    const { newer, "newer-load": button } = this.#parts;
+    if (visible && newer.hidden) {
+      this.announce(newer.firstElementChild.textContent);
+    }
+    newer.hidden = !visible;
+    button.onclick = load;
   }
 
   /** @param {number} count questions that wait; @param {boolean} elsewhere whether the screen shows something else */

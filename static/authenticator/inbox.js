@@ -6,7 +6,7 @@
 import { Channel } from "./channel.js";
 import { now } from "./clock.js";
 import { Look } from "./look.js";
-import { attachStatement } from "./protocol.js";
+import { attachStatement } from "./statements.js";
 
 const POLL = 4000; // milliseconds between inboxes while no socket opens; also how often a doubtful key is looked at
 const LOOK_AGAIN = 45000; // with a socket: a network that died without a word is noticed after this
@@ -28,7 +28,11 @@ export class Inbox extends EventTarget {
     const hear = {
       hello: ({ nonce }) => this.#attach(nonce),
       attached: ({ refused }) => this.#welcomed(refused ?? []),
-      inbox: ({ challenges }) => waiting.replace(challenges ?? [], this.#kids, this.#askedAt),
+      inbox: ({ challenges, push }) => {
+        waiting.replace(challenges ?? [], this.#kids, this.#askedAt);
+        keyring.pushed(push);
+      },
+      push: ({ push }) => keyring.pushed(push),
       challenge: ({ challenge }) => waiting.add(challenge),
       settled: ({ id, state }) => waiting.settle(id, state),
       revoked: ({ kid }) => keyring.inactive(kid),
@@ -82,6 +86,13 @@ export class Inbox extends EventTarget {
     const pause = this.#away || doubtful.length > 0 ? POLL : LOOK_AGAIN;
     this.#timer = setTimeout(() => this.#look(), pause * (0.75 + Math.random() / 2));
     this.#reached((await this.#by.at(active)) && (await this.#by.each(doubtful)));
+  }
+
+  /** Look now, whoever is watching. False: the portal cannot be reached. */
+  async now() {
+    const reached = await this.#by.at(this.keyring.active);
+    this.#reached(reached);
+    return reached;
   }
 
   /** Whether the portal still takes a key; one that it does not is wiped. */

@@ -14,8 +14,11 @@ export class Keyring extends EventTarget {
   #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("portal-key") : null;
   #keys = [];
   #unwanted = new Set();
+  #tries = new Map(); // by kid: a PIN that is on its way
+  #locked = []; // kids one of which such a PIN has locked
   #underway = new Set(); // being introduced by this page: no need to ask what becomes of them
   install = null;
+  push = {}; // by kid: how the portal sees its notifications (none, new, works, suspect, gone)
 
   /** @param {string} origin the portal's base URL: keys of any other are shown and never used */
   constructor(vault, origin) {
@@ -80,6 +83,11 @@ export class Keyring extends EventTarget {
     }
   }
 
+  /** The portal has told how it sees notifications to keys. */
+  pushed(states) {
+    this.#tell("push", Object.assign(this.push, states));
+  }
+
   async rename(kid, label) {
     await this.#vault.change(kid, { label });
     await this.#changed();
@@ -88,6 +96,14 @@ export class Keyring extends EventTarget {
   /** Its owner is having a key revoked: when the portal says that it is inactive, that is no news. */
   unwant(kid) {
     this.#unwanted.add(kid);
+  }
+
+  /** Send what tries the PIN of some keys. If it locks one of them, the answer is what says so, and no event beside it. */
+  trying(kids, send) {
+    const answer = send();
+    const over = answer.catch(({ code }) => code === "locked" && this.#locked.push(kids));
+    kids.forEach((kid) => this.#tries.set(kid, over));
+    return answer.finally(() => kids.forEach((kid) => this.#tries.delete(kid)));
   }
 
   /** Wipe a key because its owner wants it, or because it never came to be. */
@@ -101,12 +117,15 @@ export class Keyring extends EventTarget {
    * that a wrong clock or a broken network never does.
    */
   async inactive(kid) {
+    await this.#tries.get(kid);
     const key = this.find(kid);
     if (!key || (key.state !== "active" && now() < key.doubt)) {
       return;
     }
+    const told = this.#locked.findIndex((kids) => kids.includes(kid));
+    const isTold = told >= 0 && this.#locked.splice(told, 1);
     await this.forget(kid);
-    if (key.state !== "sent" && !this.#unwanted.has(kid)) {
+    if (key.state !== "sent" && !this.#unwanted.has(kid) && !isTold) {
       this.#tell("gone", key);
       const { account, portal, state } = key;
       this.#tabs?.postMessage({ gone: { account, portal, state } });

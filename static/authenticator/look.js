@@ -4,7 +4,7 @@
 
 import { Problem } from "./api.js";
 import { onTime } from "./clock.js";
-import { inboxStatement } from "./protocol.js";
+import { inboxStatement } from "./statements.js";
 
 const ONE_IS_TO_BLAME = new Set(["key-inactive", "bad-signature"]);
 
@@ -28,6 +28,7 @@ export class Look {
       const kids = told.kids ?? keys.map(({ kid }) => kid);
       await Promise.all(kids.map((kid) => this.keyring.confirmed(kid)));
       this.waiting.replace(told.challenges ?? [], kids, asked);
+      this.keyring.pushed(told.push);
       const missing = keys.filter(({ kid }) => !kids.includes(kid));
       return keys.length > 1 ? this.each(missing) : true;
     } catch (problem) {

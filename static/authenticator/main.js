@@ -8,16 +8,23 @@ import { App } from "./app.js";
 import { startClock } from "./clock.js";
 import { Inbox } from "./inbox.js";
 import { Keyring } from "./keyring.js";
+import { Mark } from "./mark.js";
 import { openVault, VaultClosed } from "./vault.js";
 import { Waiting } from "./waiting.js";
-import { say } from "./words.js";
 
 const root = document.querySelector("[data-authenticator]");
 const page = {
   origin: root.dataset.origin,
   api: new URL(root.dataset.api, location.href),
   socket: new URL(root.dataset.socket, location.href.replace(/^http/, "ws")),
+  push: { key: root.dataset.pushKey ?? "", icon: root.dataset.icon, badge: root.dataset.badge },
+  worker: new URL(root.dataset.worker, location.href),
+  version: root.dataset.version,
+  later: new URL(root.dataset.later, location.href),
+  screens: new URL(root.dataset.screens, location.href),
 };
+// What of the page is written in a language.
+page.parts = [location, page.screens, new URL(document.querySelector("link[rel=manifest]").href)].map(({ pathname }) => pathname);
 
 /** Why the page cannot run in this browser, as far as it can be told without trying. */
 function fault() {
@@ -29,9 +36,7 @@ function fault() {
 
 function cannotRun(app, why) {
   app.stop();
-  const other = { label: say("reload"), act: () => location.reload() };
-  const check = ["secure", "crypto", "storage"].includes(why);
-  app.go("outcome", { words: "cannot", text: say(`cannot.${why}`), tone: "bad", other, check });
+  app.go("outcome", { cannot: why });
 }
 
 async function start() {
@@ -45,11 +50,13 @@ async function start() {
     const vault = await openVault({ onOutdated: () => cannotRun(app, "outdated") });
     await startClock(vault);
     const keyring = new Keyring(vault, page.origin);
-    const api = new Api(page.api);
+    const api = new Api(page.api, document.documentElement.lang);
     const waiting = new Waiting();
     const inbox = new Inbox(page.socket, api, keyring, waiting);
     await keyring.load();
-    app.begin({ api, keyring, waiting, inbox, answers: new Answers(api, keyring) });
+    const mark = new Mark(new URL(root.dataset.mark, location.href), "marked" in root.dataset);
+    mark.follow(keyring);
+    app.begin({ vault, mark, api, keyring, waiting, inbox, answers: new Answers(api, keyring) });
   } catch (closed) {
     if (!(closed instanceof VaultClosed)) {
       throw closed;

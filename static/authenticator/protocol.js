@@ -1,16 +1,16 @@
 /**
- * The Portal Key protocol, version 1: what a key computes and what it signs.
+ * The Portal Key protocol, version 1: what a key computes, and with statements.js what it signs.
  * Pure: keys, nonces and times are arguments. Times are Unix seconds of the server's clock.
  */
 
-import { b64url, concat, jcs, random, sha256, utf8 } from "./encoding.js";
+import { b64url, concat, jcs, sha256, utf8 } from "./encoding.js";
 import { ocra } from "./ocra.js";
 
 export * from "./encoding.js";
+export * from "./statements.js";
 
 const SUITE = "OCRA-1:HOTP-SHA256-8:QA06-T1M";
 const STEP_SECONDS = 60;
-const ALGORITHM = { name: "ECDSA", hash: "SHA-256" };
 
 // SECURITY: the work a stolen copy costs for each PIN tried; both sides of an activation depend on the number.
 const ITERATIONS = 600000;
@@ -53,11 +53,6 @@ export function respond(key, question, seconds) {
   return ocra(SUITE, key, { question, t: Math.floor(seconds / STEP_SECONDS) });
 }
 
-/** What an answer says about the text that was on the screen. */
-export async function displayDigest(display) {
-  return b64url(await sha256(utf8(jcs(display))));
-}
-
 /** Typed text in NFKC, without blanks, dashes and the characters of no width that come along when text is pasted. */
 const bare = (typed) => typed.normalize("NFKC").replace(/[\s\p{Dash}\u2043\u00ad\u200b\u2060\ufeff]/gu, "");
 
@@ -72,39 +67,4 @@ export function readActivationCode(typed) {
   const letters = bare(typed).replace(/[a-z]/g, (letter) => letter.toUpperCase());
   const code = letters.replaceAll("O", "0").replace(/[IL]/g, "1");
   return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(code) ? code : null;
-}
-
-/** A JWS in compact form (RFC 7515), always ES256. */
-export async function sign(privateKey, header, claims) {
-  const part = (value) => b64url(utf8(JSON.stringify(value)));
-  const body = `${part({ alg: "ES256", ...header })}.${part(claims)}`;
-  return `${body}.${b64url(await crypto.subtle.sign(ALGORITHM, privateKey, utf8(body)))}`;
-}
-
-/**
- * The statements a key can make. `key` is {kid, signing}, `at` is {aud, iat}: the portal's base URL
- * and the moment. Each answers a promise of a JWS.
- */
-const typed = (kind) => (key, at, claims = {}) =>
-  sign(key.signing, { typ: `portal-key-${kind}+jwt`, kid: key.kid }, { ...at, ...claims });
-const once = (kind) => (key, at, claims = {}) => typed(kind)(key, at, { jti: b64url(random(16)), ...claims });
-
-/** nonce: the one of the server's hello. */
-export const attachStatement = typed("attach");
-export const inboxStatement = once("inbox");
-/** challenge, hop: "received", "shown" or "opened". */
-export const seenStatement = typed("seen");
-/** label: at most 64 characters. */
-export const labelStatement = once("label");
-export const revokeStatement = once("revoke");
-
-/** challenge: as it came; verdict: "approve", "cancel" or "not_me"; proof: {number, response} to approve. */
-export async function answerStatement(key, at, challenge, verdict, proof = {}) {
-  const said = { nonce: challenge.nonce, challenge: challenge.id, verdict };
-  return typed("answer")(key, at, { ...said, display: await displayDigest(challenge.display), ...proof });
-}
-
-/** The one statement that brings its own public key: claims are those of protocol, section 4, step 3. */
-export function activationStatement(key, at, claims) {
-  return sign(key.signing, { typ: "portal-key-activation+jwt", jwk: key.jwk }, { ...at, ...claims });
 }

@@ -19,9 +19,17 @@ export class VaultClosed extends Error {
   }
 }
 
-/** Open the vault and try whether it really keeps keys (some private windows only pretend). */
-export async function openVault({ onOutdated }) {
+/**
+ * Open the vault and try whether it really keeps keys (some private windows only pretend).
+ *
+ * @param {function()} onOutdated it has been closed under us
+ * @param {boolean} [tried] it is known to keep keys: what only reads need not try
+ */
+export async function openVault({ onOutdated, tried = false }) {
   const vault = new Vault(await open(onOutdated));
+  if (tried) {
+    return vault;
+  }
   try {
     await vault.setNote("trial", (await newInstall()).secret);
     await vault.setNote("trial", null);
@@ -99,10 +107,11 @@ class Vault {
 
   /** Wipe a key. With the last one goes the install: the next first user creates a PIN anew. */
   wipe(kid) {
-    return this.#within(["install", "keys"], "readwrite", async ({ install, keys }) => {
+    return this.#within(["install", "keys", "notes"], "readwrite", async ({ install, keys, notes }) => {
       keys.delete(kid);
       if ((await answer(keys.count())) === 0) {
         install.delete(INSTALL);
+        notes.delete("biometric"); // it opens what belonged to that PIN
       }
     });
   }

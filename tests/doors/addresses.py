@@ -26,6 +26,11 @@ OPEN = {
     "health-ready",
     "activate-link",
     "authenticator",
+    "authenticator-screens",
+    "authenticator-manifest",
+    "authenticator-worker",
+    # Sets a cookie that opens nothing.
+    "authenticator-mark",
     # Whoever gets a notice can stop what it tells of, signed in or not: the signed address is the permission.
     "phone-stop",
     # Carriers sign what they send.

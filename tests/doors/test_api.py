@@ -23,6 +23,7 @@ PATHS = [
     f"/challenges/{'A' * 22}/answer",
     f"/challenges/{'A' * 22}/seen",
     f"/keys/{'A' * 43}/label",
+    f"/keys/{'A' * 43}/pin",
     f"/keys/{'A' * 43}/revoke",
 ]
 
@@ -99,7 +100,7 @@ def test_another_method_is_a_problem_with_the_time(device, method):
 
 
 def test_unknown_doors_are_not_found(device):
-    for path in ("/no/such/door", "/keys", "/challenges/x", "/docs", f"/keys/{'A' * 43}/pin"):
+    for path in ("/no/such/door", "/keys", "/challenges/x", "/docs", f"/keys/{'A' * 43}"):
         assert problem(say(device, path, b"{}")) == "not-found"
 
 
@@ -175,7 +176,7 @@ def test_one_bad_statement_among_several_does_not_hide_the_good_ones(held):
     good = pocket._signed(key, "inbox", {"jti": "x"})
     answer = pocket.post("/inbox", {"statements": ["a.b.c", good, good[:-4] + "AAAA"]})
     assert answer["kids"] == [key.kid]
-    assert set(answer) == {"kids", "challenges", "messages", "server_time"}
+    assert set(answer) == {"kids", "challenges", "messages", "push", "server_time"}
 
 
 def test_a_key_renames_and_revokes_only_itself(mara, pocket, held, device):

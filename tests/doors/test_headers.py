@@ -58,6 +58,7 @@ def kind(status, response, *, page=True):
 
 def test_a_page(mara, pocket, here):
     kind(200, here.get("/sign-in/"))
+    kind(200, here.get("/a"))
     give_password(here, mara)
     kind(200, here.get("/sign-in/verify/"))
     kind(200, here.get("/sign-in/verify/manual/"))
@@ -68,7 +69,7 @@ def test_a_page(mara, pocket, here):
 
 
 def test_a_redirect(db, here):
-    for path in ("/", "/a", "/admin/", "/sign-in/verify/"):
+    for path in ("/", "/admin/", "/sign-in/verify/"):
         kind(302, here.get(path))
     kind(301, here.get("/sign-in"))
 

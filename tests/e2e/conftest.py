@@ -12,12 +12,18 @@ import pytest
 from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.management import call_command
+from django.core.signals import setting_changed
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.conftest import PORT
+from tests.e2e import locks
+from tests.e2e.camera import ARGUMENTS, Camera
 from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
+from tests.e2e.locks import Lock
+from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone, activate
 from tests.factories import person
+from twofactor.protocol.webpush import Sender
 
 # What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
 PATIENCE = 10_000
@@ -28,13 +34,16 @@ expect.set_options(timeout=PATIENCE)
 def browser_type_launch_args(browser_type_launch_args):
     """The browser of the system where there is one: as root Playwright adds --no-sandbox by itself."""
     found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
-    return {**browser_type_launch_args, **({"executable_path": found} if found else {"channel": "chromium"})}
+    which = {"executable_path": found} if found else {"channel": "chromium"}
+    return {**browser_type_launch_args, **which, "args": [*browser_type_launch_args.get("args", []), *ARGUMENTS]}
 
 
 @pytest.fixture(scope="session")
 def portal(django_db_setup) -> str:
     """The address of the running portal."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "portal.storage.HashedModules"
+    # Whatever a test of another folder has rendered in this process, it was with the other storage.
+    setting_changed.send(sender=None, setting="STORAGES", value=settings.STORAGES, enter=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     port = urlsplit(settings.PORTAL_BASE_URL).port
     assert port
@@ -105,6 +114,12 @@ def phone(contexts) -> Phone:
 
 
 @pytest.fixture
+def camera() -> Camera:
+    """What the cameras of all phones see."""
+    return Camera()
+
+
+@pytest.fixture
 def mara(transactional_db):
     """A client without a key."""
     return person("mara")
@@ -126,6 +141,66 @@ def known(active, desk: Desk, phone: Phone):
     desk.expect_signed_in()
     desk.sign_out()
     return active
+
+
+@pytest.fixture
+def service(settings, transactional_db) -> Iterator[PushService]:
+    """A push service, and a portal that is introduced to it."""
+    made = PushService()
+    settings.PORTAL_VAPID = Sender(Sender.new())
+    settings.PORTAL_CARRIERS = ["webpush"]
+    settings.PORTAL_PUSH_SERVICES = [made.origin]
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def woken(service: PushService, contexts, portal: str) -> WokenPhone:
+    """A browser on a phone that may show notifications."""
+    return WokenPhone(contexts(**Phone.SHAPE, permissions=["notifications"]), service, portal)
+
+
+@pytest.fixture
+def lock(phone: Phone) -> Lock:
+    """The phone has a lock that knows its user."""
+    return Lock(phone.page)
+
+
+@pytest.fixture
+def without(mara, lock: Lock, desk: Desk, phone: Phone):
+    """Mara with her key on a phone that has a lock, and a PIN alone."""
+    locks.activate(desk, phone)
+    locks.done(desk, phone)
+    return mara
+
+
+@pytest.fixture
+def enrolled(mara, lock: Lock, desk: Desk, phone: Phone):
+    """Mara with her key on the phone, and biometrics on."""
+    locks.activate(desk, phone)
+    locks.turn_on(phone)
+    locks.done(desk, phone)
+    return mara
+
+
+@pytest.fixture
+def known_lock(enrolled, desk: Desk, phone: Phone):
+    """The same, at a desk that has finished a sign-in with it."""
+    desk.give_password("mara")
+    phone.field("Number shown on the sign-in page").fill(desk.number())
+    phone.button("Use biometrics").click()
+    desk.expect_signed_in()
+    desk.sign_out()
+    return enrolled
+
+
+@pytest.fixture
+def called(mara, desk: Desk, woken: WokenPhone) -> WokenPhone:
+    """Mara's phone is her key, may show notifications, and has proved that they arrive. Nobody is signed in."""
+    activate(desk, woken, "mara", "Mara Lee")
+    desk.sign_out()
+    woken.prove()
+    return woken
 
 
 # --- The demo, as a process of its own -------------------------------------------------------------------------------

@@ -94,8 +94,9 @@ class Phone:
         return self.page.get_by_text(words)
 
     def scan(self, link: str) -> None:
-        """Open the address that the camera has read; the code stands in the field already."""
+        """Open the address that the camera has read; it leads on, and the code stands in the field already."""
         self.open(link)
+        expect(self.page).to_have_url(re.compile(r"/authenticator/$"))
         code = "-?".join(re.findall("....", link.partition("#")[2]))
         expect(self.field("Activation code")).to_have_value(re.compile(f"^{code}$"))
         self.button("Continue").click()

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,12 +18,16 @@ PASSWORD = "a password for the demo of the tests"
 PATIENCE = 60
 
 
-class Portal:
-    """`python -m portal.demo` on a free port, on the data of one folder."""
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
-    def __init__(self, data: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+
+class Portal:
+    """`python -m portal.demo` on a free port, on the data of one folder; `more` variables as people set them."""
+
+    def __init__(self, data: Path, **more: str) -> None:
+        self.port = free_port()
         self.address = f"http://localhost:{self.port}"
         self.data = data
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -30,7 +35,7 @@ class Portal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portal.demo"],
             cwd=ROOT,
-            env=kept | chosen,
+            env=kept | chosen | more,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -55,6 +60,7 @@ class Portal:
         for line in self.process.stdout:
             self.said.append(line)
             if line.startswith("Ready: "):
+                self.address = line.removeprefix("Ready: ").strip().rstrip("/")
                 self._ready.set()
         self._ready.set()  # it has ended, and what it said tells why
 
@@ -62,8 +68,8 @@ class Portal:
 class Browser:
     """Keeps cookies, follows redirects, and sends the forgery token of the page it is on, as browsers do."""
 
-    def __init__(self, address: str) -> None:
-        self.http = httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=20)
+    def __init__(self, address: str, verify: ssl.SSLContext | bool = True) -> None:
+        self.http = httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=20, verify=verify)
         self.address = address
         self.page = ""
         self.path = ""
@@ -73,7 +79,9 @@ class Browser:
 
     def post(self, path: str, **fields: str) -> httpx.Response:
         data = {"csrfmiddlewaretoken": self.find(r'name="csrfmiddlewaretoken" value="(\w+)"'), **fields}
-        return self._arrived(self.http.post(path, data=data, headers={"Origin": self.address}))
+        return self._arrived(
+            self.http.post(path, data=data, headers={"Origin": self.address, "Referer": f"{self.address}/"})
+        )
 
     def give_password(self, username: str) -> None:
         self.get("/sign-in/")

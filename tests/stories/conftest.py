@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts import policy
 from accounts.hashing import BoundedArgon2
-from tests.factories import desk, person
+from tests.factories import desk, person, with_key
 from tests.pocket import Pocket
 from tests.stories.carried import add_key, forget, given_number, switch_texts, text_in
 from tests.stories.ways import activated, sign_in, sign_out
@@ -125,6 +125,12 @@ def mara(db):
 def pocket(mara):
     """A phone with Mara's active key."""
     return activated(desk(), mara)
+
+
+@pytest.fixture
+def shared(mara, pocket):
+    """Mara's phone, with Eli as a second user."""
+    return with_key(person("eli"), pocket)
 
 
 @pytest.fixture

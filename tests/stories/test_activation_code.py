@@ -114,12 +114,22 @@ def test_opening_the_address_of_the_square_consumes_nothing(shown, here):
     visitor = desk(**{"user-agent": "LinkPreview/1.0", "purpose": "prefetch"})
     for method in ("get", "head"):
         response = getattr(visitor, method)("/a")
-        assert response.status_code == 302
-        assert response["Location"].endswith("/authenticator/")
+        assert response.status_code == 200
+        assert not response.cookies
         visitor.get("/authenticator/")
         visitor.get(f"/a?code={read_code(shown)}")
     assert code_state(here) == "fresh"
     phone().claim(shown)
+
+
+def test_the_address_leads_to_the_host_that_holds_the_keys(shown, here, settings):
+    settings.PORTAL_AUTHENTICATOR_URL = "https://authenticator.example"
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "authenticator.example"]
+    moved = here.get("/a")
+    # Browsers carry the fragment along.
+    assert (moved.status_code, moved["Location"]) == (302, "https://authenticator.example/a")
+    assert here.get("/a", headers={"host": "authenticator.example"}).status_code == 200
+    assert code_state(here) == "fresh"
 
 
 @pytest.mark.parametrize("spelling", [str.lower, lambda c: c.replace("-", " "), lambda c: f"  {c}  ", lambda c: c])
@@ -168,7 +178,8 @@ def test_it_stands_in_the_fragment_only(shown, here, settings):
 def test_the_square_says_the_configured_address(shown, here, settings):
     page = here.get("/", headers={"x-forwarded-host": "evil.example"}).content.decode()
     size, scale = int(re.search(r'class="qr"[^>]*viewBox="0 0 (\d+)', page)[1]), 4
-    dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", page)}
+    runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", page)
+    dark = {(int(x) + step, int(y)) for x, y, width in runs for step in range(int(width))}
     rows = (b"".join((b"\0" if (x, y) in dark else b"\xff") * scale for x in range(size)) * scale for y in range(size))
     picture = memoryview(b"".join(rows)).cast("B", [size * scale, size * scale])
     (found,) = zxingcpp.read_barcodes(picture)

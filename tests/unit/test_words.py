@@ -236,7 +236,7 @@ def test_every_help_article_exists_in_every_language():
 @pytest.mark.parametrize("article", ARTICLES)
 def test_a_help_article_has_the_same_parts_in_both_languages(article):
     english, chinese = (outline(language, article).tags for language in ("en", "zh-hant"))
-    for tag in ("h2", "h3", "ol", "ul", "li", "a"):
+    for tag in ("section", "h2", "h3", "p", "ol", "ul", "li", "a", "details", "strong"):
         assert chinese[tag] == english[tag], tag
 
 
@@ -245,3 +245,10 @@ def test_a_help_article_calls_buttons_what_the_pages_call_them(article):
     words = {entry["msgid"]: sayings(entry)[0] for entry in written()}
     named = [name for name in outline("en", article).strong if name in words]
     assert [words[name] for name in named if words[name] not in outline("zh-hant", article).strong] == []
+
+
+def test_a_help_article_names_nothing_that_is_not_on_a_page():
+    asked = set(asked_by_templates() | asked_by_python())
+    # A whole sentence is an emphasis, and no name of a button or link.
+    named = {(article, name) for article in ARTICLES for name in outline("en", article).strong if name[-1] != "."}
+    assert {(article, name) for article, name in named if name not in asked} == set()

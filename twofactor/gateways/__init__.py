@@ -1,6 +1,6 @@
 """How something is carried to a phone: one file a carrier, and nothing here knows a model.
 
-A carrier is a module with `WAYS` (what it carries: "text", "call", "mail"), `IDEMPOTENT`, `configured()` and
+A carrier is a module with `WAYS` (what it carries: "text", "call", "mail", "push"), `IDEMPOTENT`, `configured()` and
 `send(message)`, which returns the carrier's own name for the message, or "" where it has none, and raises
 `DeliveryFailed`. One that reports back also has `read_report(request, delivery_id)`; one that fetches what it says in a
 call has `converse`.
@@ -31,6 +31,7 @@ REASONS = (
     "malformed",  # an answer that makes no sense
     "unanswered",  # a call that nobody took, or no key was pressed
     "expired",  # its time was over before it could be carried
+    "gone",  # the phone's subscription has ended; it makes a new one when its page is opened
 )
 
 
@@ -74,8 +75,8 @@ class Call:
 class Message:
     """One thing to carry, made at the moment of sending and kept nowhere.
 
-    `id` is ours, and the same at every attempt: carriers that know idempotency keys get it as one. `to` is E.164, or an
-    e-mail address. `language` is a BCP 47 tag ("en", "zh-Hant").
+    `id` is ours, and the same at every attempt: carriers that know idempotency keys get it as one. `to` is E.164, an
+    e-mail address, or a subscription as protocol.webpush writes it. `language` is a BCP 47 tag ("en", "zh-Hant").
     """
 
     id: str
@@ -126,7 +127,7 @@ class Carrier(Protocol):
 
 
 # The names that PORTAL_CARRIERS may list.
-NAMES = ("demo", "console", "http", "twilio", "apprise", "mail")
+NAMES = ("demo", "console", "http", "twilio", "apprise", "mail", "webpush")
 
 
 def carrier(name: str) -> Carrier:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from socket import SOCK_STREAM
 from typing import Any, TypeVar
 
 import httpx
@@ -39,6 +40,7 @@ _WAIT_LONGEST = timedelta(hours=1)
 _PLACES = threading.BoundedSemaphore(4 * policy.SENDERS)
 # Reasons for which the same carrier may take the same message later.
 _PASSING = ("busy", "unreachable")
+_NAT64 = IPv6Network("64:ff9b::/96")
 # A gateway in front of theirs says so of a message that it has passed on, and of which it knows no more (RFC 9110).
 _UNKNOWN = (502, 504)
 
@@ -90,7 +92,7 @@ def post(url: str, body: bytes, headers: dict[str, str], reason_of: Callable[[An
     does not know. Raises DeliveryFailed for everything else.
     """
     host = _checked_host(url)
-    answer = _exchange(url, body, headers)
+    answer = exchange(url, body, headers)
     if answer is None or answer.status == 0:
         raise DeliveryFailed("unreachable", permanent=False, unknown=answer is None)
     if not 200 <= answer.status < 300:
@@ -168,16 +170,53 @@ def _retry_after(header: str) -> timedelta | None:
     return min(max(wait, timedelta()), _WAIT_LONGEST)
 
 
-def _exchange(url: str, body: bytes, headers: dict[str, str]) -> Answer | None:
-    """None: no answer, or not all of it in time."""
-    line = _line()
-    coming = asyncio.run_coroutine_threadsafe(line.post(url, body, headers), line.loop)
+def exchange(
+    url: str, body: bytes, headers: dict[str, str], *, total: float | None = None, public: bool = False
+) -> Answer | None:
+    """Post `body`. None: no answer, or not all of it in `total` seconds (policy.CARRIER_TOTAL).
+
+    `public`: the host must be one of the internet, by each of its addresses, and the one that was checked is the one
+    that is connected to (R-86).
+    """
+    line, total = _line(), total or policy.CARRIER_TOTAL
+    coming = asyncio.run_coroutine_threadsafe(line.post(url, body, headers, total, public=public), line.loop)
     try:
         # The deadline is kept over there; this one is for a loop that has died.
-        return coming.result(policy.CARRIER_TOTAL + 5)
+        return coming.result(total + 5)
     except TimeoutError:
         coming.cancel()
         return None
+
+
+class NotPublic(Exception):
+    """A name that leads, or may lead, into a network of ours."""
+
+
+async def _pinned(url: str) -> tuple[httpx.URL, dict[str, str]]:
+    """The same address with a number for its name, and the header that says the name. Raises NotPublic.
+
+    SECURITY: the number is the one that was looked at, so no second answer of the name service is ever used (AT-121).
+    """
+    address = httpx.URL(url)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port or 443, type=SOCK_STREAM)
+    except OSError:
+        raise NotPublic("the name is not known") from None
+    numbers = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+    if not numbers or not all(is_public(number) for number in numbers):
+        raise NotPublic("an address of it is not public")
+    return address.copy_with(host=str(numbers[0])), {"Host": address.netloc.decode()}
+
+
+def is_public(number: IPv4Address | IPv6Address) -> bool:
+    """Whether this is an address of the internet, also by what may stand inside of it (RFC 6052, RFC 4291)."""
+    if isinstance(number, IPv6Address):
+        inside = number.ipv4_mapped or number.sixtofour or (number.teredo or (None,))[0]
+        if number in _NAT64:
+            inside = IPv4Address(int(number) & 0xFFFFFFFF)
+        if inside is not None and not is_public(inside):
+            return False
+    return number.is_global and not number.is_multicast
 
 
 class _Line:
@@ -203,16 +242,21 @@ class _Line:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, name="carriers", daemon=True).start()
 
-    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | None:
-        limits = httpx.Timeout(policy.CARRIER_TOTAL, connect=policy.CARRIER_CONNECT)
+    async def post(
+        self, url: str, body: bytes, headers: dict[str, str], total: float, *, public: bool
+    ) -> Answer | None:
+        limits = httpx.Timeout(total, connect=policy.CARRIER_CONNECT)
         try:
-            async with (
-                asyncio.timeout(policy.CARRIER_TOTAL),
-                self.client.stream("POST", url, content=body, headers=headers, timeout=limits) as response,
-            ):
-                wait = _retry_after(response.headers.get("Retry-After", ""))
-                return Answer(response.status_code, await self._body(response), wait)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+            async with asyncio.timeout(total):
+                to, named = await _pinned(url) if public else (url, {})
+                sent = self.client.stream(
+                    "POST", to, content=body, headers={**headers, **named}, timeout=limits,
+                    extensions={"sni_hostname": httpx.URL(url).host},
+                )  # fmt: skip
+                async with sent as response:
+                    wait = _retry_after(response.headers.get("Retry-After", ""))
+                    return Answer(response.status_code, await self._body(response), wait)
+        except (httpx.ConnectError, httpx.ConnectTimeout, NotPublic) as problem:
             # Says what is wrong with the name, the port or the certificate; the message has not been touched yet.
             _log.warning("%s cannot be reached: %s", httpx.URL(url).host, problem)
             return Answer(0, None, None)

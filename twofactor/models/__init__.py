@@ -5,6 +5,7 @@ from twofactor.models.factors import Factors
 from twofactor.models.key import Activation, Inactive, PortalKey
 from twofactor.models.phone import Code, Phone
 from twofactor.models.standing import KeyStanding, Standing
+from twofactor.models.subscription import Subscription
 
 __all__ = [
     "Activation",
@@ -20,4 +21,5 @@ __all__ = [
     "Phone",
     "PortalKey",
     "Standing",
+    "Subscription",
 ]

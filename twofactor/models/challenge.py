@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, models, transaction
@@ -57,7 +58,7 @@ class Challenges(models.Manager["Challenge"]):
 
     def inbox(self, keys: Iterable[PortalKey]) -> list[Challenge]:
         """What the authenticator with these keys should show: open, and sent to it. Newest first."""
-        waiting = self.open().filter(key__in=list(keys), notified_at__isnull=False)
+        waiting = self.open().filter(key__in=list(keys), notified_at__isnull=False, silent=False)
         return list(waiting.select_related("key").order_by("-created"))
 
 
@@ -84,6 +85,13 @@ class Challenge(Moving):
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    # A push that only shows that pushes arrive; it is in no inbox.
+    silent = models.BooleanField(default=False)
+    # What became of its push: "" (none: no subscription, or not set up), queued, accepted, failed; why; and when the
+    # push service took it.
+    push = models.CharField(max_length=8, blank=True)
+    push_reason = models.CharField(max_length=16, blank=True)
+    accepted_at = models.DateTimeField(null=True)
     # None: not sent, because the budget was used up. Such a challenge is in no inbox; its response works by hand.
     notified_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
@@ -101,7 +109,14 @@ class Challenge(Moving):
 
     @classmethod
     def fresh(
-        cls, key: PortalKey, *, mode: str, display: dict[str, Any], purpose: str = "sign-in", login: Login | None = None
+        cls,
+        key: PortalKey,
+        *,
+        mode: str,
+        display: dict[str, Any],
+        purpose: str = "sign-in",
+        login: Login | None = None,
+        **more: Any,
     ) -> Challenge:
         expires = timezone.now() + policy.CHALLENGE_LIFE
         return cls.objects.create(
@@ -114,12 +129,39 @@ class Challenge(Moving):
             nonce=statements.b64url(secrets.token_bytes(32)),
             display=display,
             expires=min(expires, login.expires) if login else expires,
+            **more,
         )
 
     @property
     def standing(self) -> str:
         """The state as it is now: a pending one whose time is over has expired, tidied or not (R-02)."""
         return "expired" if self.state == "pending" and self.expires <= timezone.now() else self.state
+
+    @property
+    def hop_at(self) -> datetime | None:
+        """When it came to the hop where it is now."""
+        return self.opened_at or self.shown_at or self.received_at or self.accepted_at or self.notified_at
+
+    @property
+    def trouble(self) -> str:
+        """What may be wrong with its notification, by the hop at which it stays; "" while nothing seems to be (N5).
+
+        `off`: this phone is not pushed to; `gone`: its subscription has ended; `setup`, `service`: the push service
+        does not take it; `queued`: nobody has carried it yet; `phone`: taken, and not at the phone; `hidden`: at the
+        phone, and not shown; `overlooked`: shown, and nobody has touched it.
+        """
+        if self.notified_at is None or self.opened_at:
+            return ""
+        long = (self.hop_at or self.notified_at) + policy.PUSH_STAGES[0] <= timezone.now()
+        if self.received_at or self.shown_at:
+            return ("overlooked" if self.shown_at else "hidden") if long else ""
+        if self.push == "failed":
+            return {"gone": "gone", "setup": "setup"}.get(self.push_reason, "service")
+        if self.push_reason == "unreachable" or self.push_reason == "busy":
+            return "service"
+        if not long:
+            return ""
+        return {"": "off", "accepted": "phone"}.get(self.push, "queued")
 
     def decide(self, event: str, *, by: str = "", reason: str = "") -> bool:
         """The first terminal state wins; a challenge that has expired by the database's clock can only lapse."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Moving, User, new_id
 from twofactor import policy
 from twofactor.lifecycle import DELIVERY
+from twofactor.models.challenge import Challenge
 from twofactor.models.phone import Code, Phone
 
 CODES = ("sign-in", "confirm")
@@ -42,11 +43,13 @@ class Delivery(Moving):
     state = models.CharField(_("state"), max_length=16, default=DELIVERY.start, editable=False)
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="deliveries")
     way = models.CharField(_("way"), max_length=4)
-    # `sign-in` and `confirm` carry a code; everything else is a notice of that name.
+    # `sign-in` and `confirm` carry a code; `ask`, `withdraw` and `probe` push; all else is a notice of that name.
     kind = models.CharField(_("what"), max_length=16)
     # Where to; None: to the person's e-mail address.
     phone = models.ForeignKey(Phone, null=True, on_delete=models.CASCADE, related_name="deliveries")
     code = models.ForeignKey(Code, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    # What a push is about. It goes to wherever the phone with that key can be woken when it is sent.
+    challenge = models.ForeignKey(Challenge, null=True, on_delete=models.CASCADE, related_name="deliveries")
     # The number that a notice speaks of, and what else it says: from where and how. Nothing secret.
     about = models.ForeignKey(Phone, null=True, on_delete=models.CASCADE, related_name="+")
     facts = models.JSONField(default=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from typing import Any, ClassVar
@@ -112,6 +113,17 @@ class PortalKey(Moving, Device):
         """Compare a response with what this key's PIN and question must give. Counts nothing: `try_pin` has."""
         key = settings.PORTAL_KEYRING.open(self.sealed_response_key, "portalkey.response_key", self.kid)
         return ocra.check(key, question, response, timezone.now().timestamp())
+
+    def holds(self, key: bytes) -> bool:
+        """Whether `key` is this key's K. Counts nothing: `try_pin` has."""
+        ours = settings.PORTAL_KEYRING.open(self.sealed_response_key, "portalkey.response_key", self.kid)
+        return hmac.compare_digest(ours, key)
+
+    def take_response_key(self, key: bytes) -> bool:
+        """Put another K in the place of the one that was read. False: another one has, or the key is not active."""
+        rows = PortalKey.objects.filter(pk=self.pk, state=ACTIVE, sealed_response_key=self.sealed_response_key)
+        self.seal_response_key(key)
+        return bool(rows.update(sealed_response_key=self.sealed_response_key))
 
     def try_pin(self) -> bool:
         """Count one PIN before it is compared; False while the wait runs or no try is left (P-33, R-51)."""

@@ -16,6 +16,7 @@ from twofactor.models.challenge import Challenge
 from twofactor.models.delivery import Delivery
 from twofactor.models.key import Activation, PortalKey
 from twofactor.models.phone import Code, Phone
+from twofactor.models.subscription import Subscription
 
 _OPEN = ("fresh", "claimed", "confirm")
 DENIALS = frozenset({"cancel", "not_me", "number"})
@@ -51,6 +52,8 @@ class Standing:
         # What runs out changes what is shown without a row being written: it counts as a change too.
         lapsed = (state == "expired") + sum(each.standing == "expired" for each in codes)
         stages, stage_at = _stages(sent)
+        if latest is not None and latest.standing == "pending":
+            stages, stage_at = _push_stages(latest)
         lives = [latest.expires] if latest and latest.standing == "pending" else []
         lives += [code.expires] if code and code.standing == "live" else []
         ends = max(lives) if lives and state == "waiting" else None
@@ -78,6 +81,15 @@ def _stages(sent: Iterable[Delivery]) -> tuple[int, datetime | None]:
             else:
                 coming.append(moment)
     return stages, min(coming, default=None)
+
+
+def _push_stages(challenge: Challenge) -> tuple[int, datetime | None]:
+    """The same for a question on its way to the phone: how long it has been at the hop where it is."""
+    if challenge.notified_at is None or challenge.opened_at:
+        return 0, None
+    since, now = challenge.hop_at or challenge.notified_at, timezone.now()
+    coming = [since + stage for stage in policy.PUSH_STAGES if since + stage > now]
+    return len(policy.PUSH_STAGES) - len(coming), min(coming, default=None)
 
 
 def _state(login: Login, latest: Challenge | None, code: Code | None) -> tuple[str, str]:
@@ -113,12 +125,14 @@ class KeyStanding:
 
     @classmethod
     def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
-        test = Challenge.objects.filter(key__user=user_id, purpose="test").order_by("-created", "-pk").first()
+        tests = Challenge.objects.filter(key__user=user_id, purpose="test", silent=False)
+        test = tests.order_by("-created", "-pk").first()
         state = activation.standing if activation else "none"
         rows = (
             Activation.objects.filter(user=user_id),
             PortalKey.objects.filter(user=user_id),
             Challenge.objects.filter(key__user=user_id, purpose="test"),
+            Subscription.objects.filter(key__user=user_id),
             Phone.objects.filter(user=user_id),
             Code.objects.filter(user=user_id, login=None),
             Delivery.objects.filter(user=user_id, code__login=None),

@@ -26,6 +26,7 @@ __all__ = [
     "PUSH",
     "REVOKE",
     "SEEN",
+    "TEST",
     "Refused",
     "b64url",
     "display_digest",
@@ -45,6 +46,7 @@ SEEN: Final = "portal-key-seen+jwt"
 OPEN: Final = "portal-key-open+jwt"
 PIN: Final = "portal-key-pin+jwt"
 PUSH: Final = "portal-key-push+jwt"
+TEST: Final = "portal-key-test+jwt"
 LABEL: Final = "portal-key-label+jwt"
 REVOKE: Final = "portal-key-revoke+jwt"
 

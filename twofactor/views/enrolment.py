@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import qrcode
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import browser
 from accounts.doors import door, person, sign_in_again
+from accounts.limits import RateLimited
 from accounts.models import OpenSession, User
 from accounts.pending import is_weaker
 from twofactor import enrolment, live
 from twofactor.forms import ConfirmCode, Label
-from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey
+from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey, Subscription
 from twofactor.protocol import activation
 from twofactor.strength import is_proved
+from twofactor.views.pictures import qr_picture
 
 # How long the page says "Activated on Pixel 9" with "This was not me" beside it.
 NEWS = timedelta(hours=1)
@@ -65,7 +65,7 @@ def invitation(request: HttpRequest) -> Invitation | None:
     return Invitation(
         state=state,
         reason=row.reason,
-        qr=qr_picture(link) if link else SafeString(""),
+        qr=qr_picture(link, _("Activation QR code")) if link else SafeString(""),
         code=activation.spaced(code) if code else "",
         link=link,
         expires=standing.ends,
@@ -99,22 +99,6 @@ def person_ticket(request: HttpRequest, row: Activation | None = None) -> str:
     return live.ticket(live.PERSON, f"{person(request).pk}:{row.pk if row else ''}:{here or 0}")
 
 
-def qr_picture(link: str) -> SafeString:
-    """The QR as an inline picture: dark on light in every scheme, with its quiet zone, without a style of its own."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    code.add_data(link)
-    rows = code.get_matrix()
-    dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
-    return format_html(
-        '<svg class="qr" role="img" aria-label="{}" viewBox="0 0 {} {}" shape-rendering="crispEdges">'
-        '<rect width="100%" height="100%" fill="#fff"/><path fill="#000" d="{}"/></svg>',
-        _("Activation QR code"),
-        len(rows),
-        len(rows),
-        dark,
-    )
-
-
 @require_safe
 @door("enrolment")
 def key(request: HttpRequest) -> HttpResponse:
@@ -126,8 +110,10 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
     standing = KeyStanding.of(user.pk, row)
     test = standing.test
     recent = test if test and test.created > timezone.now() - NEWS else None
+    held = PortalKey.objects.binding(user)
     return {
-        "key": PortalKey.objects.binding(user),
+        "key": held,
+        "pushes": Subscription.states([held])[held.kid] if held else "",
         "texts": _texts(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
@@ -198,7 +184,10 @@ def not_me(request: HttpRequest) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest) -> HttpResponse:
     active = PortalKey.objects.active(person(request))
-    if active is not None and not enrolment.test(request, active):
+    try:
+        if active is not None:
+            enrolment.test(request, active)
+    except RateLimited:
         messages.warning(request, _("No test can be sent right now. Try again in half a minute."))
     return redirect("security-key")
 

@@ -25,9 +25,10 @@ from accounts.models import Login
 from twofactor import enrolment, live, policy, signin
 from twofactor.asking import may_notify_at
 from twofactor.forms import Kind, Response, SignIn
-from twofactor.models import Factors, PortalKey, Standing
+from twofactor.models import Challenge, Factors, PortalKey, Standing
 from twofactor.models.challenge import HOPS
 from twofactor.models.factors import KEY, TEXT
+from twofactor.views.pictures import number_link, qr_picture, question_link
 
 
 @login_not_required
@@ -111,8 +112,6 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
     challenge = standing.challenge
     waiting = standing.state == "waiting"
     key = challenge.key if challenge else PortalKey.objects.binding(login.user)
-    hops = [{"name": "sent", "at": challenge.notified_at}] if challenge else []
-    hops += [{"name": hop, "at": getattr(challenge, f"{hop}_at")} for hop in HOPS if challenge]
     may_ask = pending.is_open(login)
     send_at = may_notify_at(challenge) if challenge and waiting else None
     asked_all = challenge is not None and not waiting and challenge.turn >= policy.CHALLENGES_A_LOGIN
@@ -127,7 +126,8 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "tries_left": policy.RESPONSES_A_CHALLENGE - challenge.response_tries if challenge else 0,
         "device": key.label if key else "",
         "ends": standing.ends,
-        "hops": hops,
+        "hops": _hops(challenge) if challenge else [],
+        "trouble": challenge.trouble if challenge and waiting else "",
         "notified": bool(challenge and challenge.notified_at),
         "send_at": send_at,
         "can_send": waiting and challenge is not None and (send_at is None or send_at < challenge.expires),
@@ -139,6 +139,12 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "standing": standing,
         "factors": factors,
     }
+
+
+def _hops(challenge: Challenge) -> list[dict[str, Any]]:
+    """How far the question has come. A push service is a hop only for a phone that is pushed to."""
+    names = ("notified", *(("accepted",) if challenge.push else ()), *HOPS)
+    return [{"name": name, "at": getattr(challenge, f"{name}_at")} for name in names]
 
 
 def _chooser(factors: Factors, kind: str) -> Kind | None:
@@ -169,6 +175,11 @@ def verify(request: HttpRequest) -> HttpResponse:
     page = waiting_page(login)
     if page["standing"].challenge is None and page["factors"].first == TEXT:
         return redirect("verify-code")
+    if page["number"]:
+        link = number_link(page["number"])
+        page |= {"phone_link": link, "number_qr": qr_picture(link, _("The number as a QR code"))}
+    elif page["standing"].challenge is not None:
+        page["phone_link"] = question_link(page["standing"].challenge.pk)
     return render(request, "signin/verify.html", page)
 
 

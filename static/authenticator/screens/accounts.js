@@ -3,7 +3,7 @@
 import { signed } from "../answer.js";
 import { labelStatement, revokeStatement } from "../protocol.js";
 import { problemSentence } from "../problems.js";
-import { row } from "../stage.js";
+import { row } from "../screen.js";
 import { day, say } from "../words.js";
 
 /** What is special about a key, or null. */

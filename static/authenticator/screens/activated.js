@@ -3,11 +3,15 @@
 import { now } from "../clock.js";
 import { grouped, say } from "../words.js";
 
-export function activated(screen, app, { claim, told, label }) {
+/** @param {{claim: Object, told: Object, label: string, bits: Uint8Array}} data `bits`: of the PIN, as the portal has accepted it */
+export function activated(screen, app, data) {
+  const { claim, told, label, bits } = data;
   screen.text("name", claim.account.name);
   screen.text("username", claim.account.username);
   screen.text("device", label);
   screen.on("done", "click", () => app.home());
+  screen.on("biometrics", "click", () => app.go("biometrics-offer", { bits, then: () => app.go("activated", { ...data, bits: null }) }));
+  screen.on("notifications", "click", () => app.go("notifications", { step: true }));
   tell(told.state === "confirm");
 
   if (told.state === "confirm") {
@@ -23,6 +27,13 @@ export function activated(screen, app, { claim, told, label }) {
     screen.show("seal", !waits);
     screen.text("heading", say(words));
     screen.text("text", say(`${words}.text`));
+    // One offer at a time: first what makes every answer easier, then what brings the questions.
+    const lock = !waits && Boolean(bits) && !app.biometric.isOn && app.biometric.lack === null;
+    const offers = !waits && !lock && ["default", "install"].includes(app.notifications.state);
+    screen.show("biometrics", lock);
+    screen.show("notifications", offers);
+    screen.show("why", offers);
+    screen.part("done").classList.toggle("main", !offers && !lock);
   }
 
   function look() {

@@ -2,8 +2,10 @@
 
 import { model, namesOf, thisDevice } from "../device.js";
 import { Enrolment } from "../enrolment.js";
-import { isPin, pinFault } from "../pin.js";
+import { pinFault } from "../pin.js";
 import { problemSentence } from "../problems.js";
+import { Proof } from "../proof.js";
+import { pinBits } from "../protocol.js";
 import { say, sayCount } from "../words.js";
 
 export function activating(screen, app, { claim }) {
@@ -22,20 +24,25 @@ export function activating(screen, app, { claim }) {
     screen.show(part, visible);
   }
   const fields = given ? ["pin-given"] : ["pin-new", "pin-again"];
+  const back = () => app.go("activating", { claim });
+  const proof = given && new Proof(screen, app, { pin: "pin-given", field: "given", go: "go" }, { act, tell: wrongPin, back });
 
   fields.forEach((name) => screen.on(name, "input", () => screen.unfault("pin-wrong", ...fields)));
   screen.on("device", "input", () => screen.unfault("device-wrong", "device"));
   screen.on("leave", "click", () => app.go("adding", { fault: say("code.dropped") }));
-  screen.onSubmit(() => {
+  screen.show("proof", given);
+  screen.onSubmit(act);
+
+  function act() {
     screen.show("problem", false);
     if (pinIsGood() && deviceIsNamed()) {
-      screen.busy("go", activate);
+      screen.busy(given ? proof.button : "go", activate);
     }
-  });
+  }
 
   function pinIsGood() {
     if (given) {
-      return isPin(value("pin-given")) || wrongPin(say("pin.shape"));
+      return proof.isComplete || wrongPin(say("pin.shape"));
     }
     const fault = pinFault(value("pin-new"), claim.account);
     if (fault) {
@@ -60,13 +67,17 @@ export function activating(screen, app, { claim }) {
 
   async function activate() {
     const label = value("device").trim();
+    const bits = given ? await proof.bits() : null;
+    if (given && !bits) {
+      return;
+    }
     try {
-      const told = await enrolment.activate(value(fields[0]), label);
+      const told = await enrolment.activate(async (salt) => bits ?? pinBits(value("pin-new"), salt), label);
       if (!screen.left.aborted) {
-        app.go("activated", { claim, told, label });
+        app.go("activated", { claim, told, label, bits: enrolment.bits });
       }
     } catch (problem) {
-      failed(problem);
+      await failed(problem);
     }
   }
 
@@ -76,7 +87,7 @@ export function activating(screen, app, { claim }) {
     app.go("activating", { claim });
   }
 
-  function failed(problem) {
+  async function failed(problem) {
     const starting = (sentence) => app.go("adding", { fault: sentence });
     const ends = {
       "already-enrolled": () => app.go("outcome", { words: "enrolled", tone: "good" }),
@@ -86,14 +97,16 @@ export function activating(screen, app, { claim }) {
       locked: () => app.go("outcome", { words: "locked", text: say("activate.locked"), tone: "bad" }),
       changed: () => starting(say("activate.changed")),
       storage: () => starting(say("activate.storage")),
-      "wrong-pin": () => {
+      "wrong-pin": async () => {
         fields.forEach((name) => (screen.part(name).value = ""));
-        wrongPin(pinSentence(problem.attemptsLeft));
+        if (!given || !(await proof.wasWrong())) {
+          wrongPin(pinSentence(problem.attemptsLeft));
+        }
       },
     };
     const unanswered = () => screen.say("problem", say("activate.unanswered"));
     const otherwise = problem.unanswered ? unanswered : () => screen.say("problem", problemSentence(problem));
-    (ends[problem.code] ?? otherwise)();
+    await (ends[problem.code] ?? otherwise)();
   }
 }
 

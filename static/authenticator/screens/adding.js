@@ -4,8 +4,8 @@ import { readActivationCode } from "../protocol.js";
 import { problemSentence } from "../problems.js";
 import { say, timeOfDay } from "../words.js";
 
-/** @param {{code?: string, fault?: string}} data a code that came in the address, and what was wrong with the last one */
-export function adding(screen, app, { code = "", fault }) {
+/** @param {{code?: string, fault?: string}} data a code that came in the address, or what was wrong with the last one */
+export function adding(screen, app, { code = "", fault = code && !readActivationCode(code) ? say("code.shape") : null }) {
   const input = screen.part("code");
   const wrong = (sentence) => {
     came(false);
@@ -17,11 +17,7 @@ export function adding(screen, app, { code = "", fault }) {
     screen.after(0, () => wrong(fault));
   }
   screen.on("code", "input", () => screen.unfault("code-wrong", "code"));
-  screen.on("scan", "click", () => {
-    const open = screen.part("scanning").hidden;
-    screen.show("scanning", open);
-    screen.part("scan").setAttribute("aria-expanded", String(open));
-  });
+  screen.on("scan", "click", () => app.go("scanning"));
   screen.onSubmit(() => {
     const means = readActivationCode(fromAddress(input.value));
     if (!means) {

@@ -1,7 +1,7 @@
 /** Authenticate: six digits in, eight out, with no network at all. Never says whether the PIN is right. */
 
 import { response } from "../answer.js";
-import { isPin } from "../pin.js";
+import { Proof } from "../proof.js";
 import { readDigits } from "../protocol.js";
 import { grouped, say } from "../words.js";
 
@@ -9,6 +9,10 @@ const VISIBLE = 60000; // milliseconds
 
 /** @param {{kid?: string, question?: string, pin?: string}} data what is known already when a network failed */
 export function authenticate(screen, app, { kid, question = "", pin = "" }) {
+  const value = (name) => screen.part(name).value;
+  const back = () => app.go("authenticate", { kid: value("user"), question: value("question") });
+  const tell = (sentence) => screen.fault(sentence, "wrong", "pin");
+  const proof = new Proof(screen, app, { pin: "pin", field: "pin-field", go: "go" }, { act, tell, back });
   const keys = app.keyring.active;
   const users = keys.map(({ kid: value, account }) => new Option(`${account.name} (${account.username})`, value));
   screen.part("user").append(...users);
@@ -16,6 +20,9 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
   screen.show("user-field", keys.length > 1);
   screen.part("question").value = question;
   screen.part("pin").value = pin;
+  if (pin) {
+    proof.use(false);
+  }
 
   for (const name of ["user", "question", "pin"]) {
     screen.on(name, "input", () => {
@@ -23,22 +30,27 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
       hide();
     });
   }
-  screen.onSubmit(() => {
-    if (!/^\d{6}$/.test(readDigits(screen.part("question").value))) {
-      screen.fault(say("question.shape"), "wrong", "question");
-    } else if (!isPin(screen.part("pin").value)) {
-      screen.fault(say("pin.shape"), "wrong", "pin");
-    } else {
-      screen.busy("go", generate);
-    }
-  });
+  screen.onSubmit(act);
   screen.on("copy", "click", copy);
   screen.on("done", "click", () => app.home());
 
+  function act() {
+    if (!/^\d{6}$/.test(readDigits(value("question")))) {
+      screen.fault(say("question.shape"), "wrong", "question");
+    } else if (!proof.isComplete) {
+      tell(say("pin.shape"));
+    } else {
+      screen.busy(proof.button, generate);
+    }
+  }
+
   async function generate() {
-    const key = app.keyring.find(screen.part("user").value);
-    const asked = readDigits(screen.part("question").value);
-    const digits = await response(app.keyring.install, key, asked, screen.part("pin").value);
+    const key = app.keyring.find(value("user"));
+    const bits = await proof.bits();
+    if (!bits) {
+      return;
+    }
+    const digits = await response(app.keyring.install, key, readDigits(value("question")), bits);
     screen.part("pin").value = "";
     screen.text("copy", say("copy"));
     screen.text("response", grouped(digits, 4));

@@ -1,26 +1,40 @@
 /** A challenge: what is asked, and the person's answer. */
 
 import { now } from "../clock.js";
-import { isPin } from "../pin.js";
 import { answered, ended } from "../outcomes.js";
 import { problemSentence } from "../problems.js";
+import { Proof } from "../proof.js";
 import { readDigits } from "../protocol.js";
 import { say, sayCount, timeOfDay } from "../words.js";
 import { showDisplay } from "./display.js";
+import { numberField } from "./number-field.js";
+import { tellOthers } from "./others.js";
+import { giveReceipts } from "./receipts.js";
 import { watchTime } from "./time.js";
 
-export function challenge(screen, app, { challenge }) {
+export function challenge(screen, app, data) {
+  const { challenge } = data;
   const asksNumber = challenge.mode === "number";
   const value = (name) => screen.part(name).value;
   let sent; // the verdict of a try whose fate is unknown
   let heard = null;
   let pausedUntil = 0;
 
+  const names = { pin: "pin", field: "pin-field", go: "approve" };
+  const back = () => app.go("challenge", { ...data, number: value("number") });
+  const question = () => (asksNumber ? readDigits(value("number")) : challenge.question);
+  const isAsked = () => /^\d{6}$/.test(question()) && now() >= pausedUntil;
+  const complete = () => proof.allow(isAsked());
+  const send = () => isAsked() && proof.isComplete && screen.busy(proof.button, approve).then(over);
+  const proof = new Proof(screen, app, names, { act: send, tell, back, changed: complete });
+
   showDisplay(screen, challenge);
-  screen.show("number-field", asksNumber);
+  screen.part("pin").value = data.pin ?? "";
+  numberField(screen, app, data, complete);
   watchTime(screen, app, challenge, () => !screen.isBusy && app.waiting.settle(challenge.id, "expired"));
-  tellOthers();
-  tellSeen();
+  tellOthers(screen, app, challenge);
+  giveReceipts(screen, app, challenge);
+  complete();
 
   for (const name of ["number", "pin"]) {
     screen.on(name, "input", () => {
@@ -30,15 +44,13 @@ export function challenge(screen, app, { challenge }) {
     });
   }
   screen.on("refuse", "click", () => app.go("refusing", { challenge }));
-  screen.on("others", "click", () => app.go("waiting"));
   screen.on("by-hand", "click", () => app.go("authenticate", { kid: challenge.kid, question: question(), pin: value("pin") }));
   screen.on("again", "click", () => screen.busy("again", approve).then(over));
-  screen.onSubmit(() => isComplete() && screen.busy("approve", approve).then(over));
-  screen.listen(app.waiting, "arrived", tellOthers);
+  screen.onSubmit(send);
   screen.listen(app.waiting, "settled", ({ detail }) => {
-    tellOthers();
     if (detail.id === challenge.id) {
       heard = detail.state;
+      proof.cancel();
       over();
     }
   });
@@ -55,34 +67,32 @@ export function challenge(screen, app, { challenge }) {
     }
   }
 
-  function question() {
-    return asksNumber ? readDigits(value("number")) : challenge.question;
-  }
-
-  function isComplete() {
-    return /^\d{6}$/.test(question()) && isPin(value("pin")) && now() >= pausedUntil;
-  }
-
-  function complete() {
-    screen.part("approve").disabled = !isComplete();
+  function tell(sentence) {
+    screen.say("problem", sentence);
+    screen.part("pin").focus();
   }
 
   function unsent(visible) {
     screen.show("unsent", visible);
-    screen.show("approve", !visible);
+    proof.show(!visible);
   }
 
   async function approve() {
     screen.show("problem", false);
     try {
-      await app.answers.approve(challenge, question(), value("pin"));
-      end(answered(challenge, "approve"), "approved");
+      const bits = await proof.bits();
+      if (bits) {
+        await app.answers.approve(challenge, question(), bits);
+        end(answered(challenge, "approve"), "approved");
+      }
     } catch (problem) {
-      failed(problem);
+      await failed(problem);
     }
   }
 
-  function failed(problem) {
+  async function failed(problem) {
+    const isPinWrong = ["wrong-pin", "locked"].includes(problem.code) && !problem.clockOff;
+    const isToldOf = isPinWrong && (await proof.wasWrong());
     const outcome = ended(challenge, problem, sent);
     if (outcome) {
       end(outcome, problem.state ?? problem.code);
@@ -92,14 +102,15 @@ export function challenge(screen, app, { challenge }) {
       return;
     }
     const ways = { "wrong-pin": wrongPin, "wrong-number": wrongNumber, "slow-down": pause };
-    (ways[problem.code] ?? (problem.unanswered ? noAnswer : other))(problem);
+    if (!isToldOf) {
+      (ways[problem.code] ?? (problem.unanswered ? noAnswer : other))(problem);
+    }
     complete();
   }
 
-  function wrongPin({ attemptsLeft }) {
+  function wrongPin({ attemptsLeft, clockOff, detail }) {
     screen.part("pin").value = "";
-    screen.say("problem", sayCount("wrong-pin", attemptsLeft));
-    screen.part("pin").focus();
+    tell(clockOff ? detail : sayCount("wrong-pin", attemptsLeft));
   }
 
   function wrongNumber({ attemptsLeft }) {
@@ -130,21 +141,5 @@ export function challenge(screen, app, { challenge }) {
     if (!screen.left.aborted) {
       app.go("outcome", outcome);
     }
-  }
-
-  function tellOthers() {
-    const others = app.waiting.list.filter(({ id }) => id !== challenge.id).length;
-    screen.show("others", others > 0);
-    screen.text("others", others > 0 ? sayCount("others", others) : "");
-  }
-
-  /** Receipts: it is on the screen; the person has touched it. */
-  function tellSeen() {
-    const shown = () => document.visibilityState === "visible" && app.answers.seen(challenge, "shown");
-    const opened = () => app.answers.seen(challenge, "opened");
-    shown();
-    screen.listen(document, "visibilitychange", shown);
-    screen.listen(app.place, "pointerdown", opened);
-    screen.listen(app.place, "keydown", opened);
   }
 }

@@ -1,7 +1,6 @@
-/** The first screens: nobody registered yet, nothing to answer, several questions. */
+/** The first screens: nobody registered yet or any more, nothing to answer, and what is shown while the rest of the page comes. */
 
-import { row } from "../stage.js";
-import { timeOfDay } from "../words.js";
+import { Outdated } from "../rest.js";
 
 export function welcome(screen, app) {
   screen.on("register", "click", () => app.go("adding"));
@@ -10,29 +9,32 @@ export function welcome(screen, app) {
 export function home(screen, app) {
   const tell = () => {
     const away = ["offline", "reconnecting"].includes(app.inbox.connection);
-    screen.show("keep-open", !away);
+    const called = app.keyring.active.length > 0 && app.keyring.active.every(({ kid }) => app.keyring.push[kid] === "works");
+    screen.show("keep-open", !away && !called);
+    screen.show("called", !away && called);
     screen.show("no-network", away);
   };
   screen.listen(app.inbox, "connection", tell);
+  screen.listen(app.keyring, "push", tell);
   tell();
 }
 
-export function waiting(screen, app) {
-  const draw = () => {
-    const rows = app.waiting.list.map((challenge) => {
-      const { element, open, title, account, facts } = row("waiting");
-      title.textContent = challenge.display.title;
-      account.textContent = challenge.display.account;
-      facts.textContent = [timeOfDay(challenge.created), ...challenge.display.facts.slice(0, 2).map(([, value]) => value)].join(" · ");
-      open.lang = challenge.display.lang;
-      open.addEventListener("click", () => app.go("challenge", { challenge }));
-      return element;
-    });
-    screen.part("list").replaceChildren(...rows);
-    screen.show("one", rows.length === 1);
-    screen.show("many", rows.length !== 1);
-  };
-  screen.listen(app.waiting, "arrived", draw);
-  screen.listen(app.waiting, "settled", () => (app.waiting.list.length > 0 ? draw() : app.home()));
-  draw();
+/** Keys were here, and the browser has removed them. */
+export function wiped(screen, app) {
+  screen.on("register", "click", () => app.go("adding"));
+  screen.on("clear", "click", () => {
+    app.mark.clear();
+    app.home();
+  });
+}
+
+/** What was asked for is on its way. */
+export function loading() {}
+
+/** It did not come. @param {{problem: Error, again: function()}} data why, and what tries once more */
+export function missing(screen, app, { problem, again }) {
+  const isOutdated = problem instanceof Outdated;
+  screen.show("outdated", isOutdated);
+  screen.show("unreached", !isOutdated);
+  screen.on("again", "click", () => (isOutdated ? location.reload() : again()));
 }

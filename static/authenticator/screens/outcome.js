@@ -3,6 +3,7 @@
 import { canSay, say } from "../words.js";
 
 const SIGNS = ["good", "warn", "bad", "plain"];
+const BROWSERS_FAULT = new Set(["secure", "crypto", "storage"]); // then checking the browser helps
 
 /**
  * @param {Object} data
@@ -13,9 +14,27 @@ const SIGNS = ["good", "warn", "bad", "plain"];
  * @param {string} [data.advice] the name of another advice
  * @param {Object<string, string>} [data.values] for the names in the sentences
  * @param {{label: string, act: function()}} [data.other] another way out, in place of "Done"
- * @param {boolean} [data.check] whether the browser itself is to blame, so that checking it helps
+ * @param {string} [data.cannot] why the page cannot run here, in place of all the others
  */
-export function outcome(screen, app, { words, tone, whose, text, advice = `${words}.advice`, values, other, check }) {
+export function outcome(screen, app, { cannot, ...ending }) {
+  tell(screen, app, cannot ? cannotRun(cannot, app.page.origin) : ending);
+  screen.show("check", BROWSERS_FAULT.has(cannot));
+}
+
+/** After a locked key there is something better to do than to be done. */
+function wayOn(app, words) {
+  return words === "locked" ? { label: say("locked.way"), act: () => app.go("forgotten") } : null;
+}
+
+/** @param {"secure"|"crypto"|"storage"|"blocked"|"outdated"} why */
+function cannotRun(why, origin) {
+  const again = { label: say("reload"), act: () => location.reload() };
+  const safely = { label: say("cannot.secure.go"), act: () => location.replace(`${origin}/authenticator/${location.hash}`) };
+  const other = why === "secure" && origin.startsWith("https:") ? safely : again;
+  return { words: "cannot", text: say(`cannot.${why}`), tone: "bad", other };
+}
+
+function tell(screen, app, { words, tone, whose, text, advice = `${words}.advice`, values, other = wayOn(app, words) }) {
   SIGNS.forEach((sign) => screen.show(sign, sign === tone));
   screen.text("heading", say(words));
   screen.text("text", text ?? say(`${words}.text`, values));
@@ -25,7 +44,6 @@ export function outcome(screen, app, { words, tone, whose, text, advice = `${wor
   if (canSay(advice)) {
     screen.say("advice", say(advice, values));
   }
-  screen.show("check", Boolean(check));
   if (other) {
     screen.say("other", other.label);
     screen.on("other", "click", other.act);

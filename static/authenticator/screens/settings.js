@@ -1,35 +1,39 @@
-/** Settings: the self-check; language and the rest stand in the page already. */
+/** Settings: this phone in one line each, and the language; the rest stands in the page already. */
 
-import { clockOffset, isClockKnown } from "../clock.js";
-import { say } from "../words.js";
-
-const NOTICEABLE = 5; // seconds
+import { checkAll } from "../checks.js";
+import { speak } from "../language.js";
+import { say, sayCount } from "../words.js";
 
 export function settings(screen, app) {
-  const result = (name, good, words) => {
-    const tag = screen.part(name).querySelector("[data-result]");
-    tag.textContent = words;
-    tag.classList.toggle("good", good === true);
-    tag.classList.toggle("warn", good === false);
-  };
-  const check = (name, good) => result(name, good, say(good ? "check.good" : "check.bad"));
-  const clock = () => {
-    const seconds = Math.abs(Math.round(clockOffset()));
-    if (!isClockKnown()) {
-      return [null, say("check.clock-unknown")];
+  screen.on("requirements", "click", () => app.go("requirements"));
+  screen.on("notifications", "click", () => app.go("notifications"));
+  screen.on("biometrics", "click", () => app.go("biometrics"));
+  screen.on("changing", "click", () => app.go("changing"));
+  screen.on("languages", "click", ({ target }) => {
+    const chosen = target.closest("[lang][aria-pressed='false']");
+    if (chosen) {
+      speakOrSay(chosen.lang);
     }
-    const words = clockOffset() > 0 ? "check.clock-slow" : "check.clock-fast";
-    return seconds < NOTICEABLE ? [true, say("check.clock-good")] : [false, say(words, { seconds })];
-  };
-  const draw = () => {
-    const { connection } = app.inbox;
-    check("check-secure", isSecureContext);
-    check("check-crypto", Boolean(crypto.subtle));
-    check("check-storage", true); // without it no screen but the one that says so
-    const words = { idle: "check.idle", connected: "check.good" };
-    result("check-connection", connection === "idle" ? null : connection === "connected", say(words[connection] ?? connection));
-    result("check-clock", ...clock());
-  };
+  });
   screen.listen(app.inbox, "connection", draw);
+  screen.listen(app.notifications, "change", draw);
+  screen.listen(app.biometric, "change", draw);
   draw();
+
+  async function speakOrSay(language) {
+    screen.show("unspoken", false);
+    if (!(await speak(language, app.page))) {
+      screen.show("unspoken");
+    }
+  }
+
+  async function draw() {
+    const { isOn, lack } = app.biometric;
+    screen.show("pins", app.keyring.active.length > 0);
+    screen.text("locking", say(isOn ? "setting.on" : lack ? "setting.lacking" : "setting.off"));
+    screen.text("notified", say(`check.allowed-${app.notifications.state}`));
+    const results = Object.values(await checkAll(app));
+    const wrong = results.filter(({ good }) => good === false).length;
+    screen.text("checked", wrong > 0 ? sayCount("check.wrong", wrong) : say("check.all-good"));
+  }
 }

@@ -19,6 +19,7 @@ const TRIALS = {
   persisted: () => navigator.storage.persisted(),
   clock: comparesClocks,
   filling: () => "OTPCredential" in window,
+  online: () => navigator.onLine,
   notifications: () => permission(Notification.permission),
   worker: async () => Boolean(await navigator.serviceWorker.getRegistrations()),
   push: () => "PushManager" in window,
@@ -28,7 +29,7 @@ const TRIALS = {
 };
 
 // Elsewhere than at a secure address browsers hide everything but these: its absence would say nothing.
-const ANYWHERE = ["secure", "cookies", "writing", "socket", "clock"];
+const ANYWHERE = ["secure", "cookies", "writing", "socket", "clock", "online"];
 const STATES = new Map([[true, "good"], [false, "bad"], [null, "open"]]);
 
 /**

@@ -1,7 +1,7 @@
 // <self-check>: tries what this browser can do and shows it on the page. All words stand in the page's own template.
-import { thisDevice } from "../../authenticator/device.js";
 import { tried } from "../lib/abilities.js";
 import { now } from "../lib/clock.js";
+import { mark } from "../lib/marks.js";
 
 // What it can be: neither, a desk; an authenticator, both.
 const VERDICTS = [["none", "desk"], ["key", "both"]];
@@ -12,8 +12,6 @@ class SelfCheck extends HTMLElement {
 
   connectedCallback() {
     this.querySelector("[data-again]").addEventListener("click", () => this.#run());
-    const { platform } = thisDevice();
-    document.querySelector(`[data-platform="${platform}"]`)?.setAttribute("open", "");
     this.#run();
   }
 
@@ -39,23 +37,15 @@ class SelfCheck extends HTMLElement {
     return found.state === "good";
   }
 
-  /** The sign and the word of a state; a row may have a closer word for it. */
-  #mark(row, { state, word = state, seconds }) {
-    row.dataset.state = state;
-    const mark = this.#copy("result", state);
-    const closer = row.dataset[word]?.replace("{seconds}", seconds);
-    if (closer) mark.querySelector("[data-word]").textContent = closer;
-    row.querySelector("[data-mark]").replaceChildren(mark);
+  #mark(row, found) {
+    mark(row, found, this.querySelector("template"));
   }
 
   #say(verdict) {
     this.dataset.verdict = verdict;
-    this.querySelector("[data-verdict-here]").replaceChildren(this.#copy("verdict", verdict));
-  }
-
-  #copy(kind, name) {
     const { content } = this.querySelector("template");
-    return content.querySelector(`[data-${kind}="${name}"]`).cloneNode(true);
+    const said = content.querySelector(`[data-verdict="${verdict}"]`).cloneNode(true);
+    this.querySelector("[data-verdict-here]").replaceChildren(said);
   }
 
   /** What the support desk wants to know. SECURITY: about the browser and never about the person in front of it. */

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import policy as people
 from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally
 from twofactor import policy
-from twofactor.models import AskedQuestion, ClosedPrefix, Code, Delivery, Phone
+from twofactor.models import AskedQuestion, Challenge, ClosedPrefix, Code, Delivery, Phone, Subscription
+from twofactor.models.key import BINDING
 
 # The longest limit counts over a day; a counter that reset a day ago says nothing any more.
 _DAY = timedelta(days=1)
@@ -35,6 +37,10 @@ class Command(BaseCommand):
             "closed prefixes": ClosedPrefix.objects.filter(until__lt=now - _KEPT),
             # A number that is no longer anybody's is nobody's business, once its change cannot be stopped any more.
             "numbers given up": Phone.objects.filter(state__in=("dropped", "retired"), retired_at__lt=now - _KEPT),
+            # Where a phone could be woken for a key that answers nothing any more.
+            "subscriptions": Subscription.objects.exclude(key__state__in=BINDING),
+            # Proofs that pushes arrive, and questions about a PIN, are of no interest to anybody later.
+            "proofs": Challenge.objects.filter(Q(silent=True) | Q(purpose="pin"), created__lt=now - _DAY),
             "questions": AskedQuestion.objects.filter(at__lt=now - policy.QUESTION_REST),
         }
         for what, rows in over.items():

@@ -1,0 +1,234 @@
+"""Another PIN on the phone: for all its users, with a lost answer, with biometrics; and a PIN that is forgotten."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.e2e.locks import KEPT, activate, done
+from tests.e2e.screens import Desk
+from tests.factories import PIN, person
+from twofactor.models import Challenge, PortalKey
+
+NEW = "q7!Z"
+CHANGES = re.compile(r"/keys/[^/]+/pin$")
+
+
+@pytest.fixture
+def held(mara, desk, phone):
+    """Mara with her key on the phone."""
+    activate(desk, phone)
+    done(desk, phone)
+    return mara
+
+
+@pytest.fixture
+def shared(held, phone, contexts):
+    """Eli's key on the same phone; gives Eli's desk."""
+    person("eli")
+    elis = Desk(contexts().new_page())
+    elis.give_password("eli")
+    phone.button("Add user").click()
+    phone.type_code(elis.activation_code())
+    phone.give_pin("Eli Wong")
+    elis.sign_out()
+    return elis
+
+
+def fill(phone, old=PIN, new=NEW, again=NEW):
+    phone.button("Settings").click()
+    phone.page.get_by_role("button", name=re.compile("^Change PIN")).click()
+    phone.field("Present PIN").fill(old)
+    phone.field("New PIN").fill(new)
+    phone.field("Repeat PIN").fill(again)
+
+
+def change(phone, **pins):
+    fill(phone, **pins)
+    phone.button("Change PIN").click()
+
+
+def expect_changed(phone):
+    expect(phone.page.get_by_role("heading", name="Your PIN is changed")).to_be_visible()
+
+
+def sign_in(desk, phone, username="mara", pin=NEW):
+    desk.give_password(username)
+    phone.approve(number=desk.number(), pin=pin)
+    desk.expect_signed_in()
+
+
+def test_after_a_change_the_new_pin_signs_in(held, desk, phone):
+    change(phone)
+    expect_changed(phone)
+    phone.button("Done").click()
+    sign_in(desk, phone)
+
+
+def test_it_changes_for_all_users_of_the_phone(shared, desk, phone):
+    change(phone)
+    expect_changed(phone)
+    phone.button("Done").click()
+    sign_in(shared, phone, "eli")
+    phone.expect_idle()
+    phone.button("Done").click()
+    sign_in(desk, phone)
+
+
+@pytest.mark.parametrize(
+    ("pins", "field", "words"),
+    [
+        ({"old": "12"}, "Present PIN", "Your PIN has 4 to 6 characters"),
+        ({"new": "1234", "again": "1234"}, "New PIN", "Rows such as 1234"),
+        ({"new": "mara", "again": "mara"}, "New PIN", "taken from the account's name"),
+        ({"new": PIN, "again": PIN}, "New PIN", "the PIN that you have already"),
+        ({"again": "q7!z"}, "Repeat PIN", "The two are not the same"),
+    ],
+    ids=["short", "run", "name", "same", "differs"],
+)
+def test_what_is_no_good_pin_is_refused_before_anything_is_sent(held, phone, pins, field, words):
+    sent = []
+    phone.page.on("request", lambda request: CHANGES.search(request.url) and sent.append(request))
+    change(phone, **pins)
+    phone.expect_wrong(field, words)
+    assert sent == []
+
+
+def test_a_wrong_present_pin_changes_nothing_and_counts(held, desk, phone):
+    change(phone, old="9z9z")
+    phone.expect_wrong("Present PIN", "You have 2 more tries")
+    expect(phone.field("New PIN")).to_have_value(NEW)
+    assert PortalKey.objects.get().pin_failures == 1
+    phone.field("Present PIN").fill(PIN)
+    phone.button("Change PIN").click()
+    expect_changed(phone)
+
+
+def test_without_a_network_it_says_so_and_loses_nothing(held, phone):
+    fill(phone)
+    phone.page.context.set_offline(True)
+    phone.button("Change PIN").click()
+    expect(phone.page.get_by_role("alert")).to_contain_text("nothing is changed; what you typed is kept")
+    phone.page.context.set_offline(False)
+    phone.button("Change PIN").click()
+    expect_changed(phone)
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["arrived", "never-arrived"])
+@pytest.mark.parametrize("late", [False, True], ids=["at-once", "too-late"])
+def test_a_lost_answer_is_cleared_up_by_trying_again(held, desk, phone, arrives, late):
+    """The second of the two messages is answered by nobody, whether the portal has got it or not."""
+    steps = []
+
+    def lose(route):
+        steps.append(route)
+        if len(steps) != 2:
+            route.fallback()
+            return
+        if arrives:
+            route.fetch()
+        route.abort()
+
+    phone.page.route(CHANGES, lose)
+    before = PortalKey.objects.get().sealed_response_key
+    change(phone)
+    expect(phone.page.get_by_role("alert")).to_contain_text("not known yet whether the PIN is changed")
+    expect(phone.field("New PIN")).to_be_disabled()
+    assert (PortalKey.objects.get().sealed_response_key != before) is arrives
+    if late:
+        Challenge.objects.filter(purpose="pin").update(expires=timezone.now() - timedelta(seconds=1))
+    phone.button("Try again").click()
+    expect_changed(phone)
+    assert PortalKey.objects.get().pin_failures == 0
+    phone.button("Done").click()
+    sign_in(desk, phone)
+
+
+def test_a_question_that_waits_is_answered_with_the_new_pin(held, desk, phone):
+    desk.give_password("mara")
+    number = desk.number()
+    phone.expect_asked()
+    change(phone)
+    expect_changed(phone)
+    phone.button("Done").click()
+    phone.approve(number=number, pin=NEW)
+    desk.expect_signed_in()
+
+
+# --- With biometrics ---
+
+
+def test_after_a_change_biometrics_are_turned_on_again_for_the_new_pin(enrolled, desk, phone):
+    change(phone)
+    expect_changed(phone)
+    assert phone.page.evaluate(KEPT) is None
+    phone.button("Turn on biometrics").click()
+    expect(phone.page.get_by_role("heading", name="Nothing to answer")).to_be_visible()
+    desk.give_password("mara")
+    phone.field("Number shown on the sign-in page").fill(desk.number())
+    phone.button("Use biometrics").click()
+    desk.expect_signed_in()
+
+
+def test_or_they_stay_off(enrolled, desk, phone):
+    change(phone)
+    phone.button("Not now").click()
+    assert phone.page.evaluate(KEPT) is None
+    sign_in(desk, phone)
+
+
+def test_a_change_that_is_refused_leaves_them_on(enrolled, phone):
+    change(phone, old="9z9z")
+    phone.expect_wrong("Present PIN", "You have 2 more tries")
+    assert phone.page.evaluate(KEPT)
+
+
+def test_whoever_has_forgotten_the_pin_and_still_has_biometrics_chooses_a_new_one(enrolled, desk, phone):
+    phone.button("Authenticate").click()
+    phone.button("Use the PIN instead").click()
+    phone.button("Forgot your PIN?").click()
+    phone.button("Change PIN").click()
+    phone.field("New PIN").fill(NEW)
+    phone.field("Repeat PIN").fill(NEW)
+    phone.button("Use biometrics").click()
+    expect_changed(phone)
+    phone.button("Not now").click()
+    sign_in(desk, phone)
+
+
+# --- Forgotten and locked ---
+
+
+def test_a_forgotten_pin_leads_to_what_helps_and_back(held, desk, phone):
+    desk.give_password("mara")
+    number = desk.number()
+    phone.field("Number shown on the sign-in page").fill(number)
+    phone.button("Forgot your PIN?").click()
+    expect(phone.page.get_by_role("heading", name="Nobody can look up your PIN")).to_be_visible()
+    expect(phone.button("Change PIN")).to_be_hidden()
+    phone.button("Back").click()
+    expect(phone.field("Number shown on the sign-in page")).to_have_value(number)
+
+
+def test_users_who_share_the_pin_are_told_so(shared, phone):
+    phone.button("Authenticate").click()
+    phone.button("Forgot your PIN?").click()
+    expect(phone.say("All 2 users of this phone share the PIN")).to_be_visible()
+
+
+def test_a_locked_key_says_what_to_do_now(held, desk, phone):
+    PortalKey.objects.update(pin_failures=9)
+    desk.give_password("mara")
+    phone.approve(number=desk.number(), pin="9z9z")
+    expect(phone.page.get_by_role("heading", name="This key is locked")).to_be_visible()
+    phone.button("What to do now").click()
+    expect(phone.page.get_by_role("heading", name="Nobody can look up your PIN")).to_be_visible()
+    expect(phone.button("Forgot your PIN?")).to_have_count(0)
+
+
+def test_ten_wrong_ones_in_changing_lock_the_key_too(held, phone):
+    PortalKey.objects.update(pin_failures=9)
+    change(phone, old="9z9z")
+    expect(phone.page.get_by_role("heading", name="This key is locked")).to_be_visible()

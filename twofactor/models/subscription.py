@@ -1,0 +1,59 @@
+"""Where the phone that holds a key can be woken, and whether that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Moving
+from twofactor.lifecycle import SUBSCRIPTION
+from twofactor.models.key import PortalKey
+from twofactor.protocol import webpush
+
+# To which something is sent; one that has ended is not asked again.
+ALIVE = ("new", "works", "suspect")
+
+
+class Subscription(Moving):
+    """The Web Push subscription of one key (protocol section 9). Its address is a capability: sealed, like a number."""
+
+    machine = SUBSCRIPTION
+
+    state = models.CharField(max_length=16, default=SUBSCRIPTION.start, editable=False)
+    key = models.OneToOneField(PortalKey, on_delete=models.CASCADE, related_name="subscription")
+    sealed = models.TextField(editable=False)
+    # Whose push service it is: what staff may know of the address.
+    host = models.CharField(max_length=253, editable=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    proved_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.state}"
+
+    @classmethod
+    def of(cls, key: PortalKey) -> Subscription | None:
+        return cls.objects.filter(key=key).first()
+
+    @classmethod
+    def alive(cls, key: PortalKey) -> Subscription | None:
+        """The one that can be tried; None: nothing can be pushed to this phone."""
+        return cls.objects.filter(key=key, state__in=ALIVE).first()
+
+    @classmethod
+    def states(cls, keys: Iterable[PortalKey]) -> dict[str, str]:
+        """What the authenticator with these keys is told of its pushes, by kid; "none" where it has brought nothing."""
+        kids = [key.kid for key in keys]
+        found = dict(cls.objects.filter(key__kid__in=kids).values_list("key__kid", "state"))
+        return {kid: found.get(kid, "none") for kid in kids}
+
+    def keep(self, where: webpush.Subscription) -> None:
+        """Seal the address, bound to this very key (R-76)."""
+        self.sealed = settings.PORTAL_KEYRING.seal(where.dump(), "subscription.address", self.key.kid)
+
+    @property
+    def where(self) -> webpush.Subscription:
+        opened = settings.PORTAL_KEYRING.open(self.sealed, "subscription.address", self.key.kid)
+        return webpush.Subscription.load(opened)
