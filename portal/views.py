@@ -67,6 +67,8 @@ _EVENTS = {
     ("challenge.deny", "ok"): gettext_lazy("A sign-in was refused on the phone"),
     ("challenge.response", "refused"): gettext_lazy("A wrong response was typed"),
     ("challenge.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
+    ("key.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
+    ("key.pin", "ok"): gettext_lazy("The PIN was changed on the phone"),
     ("factor.weaker", "ok"): gettext_lazy("Signed in by text instead of the key"),
     ("code.check", "refused"): gettext_lazy("A wrong code was typed"),
     ("phone.verify", "ok"): gettext_lazy("A phone number was confirmed"),
@@ -84,7 +86,9 @@ _EVENTS = {
     ("password.change", "ok"): gettext_lazy("The password was changed"),
     ("session.end-others", "ok"): gettext_lazy("All other browsers were signed out"),
 }
-_GOOD = frozenset({"login.claim", "phone.verify", "texts.on", "key.activate", "password.change", "session.end-others"})
+_GOOD = frozenset(
+    {"login.claim", "phone.verify", "texts.on", "key.activate", "key.pin", "password.change", "session.end-others"}
+)
 
 
 def _recent(user: User) -> list[dict[str, Any]]:

@@ -343,7 +343,9 @@ def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
     keys = {key.kid: key for key, _claims in spoken}
     if kid not in keys:
         raise Problem("bad-signature")
-    answering = {("response" in claims, "response_key" in claims) for _key, claims in spoken}
+    answering = {
+        tuple(claims.get(name) is not None for name in ("response", "response_key")) for _key, claims in spoken
+    }
     if len(keys) != len(spoken) or len(answering) != 1:
         raise Problem("malformed")
     if answering == {(False, False)}:

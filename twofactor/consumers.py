@@ -205,9 +205,10 @@ class Inbox(AsyncJsonWebsocketConsumer):
                 await self.tell({"type": "challenge", "challenge": challenge.as_asked()})
         self.sent = {pk: challenge.notified_at for pk, challenge in now.items()}
         push = await database_sync_to_async(self.read_push)()
-        if push != self.push:
-            self.push = push
-            await self.tell({"type": "push", "push": push})
+        changed = push.items() - self.push.items()
+        self.push = push
+        if changed:
+            await self.tell({"type": "push", "push": dict(changed)})
 
     def read_inbox(self) -> tuple[list[Challenge], set[str]]:
         keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE, user__is_active=True))

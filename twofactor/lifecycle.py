@@ -35,7 +35,9 @@ KEY = machine(
 
 # Where a phone can be woken. A manual sign-in makes it suspect, a push that arrives proves it, its service may end it.
 SUBSCRIPTION = machine(
-    "new",
+    "none",
+    bring=("none new works suspect gone", "new"),
+    forget=("new works suspect gone", "none"),
     prove=("new works suspect", "works"),
     doubt=("new works", "suspect"),
     end=("new works suspect", "gone"),

@@ -73,6 +73,10 @@ def change(request: HttpRequest, steps: list[Step]) -> str:
     if standing != {"pending"}:
         state = next(row.standing for row in asked if row.standing != "pending")
         raise NotChanged("expired") if state == "expired" else NotChanged("settled", state=state)
+    # Whoever has to wait does so before a try of the others is used.
+    waits = [step.key.wait_until for step in steps if step.key.wait_until and step.key.wait_until > timezone.now()]
+    if waits:
+        raise limits.RateLimited(max(waits), "pin")
     for step, row in zip(steps, asked, strict=True):
         _prove(step, row)
     return _take(request, steps, asked)
@@ -86,9 +90,15 @@ def _asked(step: Step) -> Challenge:
 
 
 def _count(key: PortalKey) -> None:
-    """SECURITY: every PIN is counted before it is compared, whatever question it answers (P-33)."""
+    """SECURITY: every PIN is counted before it is compared, whatever question it answers (P-33).
+
+    Here it is counted twice: no question of a sign-in stands between a guess and the key, so the owner sees none, and
+    a sign-in of theirs would end the row of failures.
+    """
+    limits.charge(policy.PINS_WRONG, key.pk)
     if key.try_pin():
         return
+    limits.refund(policy.PINS_WRONG, key.pk)
     if key.state != ACTIVE:
         raise Inactive(key.kid)
     soon = timezone.now() + timedelta(seconds=1)
@@ -108,13 +118,14 @@ def _prove(step: Step, row: Challenge) -> None:
         raise
     match = key.compare(row.question, step.response)
     if match.ok:
-        key.pin_was_right()
+        row.give_back("response_tries")
+        _was_right(key)
         return
     if left == 0:
         row.decide("fail", by="online", reason="pin")
     if match.off_by is not None:
         # The PIN was right and the clock is not: this is no guess, so it does not count against the key.
-        key.pin_was_right()
+        _was_right(key)
         raise NotChanged("wrong-pin", attempts_left=left, clock_off_by=match.off_by)
     _was_wrong(key, left)
 
@@ -129,7 +140,12 @@ def _has_changed(step: Step) -> None:
     _count(step.key)
     if not step.key.holds(step.response_key):
         _was_wrong(step.key, 0)
-    step.key.pin_was_right()
+    _was_right(step.key)
+
+
+def _was_right(key: PortalKey) -> None:
+    limits.refund(policy.PINS_WRONG, key.pk)
+    key.pin_was_right()
 
 
 def _was_wrong(key: PortalKey, left: int) -> None:
@@ -155,6 +171,8 @@ def _take(request: HttpRequest, steps: list[Step], asked: list[Challenge]) -> st
             transaction.set_rollback(True)
     if not taken:
         raise limits.RateLimited(timezone.now() + timedelta(seconds=1), "pin")
+    for step in steps if not changes else ():
+        audit.record("key.prove", user=step.key.user, request=request, kid=step.key.kid)
     for step in steps if changes else ():
         audit.record("key.pin", user=step.key.user, request=request, kid=step.key.kid, device=step.key.name)
         carrying.notice(step.key.user, "pin-changed", also=Phone.objects.to_tell(step.key.user))

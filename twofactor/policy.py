@@ -37,6 +37,8 @@ PIN_WAIT = timedelta(seconds=30)
 PIN_LOCKS = 10
 # Questions for changing or showing the PIN of one key. Each of them rests for 30 days (QUESTION_REST).
 PIN_QUESTIONS = (Limit("pin-questions/1h", 20, 3600),)
+# Wrong PINs given there to one key; unlike the row of failures, no sign-in of the owner ends this count.
+PINS_WRONG = (Limit("pins-wrong/24h", 10, 86_400),)
 # P-23. Wrong responses typed at desks in a row, after which that way is closed until the phone approves something
 # itself. They come from whoever knows the password, so they never lock the key. NIST SP 800-63B-4 3.2.2: at most 100.
 DESK_LOCKS = 50

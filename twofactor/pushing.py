@@ -28,9 +28,10 @@ def subscribe(key: PortalKey, given: object) -> str:
     limits.RateLimited.
     """
     if given is None:
-        Subscription.objects.filter(key=key).delete()
-        audit.record("push.forget", user=key.user, kid=key.kid)
-        live.tell_person(key.user_id)
+        held = Subscription.of(key)
+        if held is not None and held.move("forget", sealed=""):
+            audit.record("push.forget", user=key.user, kid=key.kid)
+            live.tell_person(key.user_id)
         return "none"
     where = Where.read(given)
     if not webpush.is_allowed(where.endpoint):
@@ -41,10 +42,9 @@ def subscribe(key: PortalKey, given: object) -> str:
         held = Subscription.of(key)
         if held is not None and held.state in ("new", "works") and held.where == where:
             return held.state
-        Subscription.objects.filter(key=key).delete()
-        kept = Subscription(key=key, host=_host(where))
-        kept.keep(where)
-        kept.save(force_insert=True)
+        # The row stays and changes: the pages that watch it go by its version, which must never fall.
+        kept = held or Subscription.objects.create(key=key, state="none")
+        kept.move("bring", host=_host(where), sealed=kept.seal(where), created=timezone.now(), proved_at=None)
         audit.record("push.subscribe", user=key.user, kid=key.kid, host=kept.host)
         probe(key)
     live.tell_person(key.user_id)

@@ -63,8 +63,8 @@ def deliver(delivery_id: str) -> bool:
         return False
     names = gateways.carriers_for(delivery.way)
     # What it says must still be worth hearing: never carried after its end, however long it lay (R-90).
-    if _is_over(delivery) and delivery.kind == "withdraw":
-        delivery.delete()
+    if delivery.kind == "withdraw" and not _may_withdraw(delivery):
+        pass
     elif _is_over(delivery):
         _fail(delivery, "expired")
     elif not names:
@@ -82,12 +82,24 @@ def _is_over(delivery: Delivery) -> bool:
     if delivery.deadline <= timezone.now():
         return True
     if challenge is not None:
-        asks = delivery.kind != "withdraw"
-        # Nothing is taken out of a drawer that nothing was put into.
-        return challenge.standing != "pending" if asks else challenge.accepted_at is None
+        return delivery.kind != "withdraw" and challenge.standing != "pending"
     if code is None:
         return False
     return code.standing != "live" or (code.login is not None and code.login.state != "pending")
+
+
+def _may_withdraw(delivery: Delivery) -> bool:
+    """Whether there may be something in the drawer to take out. If not, the row goes; if nobody knows yet, it waits."""
+    asked = Delivery.objects.filter(challenge=delivery.challenge, kind="ask")
+    if asked.filter(state="sending").exists():
+        delivery.move("retry", when=delivery.is_mine(), next_at=Now() + policy.SEND_WAITS[0], leased_until=None)
+        transaction.on_commit(runner.wake)
+        return False
+    # After a time-out the service may have it all the same.
+    if asked.filter(Q(handed_at__isnull=False) | Q(unknown=True)).exists():
+        return True
+    delivery.delete()
+    return False
 
 
 def _carry(delivery: Delivery, names: list[str]) -> None:

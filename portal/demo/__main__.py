@@ -52,8 +52,9 @@ def vouch(place: Path, joined: network.Network) -> "Authority":
         from portal.demo import authority
     except ImportError as missing:
         raise Refusal(f"LAN=1 needs the package {missing.name}: `make run LAN=1` installs it.") from missing
-    # Of the machine and not of the address: it outlives that. 64 characters are what certificates hold (RFC 5280).
-    title = f"{os.environ.get('PORTAL_NAME') or 'Client Portal'} demo on {socket.gethostname()}"[:64]
+    # Of the machine and not of the address: it outlives that. 64 bytes are what certificates hold (RFC 5280).
+    title = f"{os.environ.get('PORTAL_NAME') or 'Client Portal'} demo on {socket.gethostname()}"
+    title = title.encode()[:64].decode(errors="ignore")
     try:
         return authority.open_authority(place / "lan", joined.names, title)
     except OSError as error:

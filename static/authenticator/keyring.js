@@ -122,8 +122,8 @@ export class Keyring extends EventTarget {
     if (!key || (key.state !== "active" && now() < key.doubt)) {
       return;
     }
-    const told = this.#locked.findIndex((kids) => kids.includes(kid));
-    const isTold = told >= 0 && this.#locked.splice(told, 1);
+    const isTold = this.#locked.some((kids) => kids.includes(kid));
+    this.#locked = [];
     await this.forget(kid);
     if (key.state !== "sent" && !this.#unwanted.has(kid) && !isTold) {
       this.#tell("gone", key);

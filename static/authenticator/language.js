@@ -20,7 +20,7 @@ export async function speak(language, { version, parts }) {
     return false;
   }
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${COOKIE}=${language}; Path=/authenticator/; Max-Age=${LIFE}; SameSite=Strict${secure}`;
+  document.cookie = `${COOKIE}=${language}; Path=/; Max-Age=${LIFE}; SameSite=Strict${secure}`;
   await chooseLanguage(language).catch(() => {}); // without storage of that kind there is no service worker either
   location.reload();
   return true;

@@ -27,6 +27,22 @@ TESTED = "The test has arrived"
 # What a network that is there and leads nowhere does to a worker.
 FAILING, HANGING = "() => Promise.reject(new TypeError())", "() => new Promise(() => {})"
 
+# Whoever looks into Chromium's drawer while it is just putting a notification there makes it forget that notification:
+# it deletes what is noted and not displayed yet. So looking and showing take turns, and a show gets time to be
+# displayed.
+TURNS = """() => {
+  if (globalThis.turn) return;
+  globalThis.turn = Promise.resolve();
+  const { prototype } = ServiceWorkerRegistration;
+  const { showNotification, getNotifications } = prototype;
+  const inTurn = (work) => (turn = turn.then(work, work));
+  const displayed = () => new Promise((done) => setTimeout(done, 200));
+  prototype.getNotifications = function (...all) { return inTurn(() => getNotifications.apply(this, all)); };
+  prototype.showNotification = function (...all) {
+    return inTurn(() => showNotification.apply(this, all).then(displayed));
+  };
+}"""
+
 DRAWER = """async ([titles, patience]) => {
   const over = Date.now() + patience;
   for (;;) {
@@ -175,6 +191,7 @@ class WokenPhone(Phone):
 
     def wake(self, data: str) -> None:
         """What the browser does with a message that has come for the authenticator."""
+        self.worker.evaluate(TURNS)
         registration = self._registrations[f"{self.origin}/authenticator/"]
         told = {"origin": self.origin, "registrationId": registration, "data": data}
         self._cdp.send("ServiceWorker.deliverPushMessage", told)

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.demo import broken_rules, too_wide
 from tests.e2e.locks import KEPT, Lock, activate, settings
+from tests.e2e.screens import Phone
 from tests.factories import PIN
 from twofactor.models import PortalKey
 
@@ -101,3 +104,35 @@ def test_a_key_that_is_forgotten_takes_it_along(enrolled, phone):
     phone.button("Forget this key").click()
     expect(phone.page.get_by_role("heading", name="The key is forgotten")).to_be_visible()
     assert phone.page.evaluate(KEPT) is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_what_stands_there_on_the_narrowest_screen(mara, desk, contexts, scheme):
+    narrow = {**Phone.SHAPE, "viewport": {"width": 320, "height": 568}, "color_scheme": scheme}
+    phone = Phone(contexts(**narrow).new_page())
+    Lock(phone.page)
+
+    def look(heading):
+        expect(phone.page.get_by_role("heading", name=heading, level=1)).to_be_focused()
+        assert (broken_rules(phone.page), too_wide(phone.page)) == ([], 0)
+
+    activate(desk, phone)
+    look("This phone is now your key")
+    phone.button("Turn on biometrics").click()
+    look("Biometrics instead of the PIN?")
+    phone.button("Turn on biometrics").click()
+    look("This phone is now your key")
+    settings(phone)
+    look("Biometrics are on")
+    phone.button("Back").click()
+    phone.page.get_by_role("button", name=re.compile("^Change PIN")).click()
+    look("Change PIN")
+    phone.button("Forgot your PIN?").click()
+    look("Nobody can look up your PIN")
+    desk.page.get_by_role("button", name="Test it now").first.click()
+    phone.button("Show it").click()
+    look("Test from Client Portal")
+    phone.button("Use the PIN instead").click()
+    assert broken_rules(phone.page) == []
+    phone.button("Authenticate").click()
+    look("Authenticate")

@@ -51,6 +51,8 @@ def test_a_notification_says_that_something_waits_and_nothing_more(called, desk)
     assert notification["tag"] == told["challenge"]
     assert set(notification["data"]) == {"challenge", "kid", "at"}
     assert notification["actions"] == []
+    assert notification["icon"].endswith(".png")
+    assert notification["badge"].endswith(".png")
     assert notification["requireInteraction"]
     assert not notification["silent"]
     # Neither who, nor where from, nor the digits, which a locked screen would show to everybody.

@@ -1,12 +1,14 @@
 """Every PIN that is tried in a change is counted, and showing that one is right is no way round that."""
 
+import time
+
 import pytest
 
 from tests.factories import PIN, give_password
 from tests.stories.pin_changes import NEW, proves, refusal, rows
-from tests.stories.ways import WRONG_PIN, events
+from tests.stories.ways import WRONG_PIN, events, sign_in, text
 from twofactor import policy
-from twofactor.models import Delivery, PortalKey
+from twofactor.models import Challenge, Delivery, PortalKey
 
 # --- Every try counts ---
 
@@ -96,3 +98,40 @@ def test_what_was_only_shown_cannot_be_turned_into_a_change(pocket):
     refused = refusal(pocket.change_pin, PIN, NEW, asked)
     assert (refused.code, refused.body["state"]) == ("settled", "approved")
     assert proves(pocket, PIN)
+
+
+def test_a_key_that_has_to_wait_uses_up_no_try_of_the_others(shared):
+    first, second = shared.keys
+    for _ in range(policy.PIN_FREE):
+        alone = [each for each in shared.ask_pins()["questions"] if each["kid"] == second]
+        assert refusal(shared.change_pin, WRONG_PIN, None, {"questions": alone}).code == "wrong-pin"
+    asked = shared.ask_pins()
+    for _ in range(policy.RESPONSES_A_CHALLENGE + 1):
+        assert refusal(shared.change_pin, PIN, NEW, asked).body["retry_at"] > time.time() + 5
+    question = Challenge.objects.filter(purpose="pin", key__kid=first).latest("created")
+    assert (question.standing, question.response_tries) == ("pending", 0)
+
+
+def test_one_key_cannot_keep_its_pin_while_the_others_change(shared):
+    before, asked = rows(), shared.ask_pins()
+    said = shared.pin_change(PIN, NEW, asked)
+    last = asked["questions"][-1]
+    claims = {"nonce": last["nonce"], "response": shared.response(last["kid"], PIN, last["question"])}
+    said["statements"][-1] = shared._signed(shared.keys[last["kid"]], "pin", {**claims, "response_key": None})
+    path = f"/keys/{last['kid']}/pin"
+    assert refusal(shared.post, path, said).code == "malformed"
+    assert rows() == before
+
+
+def test_no_sign_in_of_the_owner_wins_new_tries_for_a_thief(clock, mara, pocket, known):
+    """Whoever copied the phone's profile guesses between the owner's sign-ins; the owner sees it, and it ends."""
+    guesses = 0
+    for _ in range(4):
+        for _ in range(policy.PIN_FREE - 1):
+            refused = refusal(lambda: pocket.change_pin(WRONG_PIN, None))
+            guesses += refused.code == "wrong-pin"
+        sign_in(known, mara, pocket)
+        clock.shift(1)
+    assert guesses == policy.PINS_WRONG[0].count
+    assert refused.code == "slow-down"
+    assert "A wrong PIN was given on the phone" in text(known.get("/"))

@@ -9,8 +9,8 @@ from tests.factories import PIN, desk, finish, give_password, person
 from tests.pocket import Problem
 from tests.stories.drawer import Drawer
 from tests.stories.ways import activated, approve, events, is_in, question_at, respond, sign_in, text
-from twofactor import policy, pushing, tasks
-from twofactor.models import Challenge, Delivery, Subscription
+from twofactor import gateways, policy, pushing, tasks
+from twofactor.models import Challenge, Delivery, KeyStanding, Subscription
 from twofactor.protocol.webpush import Sender
 
 LIST = "How far the notification has come"
@@ -364,3 +364,68 @@ def test_the_home_page_says_when_a_phone_may_have_gone_deaf(woken, mara, pocket,
     assert "Let notifications reach your phone again" not in text(known.get("/"))
     pushing.doubt(Subscription.objects.get().key)
     assert "Let notifications reach your phone again" in text(known.get("/"))
+
+
+# --- Found by trying to break it ---
+
+
+def test_a_withdrawal_waits_for_the_push_that_is_under_way(woken, mara, known, monkeypatch, one_clock):
+    """The desk cancels while the push service has the question in hand."""
+    give_password(known, mara)
+    hand, cancelled = gateways.send, []
+
+    def slow(name, message):
+        if not cancelled:
+            cancelled.append(known.post("/sign-in/cancel/"))
+            tasks.deliver_due()
+        return hand(name, message)
+
+    monkeypatch.setattr(gateways, "send", slow)
+    before = len(woken.heard)
+    one_clock.shift(3)
+    assert cancelled
+    assert len(woken.heard) == before + 1
+
+
+def test_what_the_service_may_have_taken_is_withdrawn_too(woken, mara, known, monkeypatch):
+    """Its answer was lost: nobody knows whether the phone was woken."""
+
+    def lost(name, message):
+        raise gateways.DeliveryFailed("unreachable", permanent=False, unknown=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gateways, "send", lost)
+        give_password(known, mara)
+        tasks.deliver_due()
+    before = len(woken.service.heard)
+    known.post("/sign-in/cancel/")
+    assert len(woken.heard) - before == 1
+
+
+def test_the_version_of_the_keys_page_only_grows(woken, mara, pocket):
+    """A page takes nothing for news that is not greater."""
+    seen = [KeyStanding.of(mara.pk, None).version]
+
+    def grown():
+        seen.append(KeyStanding.of(mara.pk, None).version)
+        return seen[-1] > seen[-2]
+
+    pocket.ask_test()
+    assert woken.heard
+    assert grown()
+    pocket.cancel(pocket.challenge())
+    assert grown()
+    pocket.push(None)
+    assert grown()
+    woken.begin()
+    pocket.push(woken.subscription)
+    assert grown()
+    woken.woken(pocket)
+    assert grown()
+
+
+def test_giving_up_what_is_not_there_is_no_event(woken, pocket):
+    pocket.push(None)
+    pocket.push(None)
+    assert events("push.forget") == [("ok", "")]
+    assert Subscription.objects.get().sealed == ""

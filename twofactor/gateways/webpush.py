@@ -7,6 +7,7 @@ checked again whenever it is written to, and nothing that it answers leads anywh
 from __future__ import annotations
 
 import logging
+import re
 import time
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ WAYS = ("push",)
 IDEMPOTENT = True
 
 _HTTPS = 443
+# A name as push services have it: plain letters, nothing that two readers could read in two ways.
+_NAME = re.compile(r"(?!.*(?:^|\.)xn--)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+")
 
 
 def configured(way: str) -> bool:
@@ -43,10 +46,12 @@ def is_allowed(endpoint: str) -> bool:
     except ValueError:
         return False
     plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint and "\\" not in endpoint
-    if not plain or not parts.path.startswith("/") or parts.fragment or "@" in parts.netloc:
+    if not plain or not parts.path.startswith("/") or parts.fragment or set("@[") & set(parts.netloc):
         return False
     if _is_ours(endpoint):
         return True
+    if not _NAME.fullmatch(host):
+        return False
     listed = any(host == name or (name[:1] == "." and host.endswith(name)) for name in settings.PORTAL_PUSH_SERVICES)
     return parts.scheme == "https" and port in (None, _HTTPS) and listed
 

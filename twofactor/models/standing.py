@@ -131,11 +131,12 @@ class KeyStanding:
         rows = (
             Activation.objects.filter(user=user_id),
             PortalKey.objects.filter(user=user_id),
-            Challenge.objects.filter(key__user=user_id, purpose="test"),
+            tests,
             Subscription.objects.filter(key__user=user_id),
             Phone.objects.filter(user=user_id),
             Code.objects.filter(user=user_id, login=None),
-            Delivery.objects.filter(user=user_id, code__login=None),
+            # Pushes come and go; what became of one stands on its question.
+            Delivery.objects.filter(user=user_id, code__login=None).exclude(way="push"),
         )
         # Over all rows, not only the newest: a new one must make it grow, too.
         changes = sum(found.aggregate(changes=Sum("version"))["changes"] or 0 for found in rows)

@@ -24,9 +24,9 @@ class Subscription(Moving):
 
     state = models.CharField(max_length=16, default=SUBSCRIPTION.start, editable=False)
     key = models.OneToOneField(PortalKey, on_delete=models.CASCADE, related_name="subscription")
-    sealed = models.TextField(editable=False)
+    sealed = models.TextField(blank=True, editable=False)
     # Whose push service it is: what staff may know of the address.
-    host = models.CharField(max_length=253, editable=False)
+    host = models.CharField(max_length=253, blank=True, editable=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
     proved_at = models.DateTimeField(null=True, editable=False)
 
@@ -49,9 +49,9 @@ class Subscription(Moving):
         found = dict(cls.objects.filter(key__kid__in=kids).values_list("key__kid", "state"))
         return {kid: found.get(kid, "none") for kid in kids}
 
-    def keep(self, where: webpush.Subscription) -> None:
-        """Seal the address, bound to this very key (R-76)."""
-        self.sealed = settings.PORTAL_KEYRING.seal(where.dump(), "subscription.address", self.key.kid)
+    def seal(self, where: webpush.Subscription) -> str:
+        """The address, sealed and bound to this very key (R-76)."""
+        return settings.PORTAL_KEYRING.seal(where.dump(), "subscription.address", self.key.kid)
 
     @property
     def where(self) -> webpush.Subscription:
