@@ -77,6 +77,7 @@ def set_environment(place: Path, chosen: doors.Doors, joined: network.Network | 
         "PORTAL_SECRET_KEY": os.environ.get("PORTAL_SECRET_KEY") or secrets["secret_key"],
         "PORTAL_PEPPER": os.environ.get("PORTAL_PEPPER") or secrets["pepper"],
         "PORTAL_FIELD_KEYS": os.environ.get("PORTAL_FIELD_KEYS") or secrets["field_keys"],
+        "PORTAL_VAPID_KEY": os.environ.get("PORTAL_VAPID_KEY") or secrets["vapid_key"],
         "PORTAL_DEMO_PASSWORD": os.environ.get("PORTAL_DEMO_PASSWORD") or secrets["demo_password"],
     }
     if joined:

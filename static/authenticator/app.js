@@ -4,7 +4,7 @@
 
 import { Coming } from "./coming.js";
 import { Frame } from "./frame.js";
-import { ABOUT_KEYS, ABOUT_QUESTIONS, AT_REST, GROUND, UNTYPED } from "./places.js";
+import { ABOUT_KEYS, ABOUT_QUESTIONS, AT_REST, GROUND, UNTYPED, WITHIN } from "./places.js";
 import { Routes } from "./routes.js";
 import { painted } from "./screen.js";
 import { home, loading, missing, welcome, wiped } from "./screens/home.js";
@@ -102,7 +102,7 @@ export class App {
     // From "What happened?" and from the scanner to their question, as long as that is open.
     const { name, data } = this.#stage;
     const asked = ["refusing", "scanning"].includes(name) && this.waiting.get(data.challenge?.id);
-    const ground = this.waiting.list.length > 0 ? "waiting" : this.#nothing;
+    const ground = WITHIN.get(name) ?? (this.waiting.list.length > 0 ? "waiting" : this.#nothing);
     this.go(asked ? "challenge" : ground, { challenge: asked, pin: data.pin });
   }
 

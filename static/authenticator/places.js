@@ -8,5 +8,11 @@ export const ABOUT_QUESTIONS = new Set(["challenge", "refusing", "waiting"]);
 // Where the phone's own Back leads to, and from where it leads out.
 export const GROUND = new Set(["home", "welcome", "wiped", "waiting"]);
 
+// Where Back leads to from what was opened within another screen.
+export const WITHIN = new Map([
+  ...["requirements", "notifications", "biometrics", "changing"].map((name) => [name, "settings"]),
+  ...["account", "forget"].map((name) => [name, "accounts"]),
+]);
+
 // Screens beside which a new version may be offered: nothing typed on them would be lost with the page.
 export const UNTYPED = new Set([...AT_REST, "accounts", "settings"]);

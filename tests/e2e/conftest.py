@@ -35,7 +35,10 @@ def browser_type_launch_args(browser_type_launch_args):
     """The browser of the system where there is one: as root Playwright adds --no-sandbox by itself."""
     found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
     which = {"executable_path": found} if found else {"channel": "chromium"}
-    return {**browser_type_launch_args, **which, "args": [*browser_type_launch_args.get("args", []), *ARGUMENTS]}
+    # The page behind its address bar, which is loaded anew for every window, costs more than most of ours.
+    lean = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+    given = browser_type_launch_args.get("args", [])
+    return {**browser_type_launch_args, **which, "args": [*given, *ARGUMENTS, lean]}
 
 
 @pytest.fixture(scope="session")

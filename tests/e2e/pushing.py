@@ -183,7 +183,8 @@ class WokenPhone(Phone):
     @property
     def worker(self) -> Worker:
         """Its service worker, as soon as it runs."""
-        return next(iter(self.context.service_workers), None) or self.context.wait_for_event("serviceworker")
+        running = self.context.service_workers
+        return running[-1] if running else self.context.wait_for_event("serviceworker")
 
     def ready(self) -> None:
         """Wait until the authenticator's page has its service worker."""

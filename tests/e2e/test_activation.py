@@ -1,5 +1,7 @@
 """A phone becomes somebody's Portal Key: by the picture, by hand, instead of another one, beside another user."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.e2e.screens import Desk, Phone, activate
@@ -161,3 +163,23 @@ def test_a_test_notification_is_answered_like_a_sign_in_and_signs_nobody_in(mara
     phone.field("PIN").fill("24x7")
     phone.button("Approve").click()
     expect(desk.page.get_by_text("The test was approved.")).to_be_visible()
+
+
+def test_a_code_that_the_phone_has_taken_is_not_lost_with_the_page(mara, desk, phone):
+    desk.give_password("mara")
+    phone.scan(desk.scanned())
+    expect(phone.field("Create PIN")).to_be_visible()
+    phone.page.reload()
+    phone.button("Register two-factor").click()
+    expect(phone.field("Activation code")).to_have_value(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+    phone.button("Continue").click()
+    phone.create_pin("Mara Lee")
+    expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
+
+
+def test_back_leads_from_a_page_of_the_settings_to_the_settings(active, phone):
+    phone.button("Settings").click()
+    phone.page.get_by_role("button", name=re.compile("^Change PIN")).click()
+    expect(phone.page.get_by_role("heading", name="Change PIN")).to_be_visible()
+    phone.page.go_back()
+    expect(phone.page.get_by_role("heading", name="Settings")).to_be_visible()

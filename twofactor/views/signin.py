@@ -129,6 +129,7 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "hops": _hops(challenge) if challenge else [],
         "trouble": challenge.trouble if challenge and waiting else "",
         "notified": bool(challenge and challenge.notified_at),
+        "pushed": bool(challenge and challenge.push),
         "send_at": send_at,
         "can_send": waiting and challenge is not None and (send_at is None or send_at < challenge.expires),
         "may_ask": may_ask and not asked_all,

@@ -7,6 +7,7 @@ import { problemSentence } from "../problems.js";
 import { Proof } from "../proof.js";
 import { pinBits } from "../protocol.js";
 import { say, sayCount } from "../words.js";
+import { drop } from "./adding.js";
 
 export function activating(screen, app, { claim }) {
   const enrolment = new Enrolment(app.api, app.keyring, claim);
@@ -29,7 +30,7 @@ export function activating(screen, app, { claim }) {
 
   fields.forEach((name) => screen.on(name, "input", () => screen.unfault("pin-wrong", ...fields)));
   screen.on("device", "input", () => screen.unfault("device-wrong", "device"));
-  screen.on("leave", "click", () => app.go("adding", { fault: say("code.dropped") }));
+  screen.on("leave", "click", () => starting(say("code.dropped")));
   screen.show("proof", given);
   screen.onSubmit(act);
 
@@ -73,6 +74,7 @@ export function activating(screen, app, { claim }) {
     }
     try {
       const told = await enrolment.activate(async (salt) => bits ?? pinBits(value("pin-new"), salt), label);
+      drop(app);
       if (!screen.left.aborted) {
         app.go("activated", { claim, told, label, bits: enrolment.bits });
       }
@@ -87,8 +89,13 @@ export function activating(screen, app, { claim }) {
     app.go("activating", { claim });
   }
 
+  /** This code leads nowhere any more. */
+  function starting(sentence) {
+    drop(app);
+    app.go("adding", { fault: sentence });
+  }
+
   async function failed(problem) {
-    const starting = (sentence) => app.go("adding", { fault: sentence });
     const ends = {
       "already-enrolled": () => app.go("outcome", { words: "enrolled", tone: "good" }),
       "code-unknown": () => starting(say("code.used")),

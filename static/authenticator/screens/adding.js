@@ -1,8 +1,11 @@
 /** Adding a user, first half: the activation code is claimed. */
 
+import { now } from "../clock.js";
 import { readActivationCode } from "../protocol.js";
 import { problemSentence } from "../problems.js";
 import { say, timeOfDay } from "../words.js";
+
+const TAKEN = "taken";
 
 /** @param {{code?: string, fault?: string}} data a code that came in the address, or what was wrong with the last one */
 export function adding(screen, app, { code = "", fault = code && !readActivationCode(code) ? say("code.shape") : null }) {
@@ -15,6 +18,9 @@ export function adding(screen, app, { code = "", fault = code && !readActivation
   came(Boolean(code) && !fault);
   if (fault) {
     screen.after(0, () => wrong(fault));
+  }
+  if (!code && !fault) {
+    resumable(app).then((held) => held && !input.value && (input.value = grouped(held.code)));
   }
   screen.on("code", "input", () => screen.unfault("code-wrong", "code"));
   screen.on("scan", "click", () => app.go("scanning"));
@@ -36,7 +42,7 @@ export function adding(screen, app, { code = "", fault = code && !readActivation
 
   async function claim(means) {
     try {
-      const told = await app.api.claim(means);
+      const told = await taken(app, means);
       if (screen.left.aborted) {
         return;
       }
@@ -54,6 +60,27 @@ export function adding(screen, app, { code = "", fault = code && !readActivation
       wrong(own[problem.code]?.() ?? problemSentence(problem));
     }
   }
+}
+
+/** The code that this phone has taken and not used yet: whoever went back or loaded the page again goes on with it. */
+async function resumable({ vault }) {
+  const held = await vault.note(TAKEN).catch(() => null);
+  return held?.told.expires > now() ? held : null;
+}
+
+async function taken(app, code) {
+  const held = await resumable(app);
+  if (held?.code === code) {
+    return held.told;
+  }
+  const told = await app.api.claim(code);
+  await app.vault.setNote(TAKEN, { code, told }).catch(() => {});
+  return told;
+}
+
+/** The code that this phone has taken is used, or of no use. */
+export function drop({ vault }) {
+  vault.setNote(TAKEN, null).catch(() => {});
 }
 
 /** Somebody may paste the whole address that the QR code holds; the code is its fragment. */

@@ -16,7 +16,9 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
   const keys = app.keyring.active;
   const users = keys.map(({ kid: value, account }) => new Option(`${account.name} (${account.username})`, value));
   screen.part("user").append(...users);
-  screen.part("user").value = kid ?? keys[0].kid;
+  // Whose question waits here is whose digits are wanted.
+  const asked = app.waiting.list.find((challenge) => keys.some((key) => key.kid === challenge.kid));
+  screen.part("user").value = kid ?? asked?.kid ?? keys[0].kid;
   screen.show("user-field", keys.length > 1);
   screen.part("question").value = question;
   screen.part("pin").value = pin;
