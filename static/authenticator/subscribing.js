@@ -47,7 +47,8 @@ export class Subscribing {
     if (this.#states().every((state) => state === "works") && noted.tries > 0) {
       await this.#note({ ...noted, tries: 0 });
     }
-    if (held && fits(held, this.portalKey) && !this.#states().some((state) => DEAF.has(state))) {
+    const isDeaf = this.#knows(held, noted) && this.#states().some((state) => DEAF.has(state));
+    if (held && fits(held, this.portalKey) && !isDeaf) {
       if (hurry || now() >= noted.rests) {
         await this.#tell(held, noted);
       }
@@ -60,6 +61,11 @@ export class Subscribing {
     await this.#note(begun);
     await held?.unsubscribe();
     await this.#tell(await subscribe(registration, this.portalKey), begun);
+  }
+
+  /** Whether the portal has been told of it for every key: what it says of an earlier one says nothing of this one. */
+  #knows(held, { endpoint, kids }) {
+    return endpoint === held?.endpoint && this.keyring.active.every(({ kid }) => kids.includes(kid));
   }
 
   #states() {

@@ -84,10 +84,10 @@ def test_a_phone_that_stays_deaf_does_not_try_without_end(called, desk):
         called.service.lose(address.endpoint)
     made = "Number(localStorage.getItem('push-made'))"
     assert called.page.evaluate(made) == 1
-    subscription = Subscription.objects.get()
-    subscription.move("doubt")
-    called.open()
-    called.page.wait_for_function(f"() => {made} === 2")
+    Subscription.objects.get().move("doubt")
+    with called.page.expect_response("**/push"):
+        called.open()
+    assert called.page.evaluate(made) == 2
     expect(called.page.get_by_role("heading", name="Nothing to answer")).to_be_visible()
     Subscription.objects.get().move("doubt")
     with called.page.expect_response("**/api/inbox"):
@@ -96,6 +96,18 @@ def test_a_phone_that_stays_deaf_does_not_try_without_end(called, desk):
     called.page.get_by_role("button", name="Notifications").click()
     expect(called.page.get_by_role("heading", name="A notification was missed")).to_be_visible()
     assert called.page.evaluate(made) == 2
+
+
+def test_a_new_address_that_could_not_be_told_is_told_as_soon_as_the_portal_is_there_again(called):
+    before = Subscription.objects.get()
+    before.move("doubt")
+    called.context.route("**/push", lambda route: route.abort())
+    with called.page.expect_event("requestfailed", lambda request: request.url.endswith("/push")):
+        called.open()
+    called.context.unroute("**/push")
+    called.page.evaluate("() => void dispatchEvent(new Event('online'))")
+    called.prove()
+    assert Subscription.objects.get().where.endpoint != before.where.endpoint
 
 
 def test_a_subscription_that_the_browser_exchanges_reaches_the_portal_without_a_page(called):
