@@ -1,20 +1,21 @@
 """A desk that waits in silence. A client of Redis with a time limit would end its idle line after five seconds."""
 
+import json
+from contextlib import suppress
 from time import monotonic
-
-import pytest
 
 from tests.services.people import SOON, hear
 
-IDLE = 12
+# Longer than the first stage of a notification that does not arrive, which the desk is told of, and a silence after it.
+IDLE = 20
 
 
 def test_a_desk_that_waited_in_silence_is_still_told(cluster, silence):
     """The silence begins with the first test of this folder, so that the others pass the time."""
     owner, watching, since = silence
-    with pytest.raises(TimeoutError):
-        watching.recv(timeout=max(0.1, since + IDLE - monotonic()))
-    assert monotonic() - since >= IDLE
+    while (left := since + IDLE - monotonic()) > 0:
+        with suppress(TimeoutError):
+            assert json.loads(watching.recv(timeout=left))["state"] == "waiting"
     assert owner.answer_at(cluster.servers[1]).code == "approved"
     hear(watching, "approved", SOON)
     assert owner.desk.post("/sign-in/finish/").leads_to == "/"
