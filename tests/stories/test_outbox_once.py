@@ -139,3 +139,15 @@ def test_whoever_lost_the_row_settles_nothing(one_clock, waiting, carriers):
 
 def test_a_lease_is_longer_than_any_carrier_may_take():
     assert policy.SEND_LEASE.total_seconds() > policy.CARRIER_TOTAL
+
+
+def test_what_is_removed_while_it_is_taken_is_carried_by_nobody(waiting, carriers, monkeypatch):
+    """A person is removed at this very moment, and their deliveries with them."""
+    (one,) = carriers(one=Carrier())
+    monkeypatch.setattr(Delivery, "refresh_from_db", _gone)
+    assert not tasks.deliver(row().pk)
+    assert one.asked == []
+
+
+def _gone(self, **_which):
+    raise Delivery.DoesNotExist

@@ -106,9 +106,14 @@ class Delivery(Moving):
             unknown=Case(When(state="sending", then=Value(True)), default=F("unknown")),
             version=F("version") + 1,
         )
-        if won:
+        if not won:
+            return False
+        try:
             self.refresh_from_db()
-        return bool(won)
+        except Delivery.DoesNotExist:
+            # Its person has been removed at this very moment, and what was to be carried with them.
+            return False
+        return True
 
     def is_mine(self) -> Q:
         """That nobody has taken it since we did: each taking has a number of its own."""
