@@ -190,10 +190,9 @@ class WokenPhone(Phone):
         """Wait until the authenticator's page has its service worker."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
 
-    def wake(self, data: str, *, takes_turns: bool = True) -> None:
-        """What the browser does with a message that has come for the authenticator; measured without the turns."""
-        if takes_turns:
-            self.worker.evaluate(TURNS)
+    def wake(self, data: str) -> None:
+        """What the browser does with a message that has come for the authenticator."""
+        self.worker.evaluate(TURNS)
         registration = self._registrations[f"{self.origin}/authenticator/"]
         told = {"origin": self.origin, "registrationId": registration, "data": data}
         self._cdp.send("ServiceWorker.deliverPushMessage", told)
