@@ -71,24 +71,32 @@ class People(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(partial(self._person, request))  # type: ignore[assignment]
+        self._ask(request)
 
     @classmethod
     def read_again(cls, request: HttpRequest) -> None:
         """Forget what was read of this session and of its person."""
-        request.session.__dict__.pop("_session_cache", None)
-        request.user = SimpleLazyObject(partial(cls._person, request))  # type: ignore[assignment]
+        cls._forget(request)
+        cls._ask(request)
         OTPMiddleware(lambda _: HttpResponse())(request)  # type: ignore[no-untyped-call]
 
+    @classmethod
+    def _ask(cls, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(partial(cls._person, request))  # type: ignore[assignment]
+
     @staticmethod
-    def _person(request: HttpRequest) -> object:
+    def _forget(request: HttpRequest) -> None:
+        request.session.__dict__.pop("_session_cache", None)
+
+    @classmethod
+    def _person(cls, request: HttpRequest) -> object:
         session = request.session
         user_id = session.get(SESSION_KEY)
         user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
         if user is not None:
             if constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
                 return user
-            session.__dict__.pop("_session_cache", None)
+            cls._forget(request)
         return get_user(request)
 
 

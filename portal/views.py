@@ -119,8 +119,7 @@ def _factors(user: User) -> dict[str, Any]:
     phone = Phone.objects.verified(user)
     texts = phone.texts if phone else ""
     key = PortalKey.objects.binding(user)
-    pushes = Subscription.states([key])[key.kid] if key else ""
-    return {"key": key, "phone": phone, "texts": texts, "pushes": pushes}
+    return {"key": key, "phone": phone, "texts": texts, "pushes": Subscription.state_of(key)}
 
 
 @require_safe

@@ -164,10 +164,9 @@ class Inbox(AsyncJsonWebsocketConsumer):
         # A device that gains a key attaches again on the same socket.
         self.kids |= set(kids)
         await self.tell({"type": "attached", "kids": kids, "refused": refused})
-        challenges, _gone = await database_sync_to_async(self.read_inbox)()
+        challenges, _gone, self.push = await database_sync_to_async(self.read_inbox)()
         self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}
         asked = [challenge.as_asked() for challenge in challenges]
-        self.push = await database_sync_to_async(self.read_push)()
         await self.tell({"type": "inbox", "challenges": asked, "messages": [], "push": self.push})
 
     def read_statements(self, given: list[Any]) -> tuple[list[str], list[str]]:
@@ -191,7 +190,7 @@ class Inbox(AsyncJsonWebsocketConsumer):
 
     async def look(self, event: dict[str, Any]) -> None:
         """Compare with what was told before, and tell the difference as the protocol's events."""
-        challenges, gone = await database_sync_to_async(self.read_inbox)()
+        challenges, gone, push = await database_sync_to_async(self.read_inbox)()
         for kid in gone:
             self.kids.discard(kid)
             await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
@@ -204,18 +203,15 @@ class Inbox(AsyncJsonWebsocketConsumer):
             if self.sent.get(challenge.pk) != challenge.notified_at:
                 await self.tell({"type": "challenge", "challenge": challenge.as_asked()})
         self.sent = {pk: challenge.notified_at for pk, challenge in now.items()}
-        push = await database_sync_to_async(self.read_push)()
         changed = push.items() - self.push.items()
         self.push = push
         if changed:
             await self.tell({"type": "push", "push": dict(changed)})
 
-    def read_inbox(self) -> tuple[list[Challenge], set[str]]:
+    def read_inbox(self) -> tuple[list[Challenge], set[str], dict[str, str]]:
+        """What waits, which keys are gone, and how the pushes of the others stand: in one go, for each bell asks it."""
         keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE, user__is_active=True))
-        return Challenge.objects.inbox(keys), self.kids - {key.kid for key in keys}
-
-    def read_push(self) -> dict[str, str]:
-        return Subscription.states(PortalKey.objects.filter(kid__in=self.kids))
+        return Challenge.objects.inbox(keys), self.kids - {key.kid for key in keys}, Subscription.states(keys)
 
     @staticmethod
     def read_state(pk: str) -> str:

@@ -7,6 +7,7 @@ open authenticator hears by its socket, and whoever hears nothing answers by han
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -52,7 +53,7 @@ def subscribe(key: PortalKey, given: object) -> str:
 
 
 def _host(where: Where) -> str:
-    return where.endpoint.split("/")[2].partition(":")[0][:253]
+    return (urlsplit(where.endpoint).hostname or "")[:253]
 
 
 def probe(key: PortalKey) -> None:

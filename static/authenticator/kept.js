@@ -20,3 +20,10 @@ export async function chooseLanguage(language) {
   const cache = await caches.open(CHOICE);
   await cache.put(LANGUAGE, new Response(language));
 }
+
+/** The language in which the page first came, until somebody chooses one. */
+export async function noteLanguage(language) {
+  if (!(await chosenLanguage())) {
+    await chooseLanguage(language);
+  }
+}

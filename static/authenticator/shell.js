@@ -6,7 +6,7 @@
  */
 
 import { isInstalled } from "./device.js";
-import { chooseLanguage } from "./kept.js";
+import { noteLanguage } from "./kept.js";
 
 const LOOK = 3600000; // milliseconds after which a page that stays open looks for a new version
 
@@ -27,7 +27,7 @@ export class Shell extends EventTarget {
     const { serviceWorker } = navigator;
     this.#isKept = serviceWorker.controller !== null;
     serviceWorker.addEventListener("controllerchange", () => this.#changed());
-    await chooseLanguage(document.documentElement.lang).catch(() => {});
+    await noteLanguage(document.documentElement.lang).catch(() => {});
     this.#registration = await serviceWorker.register(worker).catch(() => null); // a browser may have switched it off
     this.#registration?.addEventListener("updatefound", () => this.#watch(this.#registration.installing));
     this.#watch(this.#registration?.waiting);

@@ -17,3 +17,23 @@ def test_the_phone_changes_its_language_and_stays_the_authenticator(phone):
     phone.button("繁體中文").click()
     expect(phone.page.locator("html")).to_have_attribute("lang", "zh-hant")
     assert phone.page.url.endswith("/authenticator/")
+
+
+_CHOOSE = """async () => {
+  const cache = await caches.open("choice");
+  await cache.put("language", new Response("zh-hant"));
+  document.cookie = "authenticator-language=zh-hant; Path=/; SameSite=Strict";
+}"""
+
+
+def test_a_language_that_is_chosen_while_another_is_being_kept_is_not_lost(phone):
+    """The worker has kept the first language only, because the choice came while it was about it."""
+    phone.open()
+    phone.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    phone.page.evaluate(_CHOOSE)
+    phone.page.context.set_offline(True)
+    phone.page.reload()
+    expect(phone.page.locator("html")).to_have_attribute("lang", "en")  # rather than nothing
+    phone.page.context.set_offline(False)
+    phone.page.reload()
+    expect(phone.page.locator("html")).to_have_attribute("lang", "zh-hant")

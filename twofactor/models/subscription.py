@@ -49,6 +49,11 @@ class Subscription(Moving):
         found = dict(cls.objects.filter(key__kid__in=kids).values_list("key__kid", "state"))
         return {kid: found.get(kid, "none") for kid in kids}
 
+    @classmethod
+    def state_of(cls, key: PortalKey | None) -> str:
+        """The same for one key, which the pages at the desk show; "" without a key."""
+        return cls.states([key])[key.kid] if key else ""
+
     def seal(self, where: webpush.Subscription) -> str:
         """The address, sealed and bound to this very key (R-76)."""
         return settings.PORTAL_KEYRING.seal(where.dump(), "subscription.address", self.key.kid)

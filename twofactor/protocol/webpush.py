@@ -44,9 +44,7 @@ class Subscription:
             raise Refused("malformed", "a member is missing")
         if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) > _LONGEST_ENDPOINT:
             raise Refused("malformed", "too long")
-        found = cls(endpoint, unb64url(p256dh), unb64url(auth))
-        if len(found.p256dh) != _POINT or len(found.auth) != _AUTH:
-            raise Refused("malformed", "a key of another size")
+        found = cls(endpoint, unb64url(p256dh, _POINT), unb64url(auth, _AUTH))
         try:
             ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), found.p256dh)
         except ValueError:
@@ -77,7 +75,7 @@ def seal(
     """
     private = private or ec.generate_private_key(ec.SECP256R1())
     salt = salt or secrets.token_bytes(16)
-    ours = private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    ours = _point(private)
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), to.p256dh)
     shared = private.exchange(ec.ECDH(), theirs)
     info = b"WebPush: info\x00" + to.p256dh + ours
@@ -89,23 +87,22 @@ def seal(
     return header + AESGCM(key).encrypt(nonce, plain + b"\x02", None)
 
 
+def _point(private: ec.EllipticCurvePrivateKey) -> bytes:
+    """The public half of a key, as push services and browsers write it: 65 bytes (SEC 1, section 2.3.3)."""
+    return private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
 class Sender:
     """Who we are to push services: one key pair for the whole portal (RFC 8292, VAPID)."""
 
     def __init__(self, private: str) -> None:
         """`private`: the 32 bytes of a P-256 private key as base64url. Raises ValueError for anything else."""
         try:
-            raw = unb64url(private)
+            raw = unb64url(private, 32)
         except Refused:
-            raise ValueError("not base64url") from None
-        if len(raw) != 32:
-            raise ValueError("not 32 bytes")
+            raise ValueError("not 32 bytes as base64url") from None
         self._key = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-        self.public = b64url(
-            self._key.public_key().public_bytes(
-                serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-            )
-        )
+        self.public = b64url(_point(self._key))
 
     @staticmethod
     def new() -> str:

@@ -113,7 +113,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
     held = PortalKey.objects.binding(user)
     return {
         "key": held,
-        "pushes": Subscription.states([held])[held.kid] if held else "",
+        "pushes": Subscription.state_of(held),
         "texts": _texts(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),

@@ -74,22 +74,21 @@ async function pageIn(cache, language) {
   return found && cache.match(found);
 }
 
-/** The page in its language; in another one rather than none. Whatever breaks here, the network still has it. */
+/** The page in its language, kept or else from the network; without one in another language rather than none. */
 async function shown(request, event) {
-  try {
-    const cache = await caches.open(NAME);
-    const chosen = await chosenLanguage();
-    for (const language of [chosen, ...languages]) {
-      const found = await pageIn(cache, language);
-      if (found) {
-        return found;
-      }
-    }
-  } catch {
-    // Storage that cannot be read.
+  const cache = await caches.open(NAME).catch(() => null); // storage that cannot be read is no reason not to answer
+  const chosen = (await chosenLanguage().catch(() => null)) ?? languages[0];
+  const found = cache && (await pageIn(cache, chosen));
+  if (found) {
+    return found;
   }
-  event.waitUntil(install().catch(() => {})); // the browser has tidied it away: keep it again
-  return fetch(request);
+  event.waitUntil(install().catch(() => {})); // tidied away by the browser, or chosen while another one was being kept
+  try {
+    return await fetch(request);
+  } catch (unreachable) {
+    const others = cache ? await Promise.all(languages.map((language) => pageIn(cache, language))) : [];
+    return others.find(Boolean) ?? Promise.reject(unreachable);
+  }
 }
 
 /** A part of the shell, or another file of ours that is fetched once and then kept, such as the scanner. */
