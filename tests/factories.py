@@ -7,17 +7,11 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from tests.known import ANDROID, FIREFOX, PASSWORD, PIN
 from tests.pocket import Pocket, by_client
 
-PASSWORD = "correct horse battery staple"
-PIN = "24x7"
 # One salt for all phones of the tests: the 600,000 rounds are computed once for a PIN.
 SALT = b"salt of all test"
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
-ANDROID = (
-    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Mobile Safari/537.36"
-)
 
 NAMES = {"dana": "Dana Chan", "eli": "Eli Wong", "mara": "Mara Lee"}
 

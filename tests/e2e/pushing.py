@@ -193,6 +193,10 @@ class WokenPhone(Phone):
     def wake(self, data: str) -> None:
         """What the browser does with a message that has come for the authenticator."""
         self.worker.evaluate(TURNS)
+        self.deliver_message(data)
+
+    def deliver_message(self, data: str) -> None:
+        """The same, and nothing else."""
         registration = self._registrations[f"{self.origin}/authenticator/"]
         told = {"origin": self.origin, "registrationId": registration, "data": data}
         self._cdp.send("ServiceWorker.deliverPushMessage", told)
