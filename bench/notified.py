@@ -1,4 +1,4 @@
-"""From the password on the wire to the notification in a phone's drawer: Chromium's own, woken as by its push service."""
+"""From the password on the wire to the notification in a phone's drawer: Chromium's, woken as by its push service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEXT = """async (seen) => {
 
 
 def waits(browser: Browser, server: Server, service: PushService, username: str, signs: int) -> list[float]:
-    """Sign this person in so often; gives the milliseconds of each from the password to the notification that was shown."""
+    """Sign this person in so often; gives the milliseconds from each password to the notification that was shown."""
     shape = {**Phone.SHAPE, "base_url": server.base_url, "locale": "en-GB", "permissions": ["notifications"]}
     with closing(browser.new_context(**shape)) as context:
         phone, desk = WokenPhone(context, service, server.base_url), Desk(server.base_url)

@@ -99,8 +99,12 @@ export class App {
   }
 
   #back() {
-    // From "What happened?" and from the scanner to their question, as long as that is open.
     const { name, data } = this.#stage;
+    if (data.back) {
+      data.back(); // a screen that was opened within another one knows which
+      return;
+    }
+    // From "What happened?" and from the scanner to their question, as long as that is open.
     const asked = ["refusing", "scanning"].includes(name) && this.waiting.get(data.challenge?.id);
     const ground = WITHIN.get(name) ?? (this.waiting.list.length > 0 ? "waiting" : this.#nothing);
     this.go(asked ? "challenge" : ground, { challenge: asked, pin: data.pin });

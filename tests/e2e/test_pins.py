@@ -210,6 +210,10 @@ def test_a_forgotten_pin_leads_to_what_helps_and_back(held, desk, phone):
     expect(phone.button("Change PIN")).to_be_hidden()
     phone.button("Back").click()
     expect(phone.field("Number shown on the sign-in page")).to_have_value(number)
+    phone.button("Forgot your PIN?").click()
+    expect(phone.page.get_by_role("heading", name="Nobody can look up your PIN")).to_be_visible()
+    phone.page.go_back()
+    expect(phone.field("Number shown on the sign-in page")).to_have_value(number)
 
 
 def test_users_who_share_the_pin_are_told_so(shared, phone):

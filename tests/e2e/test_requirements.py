@@ -172,7 +172,10 @@ def test_a_portal_without_a_key_for_push_says_that_it_sends_none(phone):
 def test_allowed_notifications_without_an_address_can_be_tried_again(service, mara, desk, woken):
     woken.page.add_init_script("localStorage.getItem('push-made') ?? " + NO_ADDRESS)
     activate(desk, woken, "mara", "Mara Lee")
-    go_to(woken, "Notifications")
+    go_to(woken, "Requirements and test")
+    expect(woken.page.get_by_text("No address", exact=True)).to_be_visible()
+    expect(woken.button("Send a test notification")).to_be_hidden()
+    woken.button("Turn on notifications").click()
     expect(heading(woken, "Allowed, but not connected")).to_be_visible()
     woken.button("Try again").click()
     expect(woken.button("Try again")).not_to_have_attribute("aria-busy", "true")

@@ -46,10 +46,10 @@ export function requirements(screen, app) {
       const cure = row.querySelector("[data-cure]");
       cure.hidden = good === true || (good === null && cure.dataset.cure !== "always");
     }
-    const can = results.allowed.good === true && app.keyring.active.length > 0;
+    const can = app.notifications.state === "granted" && app.keyring.active.length > 0;
     screen.show("test", can);
     screen.show("no-test", !can);
-    screen.show("allow", ["default", "denied", "install"].includes(app.notifications.state));
+    screen.show("allow", ["default", "denied", "install", "unsubscribed"].includes(app.notifications.state));
   }
 
   async function test() {
