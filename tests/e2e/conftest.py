@@ -111,9 +111,10 @@ def desk(contexts) -> Desk:
 
 
 @pytest.fixture
-def phone(contexts) -> Phone:
-    """A browser on a phone."""
-    return Phone(contexts(**Phone.SHAPE).new_page())
+def phone(request, contexts) -> Phone:
+    """A browser on a phone; a module of tests may name the PERMISSIONS that its person has given."""
+    permissions = getattr(request.module, "PERMISSIONS", None)
+    return Phone(contexts(**Phone.SHAPE, permissions=permissions).new_page())
 
 
 @pytest.fixture
@@ -195,6 +196,14 @@ def known_lock(enrolled, desk: Desk, phone: Phone):
     desk.expect_signed_in()
     desk.sign_out()
     return enrolled
+
+
+@pytest.fixture
+def asked(active, desk: Desk, phone: Phone) -> Phone:
+    """The phone of somebody who has just given the password, with the question for the number on its screen."""
+    desk.give_password("mara")
+    phone.expect_asked()
+    return phone
 
 
 @pytest.fixture

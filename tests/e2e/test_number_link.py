@@ -2,20 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.scanning import NUMBER
-from tests.e2e.screens import Desk, Phone
 from tests.factories import PIN
-
-
-@pytest.fixture
-def asked(active, desk: Desk, phone: Phone) -> Phone:
-    """The phone of somebody who has just given the password, with the question for the number on its screen."""
-    desk.give_password("mara")
-    phone.expect_asked()
-    return phone
 
 
 def test_a_number_in_the_address_is_typed_into_the_question_and_approves_nothing(asked, desk, contexts):

@@ -10,22 +10,9 @@ from playwright.sync_api import expect
 
 from tests.e2e.camera import square
 from tests.e2e.scanning import NUMBER, REFUSED, activation_square, alert, choose, number_square, scan_a_code
-from tests.e2e.screens import Desk, Phone
 from tests.factories import PIN
 
-
-@pytest.fixture
-def phone(contexts) -> Phone:
-    """A browser on a phone, whose person has allowed the camera."""
-    return Phone(contexts(permissions=["camera"], **Phone.SHAPE).new_page())
-
-
-@pytest.fixture
-def asked(active, desk: Desk, phone: Phone) -> Phone:
-    """The phone of somebody who has just given the password, with the question for the number on its screen."""
-    desk.give_password("mara")
-    phone.expect_asked()
-    return phone
+PERMISSIONS = ["camera"]  # of the phone
 
 
 def test_a_phone_is_activated_by_its_own_camera(mara, desk, phone, camera):

@@ -6,21 +6,9 @@ from playwright.sync_api import expect
 
 from tests.e2e.camera import square
 from tests.e2e.scanning import OFF, REFUSED, WATCHED, alert, look, scan_a_code
-from tests.e2e.screens import Desk, Phone
+from tests.e2e.screens import Phone
 
-
-@pytest.fixture
-def phone(contexts) -> Phone:
-    """A browser on a phone, whose person has allowed the camera."""
-    return Phone(contexts(permissions=["camera"], **Phone.SHAPE).new_page())
-
-
-@pytest.fixture
-def asked(active, desk: Desk, phone: Phone) -> Phone:
-    """The phone of somebody who has just given the password, with the question for the number on its screen."""
-    desk.give_password("mara")
-    phone.expect_asked()
-    return phone
+PERMISSIONS = ["camera"]  # of the phone
 
 
 def test_the_camera_at_the_back_is_asked_for_and_switched_off_after_a_find(phone, camera):

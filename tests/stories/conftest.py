@@ -13,9 +13,11 @@ from accounts.hashing import BoundedArgon2
 from tests.factories import desk, person, with_key
 from tests.pocket import Pocket
 from tests.stories.carried import add_key, forget, given_number, switch_texts, text_in
+from tests.stories.drawer import Drawer, only
 from tests.stories.ways import activated, sign_in, sign_out
 from twofactor import gateways
 from twofactor.gateways import demo
+from twofactor.protocol.webpush import Sender
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +148,23 @@ def known(mara, pocket):
     sign_in(browser, mara, pocket)
     sign_out(browser)
     return browser
+
+
+@pytest.fixture
+def drawer(settings, one_clock):
+    """A phone's drawer, at a push service on this machine."""
+    made = Drawer()
+    settings.PORTAL_VAPID = Sender(Sender.new())
+    settings.PORTAL_CARRIERS = ["webpush"]
+    settings.PORTAL_PUSH_SERVICES = [made.origin]
+    yield made
+    made.service.close()
+
+
+@pytest.fixture
+def woken(drawer, pocket):
+    """Mara's phone is pushed to, and has proved it."""
+    assert pocket.push(drawer.subscription) == "new"
+    drawer.woken(pocket)
+    assert pocket.inbox()["push"] == {only(pocket): "works"}
+    return drawer

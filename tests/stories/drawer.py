@@ -61,3 +61,12 @@ class Drawer:
         for each in self.pushed:
             pocket.seen({"id": each["challenge"], "kid": each["kid"]}, "received")
         return [each["challenge"] for each in self.pushed]
+
+
+def only(pocket):
+    (kid,) = pocket.keys
+    return kid
+
+
+def pushes(pocket):
+    return pocket.inbox()["push"][only(pocket)]
