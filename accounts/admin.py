@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
-from accounts.models import AuditEvent, RefusedOrigin, User
+from accounts import audit, chain
+from accounts.models import AuditEvent, User
 
 
 class Careful(admin.ModelAdmin):
@@ -27,37 +29,62 @@ class Careful(admin.ModelAdmin):
 
 @admin.register(User)
 class UserAdmin(Careful):
-    list_display = ("username", "name", "email", "is_active", "is_staff", "last_login")
+    list_display = ("username", "name", "email", "is_active", "is_staff", "last_login", "at_the_desk")
     search_fields = ("username", "name", "email")
     fields = ("username", "name", "email", "language", "is_active", "is_staff", "groups", "last_login", "created")
     readonly_fields = ("last_login", "created")
     filter_horizontal = ("groups",)
-    actions = ("lift_refusals",)
 
-    @admin.action(
-        description=_("Let the selected people sign in again from where they refused it"), permissions=["lift"]
-    )
-    def lift_refusals(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """For "I did not start this" tapped by mistake. Recorded for each person."""
-        for user in people:
-            if RefusedOrigin.objects.filter(user=user).delete()[0]:
-                audit.record("refusal.lift", user=user, request=request, by=f"staff-{request.user.pk}")
-        self.message_user(request, gettext("The refusals are lifted."), messages.SUCCESS)
+    @admin.display(description=_("support desk"))
+    def at_the_desk(self, user: User) -> str:
+        page = reverse("admin:desk", args=[user.pk], current_app=self.admin_site.name)
+        return format_html('<a href="{}">{}</a>', page, gettext("Open"))
 
-    def has_lift_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.delete_refusedorigin")
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if request.user.has_perm("twofactor.view_desk") else self.list_display[:-1]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        # SECURITY: an account is locked and unlocked at the desk, where it takes a reason and is told to the client.
+        fixed = (*self.readonly_fields, *(("is_active",) if obj is not None else ()))
         # SECURITY: who may edit people does not make themselves or others staff. Nor do they choose where the warnings
         # of an account go, and the stop links in them: an address is given once, when the person is made.
         if request.user.is_superuser:
-            return self.readonly_fields
-        return (*self.readonly_fields, "is_staff", "groups", *(("email",) if obj is not None else ()))
+            return fixed
+        return (*fixed, "is_staff", "groups", *(("email",) if obj is not None else ()))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self._reaches(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self._reaches(request, obj) and super().has_delete_permission(request, obj)
+
+    @staticmethod
+    def _reaches(request: HttpRequest, obj: User | None) -> bool:
+        """SECURITY: only superusers edit those who administrate."""
+        return obj is None or request.user.is_superuser or not (obj.is_staff or obj.is_superuser)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data:
+        _record("user.edit" if change else "user.make", request, obj, _named(form))
+        if change and "is_staff" in form.changed_data:
             obj.bump_epoch()
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        _record("user.delete", request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+def _record(kind: str, request: HttpRequest, user: User, why: str = "") -> None:
+    audit.record(kind, user=user, request=request, by=f"staff-{request.user.pk}", staff=request.user.pk, why=why)
+
+
+def _named(form: Any) -> str:
+    """Which fields were filled in: their names, and not what stands in them."""
+    return ", ".join(form.changed_data)
 
 
 class ReadOnly(Careful):
@@ -73,7 +100,28 @@ class ReadOnly(Careful):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "kind", "outcome", "reason", "user", "browser", "address")
+    list_display = ("at", "kind", "outcome", "reason", "user", "browser", "address", "seq")
     list_filter: ClassVar = ("outcome", "kind")
-    search_fields = ("user__username", "kind", "reason", "login_id")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "username", "kind", "reason", "login_id")
     date_hierarchy = "at"
+    fields: ClassVar = (
+        *("at", "kind", "outcome", "reason", "user", "username", "user_number", "browser", "address", "facts"),
+        *("seq", "mac", "signed"),
+    )
+    readonly_fields = ("signed",)
+
+    @admin.display(description=_("receipt"))
+    def signed(self, event: AuditEvent) -> str:
+        """What the person approved, where a key has signed it. The room above keeps it, so it is found by its name."""
+        receipt = getattr(event, "receipt", None)
+        if receipt is None:
+            return self.get_empty_value_display()
+        page = reverse("admin:twofactor_receipt_change", args=[receipt.pk], current_app=self.admin_site.name)
+        return format_html('<a href="{}">{}</a>', page, gettext("What was approved"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """N3: the head stands over the list, to be noted where nobody who writes the database can."""
+        head = chain.ends()[0]
+        words = gettext("Head of the chain: %(head)s") % {"head": head} if head else ""
+        return super().changelist_view(request, {"subtitle": words, **(extra_context or {})})

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import transaction
+from django.db.models import GenericIPAddressField
 from django.http import HttpRequest
 
-from accounts import browser, limits
-from accounts.models import AuditEvent, Login, User
+from accounts import browser, chain, limits
+from accounts.models import AuditEvent, Login, User, new_id
 
 _log = logging.getLogger("portal.audit")
+_ADDRESSES = GenericIPAddressField()
 # SECURITY: only these facts are ever written. A code, a response or a number has no name here, so it cannot be stored.
 _FACTS = frozenset(
     {"mode", "device", "kid", "purpose", "left", "drift_minutes", "retry_at", "state", "by"}
@@ -18,6 +21,10 @@ _FACTS = frozenset(
     | {"way", "carrier", "country", "prefix", "ending"}
     # Of where a phone is pushed to, whose service it is: the whole address would wake the phone.
     | {"host"}
+    # What staff did and for whom, changes that two persons decide, what was signed, how a key was moved.
+    | {"staff", "proposal", "receipt", "path", "until", "count", "event"}
+    # Why staff did it, in their words.
+    | {"why"}
 )
 
 
@@ -30,11 +37,12 @@ def record(
     ok: bool = True,
     reason: str = "",
     **facts: Any,
-) -> None:
-    """Write one event: what (`noun.verb`), whom it concerns, from where, how it ended and why.
+) -> AuditEvent:
+    """Write one event: what (`noun.verb`), whom it concerns, from where, how it ended and why. Returns it.
 
     Args: `request` names the browser that acted; without it the sign-in's own browser is written. `facts` are limited
     to a fixed list of names. Raises KeyError for any other, so that a new fact is a decision and not an accident.
+    Its place in the chain is given right after the commit, in a short transaction of its own (`chain`).
     """
     unknown = facts.keys() - _FACTS
     if unknown:
@@ -45,22 +53,33 @@ def record(
         where, address = login.browser, login.address
     else:
         where, address = "", None
-    AuditEvent.objects.create(
+    event = AuditEvent(
+        name=new_id(),
         kind=kind,
         outcome="ok" if ok else "refused",
         reason=reason,
         user=user,
+        # Who it was stays when the person's row goes, so it is written here once more.
+        user_number=user.pk if user else None,
+        username=user.username if user else "",
         login_id=login.pk if login else "",
         browser=where,
-        address=address,
+        # In the spelling in which it is stored: what is sealed is what will be read.
+        address=_ADDRESSES.to_python(address),
         facts={name: value if isinstance(value, int) else str(value)[:64] for name, value in facts.items()},
     )
+    # SECURITY: sealed by this process before it is written: a row that another hand inserts is never linked.
+    event.mac = chain.seal(event)
+    event.save()
+    alone = not transaction.get_connection().in_atomic_block
+    transaction.on_commit(chain.link_new if alone else chain.link, robust=True)
     _log.info(
         "%s %s %s user=%s login=%s", kind, "ok" if ok else "refused", reason, user and user.pk, login and login.pk
     )
+    return event
 
 
-def alert(kind: str, **facts: Any) -> None:
+def alert(kind: str, *, user: User | None = None, request: HttpRequest | None = None, **facts: Any) -> None:
     """Something that staff must see soon: in the record, and a line of its own in the log."""
-    record(kind, ok=False, reason="alert", **facts)
-    _log.error("ALERT %s %s", kind, facts)
+    record(kind, user=user, request=request, ok=False, reason="alert", **facts)
+    _log.error("ALERT %s user=%s %s", kind, user and user.pk, facts)

@@ -47,15 +47,16 @@ def local_page(given: str) -> str:
     return given if good else ""
 
 
-def sign_in_again(request: HttpRequest, page: str) -> HttpResponse:
+def sign_in_again(request: HttpRequest, page: str, *, by_any: bool = False) -> HttpResponse:
     """Changing a factor asks for a fresh sign-in (P-42), which comes back to `page`.
 
     The session of now goes on until that sign-in replaces it: a GET, perhaps by a link of another site, ends nothing.
+    Args: `by_any`: a factor that is not the strongest would do for it, too.
     """
-    if pending.is_weaker(request):
+    if pending.is_weaker(request) and not by_any:
         words = _(
-            "This needs a sign-in with %(key)s. Sign in again and choose it as the second factor. Without it, ask the "
-            "support desk."
+            "This needs a sign-in with %(key)s. Sign in again and choose it as the second factor. Is your phone gone? "
+            "Activate %(key)s on another one first."
         )
         messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})
     else:

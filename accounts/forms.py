@@ -5,10 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts import policy
+from accounts import pending, policy
 from accounts.models import User
+
+# Not `max_length`, which browsers obey by cutting what is pasted: a password is taken whole, or refused.
+_LONGEST = MaxLengthValidator(
+    policy.PASSWORD_LONGEST,
+    _("Choose a password of at most %(limit_value)d characters; this one has %(show_value)d."),
+)
 
 
 class NewPassword(forms.Form):
@@ -16,19 +23,15 @@ class NewPassword(forms.Form):
 
     password = forms.CharField(
         label=_("New password"),
-        min_length=policy.PASSWORD_SHORTEST,
-        max_length=policy.PASSWORD_LONGEST,
+        validators=[_LONGEST],
         strip=False,
         help_text=_("At least 12 characters. A few words in a row are easy to remember and hard to guess."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
-        error_messages={
-            "required": _("Choose a new password."),
-            "min_length": _("Choose a password of at least %(limit_value)d characters; this one has %(show_value)d."),
-        },
+        error_messages={"required": _("Choose a new password.")},
     )
     again = forms.CharField(
         label=_("Repeat the new password"),
-        max_length=policy.PASSWORD_LONGEST,
+        validators=[_LONGEST],
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
         error_messages={"required": _("Type the new password a second time.")},
@@ -41,7 +44,7 @@ class NewPassword(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self.user)
-        if self.user.check_password(password):
+        if pending.has_known(self.user, password):
             raise ValidationError(_("This is the password you have now. Choose another one."))
         return password
 
@@ -50,3 +53,14 @@ class NewPassword(forms.Form):
         if data.get("password") and data.get("password") != data.get("again"):
             self.add_error("again", _("The two passwords are not the same."))
         return data
+
+
+class Forgotten(forms.Form):
+    """For whom a link to a new password is asked. Whether there is such a person, no answer tells."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=256,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": _("Enter your username.")},
+    )

@@ -45,9 +45,18 @@ class BoundedArgon2(Argon2PasswordHasher):
     parallelism = policy.ARGON2_LANES
 
     def encode(self, password: str, salt: str) -> Any:
+        if _is_too_long(password):
+            raise ValueError("a password longer than anybody may choose")
         with _core():
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> Any:
+        if _is_too_long(password):
+            return False
         with _core():
             return super().verify(password, encoded)
+
+
+def _is_too_long(password: str) -> bool:
+    """SECURITY: refused before it is hashed, and never cut (R-43)."""
+    return len(password.encode()) > policy.PASSWORD_BYTES

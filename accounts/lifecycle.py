@@ -47,3 +47,11 @@ LOGIN = machine(
     supersede=("pending approved", "superseded"),
     lapse=("pending approved", "expired"),
 )
+
+# A password that the server has made and one phone can open. Asleep it is worth nothing, and it works once.
+TEMPORARY = machine(
+    "dormant",
+    wake=("dormant", "awake"),
+    use=("awake", "used"),
+    end=("dormant awake", "over"),
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -19,7 +21,27 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
-from accounts.lifecycle import LOGIN, Machine
+from accounts.lifecycle import LOGIN, TEMPORARY, Machine
+from accounts.records import AuditEvent, ChainMark
+
+__all__ = [
+    "AuditEvent",
+    "ChainMark",
+    "KnownBrowser",
+    "Login",
+    "Moving",
+    "OpenSession",
+    "People",
+    "RefusedOrigin",
+    "Tally",
+    "TemporaryPassword",
+    "User",
+    "new_id",
+    "normal_username",
+    "password_changed",
+    "sessions_ended",
+    "tell_sessions_ended",
+]
 
 
 def new_id() -> str:
@@ -98,8 +120,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     password_change_required = models.BooleanField(default=False, editable=False)
     # P-09. When the person last disowned a sign-in: no session of before chooses the new password.
     disowned_at = models.DateTimeField(null=True, editable=False)
+    # Staff have locked the account, and why: nobody signs in as this person until then. It goes with `is_active`.
+    locked_at = models.DateTimeField(null=True, editable=False)
+    lock_reason = models.CharField(max_length=64, blank=True, editable=False)
     # When somebody last undid a change by a stop link: no link of before undoes what is done after it.
     stopped_at = models.DateTimeField(null=True, editable=False)
+    # Until then nobody changes how this person signs in: a new phone was activated without the old one.
+    held_until = models.DateTimeField(null=True, editable=False)
     # Decision 12. From here the grace period for setting up a second factor runs.
     factor_due_from = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -152,6 +179,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         OpenSession.objects.filter(user=self).exclude(session_key=keep or "").delete()
         for login in Login.objects.filter(user=self, state__in=LOGIN.sources("supersede")):
             login.move("supersede", reason="epoch")
+        TemporaryPassword.end_all(self)
         tell_sessions_ended(self.pk)
 
 
@@ -175,6 +203,8 @@ class Login(Moving):
     created = models.DateTimeField(default=timezone.now, db_index=True)
     expires = models.DateTimeField()
     claim_by = models.DateTimeField(null=True)
+    # The password step was passed with this one. SECURITY: what it opens is for choosing a new password alone (R-40).
+    temporary = models.ForeignKey("TemporaryPassword", null=True, on_delete=models.CASCADE, related_name="logins")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user", "state"], name="login_of_user")]
@@ -193,6 +223,43 @@ class Login(Moving):
         )
 
 
+class TemporaryPassword(Moving):
+    """Made by the server, sealed for one phone, worth nothing until that has opened it. Staff only press the button.
+
+    Of the password itself nothing is kept but its hash.
+    """
+
+    machine = TEMPORARY
+
+    state = models.CharField(max_length=16, default=TEMPORARY.start, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="temporary_passwords")
+    hash = models.CharField(max_length=128)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"temporary password {self.pk}"
+
+    @property
+    def standing(self) -> str:
+        """The state as it is now: an open one whose time is over is over, tidied or not (R-02)."""
+        over = not TEMPORARY.is_final(self.state) and self.expires <= timezone.now()
+        return "over" if over else self.state
+
+    @classmethod
+    def awake(cls, user: User | None) -> TemporaryPassword | None:
+        """The one that signs this person in now. Nobody has none, for the same work."""
+        open_now = cls.objects.filter(user_id=user.pk if user else 0, state="awake", expires__gt=Now())
+        return open_now.order_by("-pk").first()
+
+    @classmethod
+    def end_all(cls, user: User) -> None:
+        """A newer one, a new password or a changed factor ends what is open."""
+        for row in cls.objects.filter(user=user, state__in=TEMPORARY.sources("end")):
+            row.move("end")
+
+
 # Who wants to hear that sessions of a person have ended. The rooms above put themselves here; we know none of them.
 sessions_ended: list[Callable[[int], None]] = []
 
@@ -205,6 +272,19 @@ def tell_sessions_ended(user_id: int) -> None:
 # Who wants to hear that a person has chosen a new password.
 password_changed: list[Callable[[User], None]] = []
 
+# Who wants to hear that a sign-in has ended an older session of its person, because there were too many.
+session_displaced: list[Callable[[User], None]] = []
+
+
+class OpenSessions(models.Manager["OpenSession"]):
+    def alive(self) -> models.QuerySet[OpenSession]:
+        """Those whose sessions still open doors, if the person's epoch is theirs: neither at their end nor unused for
+        too long (P-40). Whatever ends an epoch removes its rows.
+        """
+        kept = Session.objects.filter(expire_date__gt=Now()).values("session_key")
+        idle = timezone.now() - timedelta(seconds=policy.SESSION_IDLE)
+        return self.filter(session_key__in=kept, used__gte=idle)
+
 
 class OpenSession(models.Model):
     """Where a person is signed in, for the list they see. What opens doors is the session itself, not this row."""
@@ -214,6 +294,13 @@ class OpenSession(models.Model):
     browser = models.CharField(max_length=64)
     address = models.GenericIPAddressField(null=True)
     since = models.DateTimeField(default=timezone.now)
+    # Written together with the session's own note of it, once a minute at most.
+    used = models.DateTimeField(default=timezone.now)
+    # How it was opened, as in Login; and whether that was weaker than the strongest factor of its person.
+    factor = models.CharField(max_length=24, blank=True)
+    weaker = models.BooleanField(default=False)
+
+    objects = OpenSessions()
 
     def __str__(self) -> str:
         return self.browser
@@ -263,26 +350,3 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.count}"
-
-
-class AuditEvent(models.Model):
-    """One thing that happened. Written by `audit.record` and by nothing else; never changed."""
-
-    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True, editable=False)
-    kind = models.CharField(_("what"), max_length=48, editable=False)
-    outcome = models.CharField(_("outcome"), max_length=12, editable=False)
-    reason = models.CharField(_("reason"), max_length=48, blank=True, editable=False)
-    user = models.ForeignKey(User, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, editable=False)
-    login_id = models.CharField(max_length=22, blank=True, editable=False)
-    browser = models.CharField(_("browser"), max_length=64, blank=True, editable=False)
-    address = models.GenericIPAddressField(_("address"), null=True, editable=False)
-    facts = models.JSONField(_("facts"), default=dict, editable=False)
-
-    class Meta:
-        ordering: ClassVar = ["-id"]
-        verbose_name = _("event")
-        verbose_name_plural = _("record of events")
-        indexes: ClassVar = [models.Index(fields=["user", "-at"], name="events_of_user")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.outcome}"

@@ -60,6 +60,26 @@ FACTOR_ADDRESS = (Limit("factor-address/5m", 10, 300), Limit("factor-address/1h"
 PASSWORD_SHORTEST = 12
 PASSWORD_LONGEST = 256
 
+# Nothing longer is hashed, by whatever way it comes: 256 characters are 1 KiB at most.
+PASSWORD_BYTES = 4096
+# From so many characters on, of so many different ones, a new password is called strong.
+PASSWORD_STRONG, PASSWORD_VARIED = 18, 9
+
+# How long the link to a new password works (OWASP: short, and once), counted from when it was asked for.
+RESET_LIFE = timedelta(minutes=30)
+# Links that are asked for, for one person or unknown name; at a browser known to the person they count apart.
+# The first window is the life of a link: whoever is refused has one in the mailbox that still works.
+FORGOTTEN_NAME = (Limit("forgotten/30m", 3, 1800), Limit("forgotten/24h", 12, 86_400))
+# ... from one address (IPv6: its /64), and on the whole site.
+FORGOTTEN_ADDRESS = (Limit("forgotten-address/1h", 10, 3600),)
+FORGOTTEN_SITE = (Limit("forgotten-site/1h", 300, 3600),)
+
+# P-34, R-41. A temporary password from the press of the button on, however late it is opened; and for one person a day.
+# Its key has been there for a day: who has just brought a phone gets no password with it.
+TEMPORARY_LIFE = timedelta(minutes=15)
+TEMPORARY_PERSON = (Limit("temporary/24h", 3, 86_400),)
+TEMPORARY_KEY_AGE = timedelta(hours=24)
+
 # P-37, decision 20. Argon2id as OWASP has it: 23 ms of one core. Django's default costs nine times as much and would
 # starve the answers of people who are already waiting.
 ARGON2_MEMORY_KIB = 19_456
@@ -73,15 +93,24 @@ HASH_RETRY_AFTER = 2
 # 24 hours and one hour. What a page asks for by itself is no use.
 SESSION_LIFE = 12 * 3600
 SESSION_IDLE = 30 * 60
+# P-40. Both for staff: what they may do to others is worth more to a thief than a session of one client.
+STAFF_SESSION_LIFE = 8 * 3600
+STAFF_SESSION_IDLE = 15 * 60
 # The session is written at most this often for being used.
 SESSION_TOUCH = 60
+# P-43. Where one person may be signed in at once; one more ends the oldest.
+SESSIONS_AT_ONCE = 5
 # P-42. How fresh a sign-in must be to change a factor.
 FRESH = timedelta(minutes=5)
+# AT-100. How fresh a sign-in by key must be for whatever staff change in the administration; reading goes on.
+STEP_UP = timedelta(minutes=15)
 
 # Decision 10. A browser that finished a sign-in is known for 90 days. Being known skips nothing: it only allows a tap.
 KNOWN_BROWSER_LIFE = timedelta(days=90)
 # P-09. A browser and an address that a person disowned stay refused for them this long.
 REFUSED_FOR = timedelta(hours=24)
+# P-51. How long the record is kept, unless its operator must keep it longer or shorter (NIST SP 800-63B-4 section 4.1).
+RECORD_KEPT = timedelta(days=400)
 
 USERNAME_LONGEST = 64
 NAME_LONGEST = 64

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, pending
+from accounts import audit, browser, passwords, pending, policy, sessions
 from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
-from accounts.models import User, password_changed
+from accounts.models import OpenSession, User, password_changed
+
+# How a session was opened, as it stands in `Login.factor`.
+_FACTORS: dict[str, Any] = {
+    "key": gettext_lazy("Signed in with %(key)s"),
+    "text": gettext_lazy("Signed in with a code by text or call"),
+    "recovery": gettext_lazy("Signed in with a recovery code"),
+    "passcode": gettext_lazy("Signed in with a passcode of the support desk"),
+    "password": gettext_lazy("Signed in with the password alone"),
+}
 
 
 @require_POST
@@ -24,7 +35,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session. An activation code that it shows dies with it: a claim looks for the session."""
     user = person(request)
     audit.record("session.end", user=user, request=request)
-    pending.end_session(request, user)
+    sessions.end_here(request, user)
     messages.success(request, _("You are signed out."))
     response = redirect("sign-in")
     response["Clear-Site-Data"] = '"cache"'
@@ -67,7 +78,74 @@ def password_change(request: HttpRequest) -> HttpResponse:
             tell(user)
         messages.success(request, _("Your password is changed. Every other browser has been signed out."))
         return redirect("home")
-    return render(request, "accounts/password.html", {"form": form, "required": user.password_change_required})
+    page = {"form": form, "required": user.password_change_required, **strength_words(user)}
+    page["temporary"] = pending.is_only_password(request)
+    return render(request, "accounts/password.html", page)
+
+
+def strength_words(user: User) -> dict[str, Any]:
+    """What the page says of a new password while it is typed, see `password-strength.js`."""
+    return {
+        "strength": passwords.WORDS,
+        "shortest": policy.PASSWORD_SHORTEST,
+        "long": policy.PASSWORD_STRONG,
+        "varied": policy.PASSWORD_VARIED,
+        "own_words": " ".join(sorted(passwords.own_words(user))),
+        "place_words": " ".join(sorted(passwords.place_words())),
+    }
+
+
+@require_safe
+@door("unverified")
+def session_list(request: HttpRequest) -> HttpResponse:
+    """Where this person is signed in, with a way to end each."""
+    return render(request, "security/sessions.html", {"sessions": sessions_of(request, person(request))})
+
+
+def sessions_of(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    """The browsers where this person is signed in now, the one that asks first, then as they were used last."""
+    here, weaker = request.session.session_key, pending.is_weaker(request)
+    rows = OpenSession.objects.alive().filter(user=user).order_by("-used", "-pk")
+    found = [
+        {
+            "pk": row.pk,
+            "browser": browser.words(row.browser),
+            "address": row.address,
+            "at": row.since,
+            "used": row.used,
+            "by": _FACTORS.get(row.factor, "") % {"key": settings.PORTAL_KEY_NAME},
+            "current": row.session_key == here,
+            "stronger": weaker and not row.weaker,
+        }
+        for row in rows
+    ]
+    return sorted(found, key=lambda session: not session["current"])
+
+
+@require_POST
+@door("unverified")
+def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one session, from a recent sign-in (P-42).
+
+    A weaker sign-in ends other weaker ones, but none that the strongest factor opened. SECURITY: else whoever has the
+    password and reads the texts could keep the owner out, by ending every session of theirs as soon as it opens. Whose
+    phone is gone, and who fears for a session that it opened, ends all of them with a new password or a new phone.
+    """
+    user = person(request)
+    found = OpenSession.objects.filter(user=user, pk=pk).first()
+    if found is not None and found.session_key == request.session.session_key:
+        return sign_out(request)
+    stronger = found is not None and pending.is_weaker(request) and not found.weaker
+    if stronger or not pending.is_recent(request):
+        return sign_in_again(request, reverse("sessions"), by_any=not stronger)
+    ended = sessions.end(user, pk)
+    if ended is None:
+        messages.info(request, _("That browser had already been signed out."))
+    else:
+        audit.record("session.end-one", user=user, request=request, device=ended.browser)
+        words = _("Signed out: %(browser)s.")
+        messages.success(request, words % {"browser": browser.place(ended.browser, ended.address)})
+    return redirect("sessions")
 
 
 @require_POST
@@ -76,9 +154,9 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here (R-56), from a fresh sign-in: a session left open ends nobody else's (P-42)."""
     user = person(request)
     if not pending.is_fresh(request):
-        return sign_in_again(request, reverse("security"))
+        return sign_in_again(request, reverse("sessions"))
     if not pending.end_other_sessions(request, user):
         return redirect("sign-in")
     audit.record("session.end-others", user=user, request=request)
     messages.success(request, _("Every other browser has been signed out."))
-    return redirect("security")
+    return redirect("sessions")

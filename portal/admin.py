@@ -1,7 +1,8 @@
-"""The stock admin behind our own sign-in (decision 16), and one page more: texts and calls in figures."""
+"""The stock admin behind our own sign-in (decision 16); the support desk's pages, and texts and calls in figures."""
 
 from __future__ import annotations
 
+from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,9 +18,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts.doors import local_page
+from accounts import pending, policy
+from accounts.doors import local_page, sign_in_again
+from accounts.views import sign_out
 from portal import figures
 from twofactor.models import PortalKey
+from twofactor.views import desk
 
 _SEES_TRAFFIC = "twofactor.view_delivery"
 
@@ -27,6 +31,11 @@ _SEES_TRAFFIC = "twofactor.view_delivery"
 def _by_key(request: HttpRequest) -> bool:
     """Whether a key has verified this session: a code by text opens no administration."""
     return isinstance(getattr(request.user, "otp_device", None), PortalKey)
+
+
+def _is_proved(request: HttpRequest) -> bool:
+    """AT-100: signed in by key, and within 15 minutes, for whatever changes something."""
+    return _by_key(request) and pending.is_fresh(request, within=policy.STEP_UP)
 
 
 class PortalAdmin(admin.AdminSite):
@@ -40,6 +49,22 @@ class PortalAdmin(admin.AdminSite):
         return (
             super().has_permission(request) and _by_key(request) and not request.user.password_change_required  # type: ignore[union-attr]
         )
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """SECURITY: every view of the administration passes here, so no page and no action of it forgets the step-up.
+
+        Reading goes on. What was about to be changed is asked for again after the sign-in, on the page where it stood.
+        """
+        inner = super().admin_view(view, cacheable)
+
+        def stepped_up(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            writes = request.method not in ("GET", "HEAD", "OPTIONS")
+            leaves = request.path == reverse("admin:logout", current_app=self.name)
+            if writes and not leaves and self.has_permission(request) and not _is_proved(request):
+                return sign_in_again(request, request.get_full_path())
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(stepped_up, inner)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
@@ -59,8 +84,31 @@ class PortalAdmin(admin.AdminSite):
     ) -> HttpResponse:
         return redirect("password-change")
 
+    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
+        """Our own way out, which also ends what is open elsewhere on this session."""
+        return sign_out(request)
+
     def get_urls(self) -> list[Any]:
-        return [path("traffic/", self.admin_view(self.traffic), name="traffic"), *super().get_urls()]
+        own = [
+            path("traffic/", self.admin_view(self.traffic), name="traffic"),
+            path("accounts/user/<int:pk>/desk/", self.admin_view(self.desk), name="desk"),
+            path("accounts/user/<int:pk>/desk/<slug:name>/", self.admin_view(self.desk_act), name="desk-act"),
+            path(
+                "accounts/user/<int:pk>/desk/<slug:name>/<slug:row>/",
+                self.admin_view(self.desk_act),
+                name="desk-act-row",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def desk(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return desk.client(request, pk, base=self.each_context(request))
+
+    def desk_act(self, request: HttpRequest, pk: int, name: str, row: str = "") -> HttpResponse:
+        if not _is_proved(request):
+            # Before anything is typed, and not after.
+            return sign_in_again(request, request.path)
+        return desk.act(request, pk, name, row, base=self.each_context(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The page stands in the lists of the admin as if it were a model: first among those of its app."""

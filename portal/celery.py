@@ -21,5 +21,6 @@ def sweep() -> None:
     """What is due and nobody has taken becomes errands again; one that is there twice is done once."""
     from twofactor import tasks
 
+    tasks.do_chores()
     for delivery_id in tasks.due():
         deliver.delay(delivery_id)

@@ -21,12 +21,13 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from django_otp.middleware import OTPMiddleware
 
-from accounts.doors import sign_in_again
+from accounts import pending, sessions
+from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from accounts.models import User
 from accounts.pending import SEEN_AT
-from accounts.policy import SESSION_IDLE, SESSION_TOUCH
+from accounts.policy import SESSION_IDLE, SESSION_TOUCH, STAFF_SESSION_IDLE
 from twofactor.models import Factors
 from twofactor.policy import RETRY_DATABASE
 
@@ -131,7 +132,10 @@ class ClosedDoors:
 
     A door without a mark needs a session that a second factor has verified. `unverified` doors also open to a person
     who has none yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do. While
-    a new password is due, only the `password` door opens. The way out is open `always`.
+    a new password is due, only the `password` door opens; to a session that something weaker than the key opened, and
+    to a restricted one (an old passcode), that and the `enrolment` doors. Staff without a second factor pass none but
+    the `console` door before they have typed the code of the console, and `enrolment` doors after it. To a session of a
+    temporary password nothing but the `password` door opens. The way out is open `always`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -148,7 +152,7 @@ class ClosedDoors:
         if door == "always":
             return None
         if self._idle(request, background=getattr(view, "background", False)):
-            logout(request)
+            sessions.end_here(request, person(request))
             return sign_in_again(request, request.path if request.method == "GET" else "/")
         if not user.is_verified() and Factors.of(user):  # type: ignore[attr-defined]
             # The factor may be younger than what was read of the session, and the session verified together with it.
@@ -156,26 +160,54 @@ class ClosedDoors:
             user = request.user
             # SECURITY: a session that only a password opened is worth nothing once there is a second factor.
             if not user.is_authenticated or not user.is_verified():  # type: ignore[attr-defined]
+                sessions.leave(request)
                 logout(request)
                 return redirect("sign-in")
+        if self._administers(request) and not pending.is_permitted(request) and door not in ("console", "password"):
+            return redirect("enrolment-code")
         closed = door == "verified" or (door == "unverified" and self._due(request))
         if closed and not user.is_verified():  # type: ignore[attr-defined]
             return redirect("security-key")
-        if user.password_change_required and door != "password":
-            return redirect("password-change")
+        return self._narrowed(request, door)
+
+    @staticmethod
+    def _narrowed(request: HttpRequest, door: str) -> HttpResponseBase | None:
+        """What a session may do that is good for one thing only, or whose person has to do one thing first."""
+        due = person(request).password_change_required
+        # SECURITY: a temporary password is good for choosing a new one, and opens nothing else (R-40).
+        if pending.is_only_password(request) or (due and not pending.is_weaker(request)):
+            return None if door == "password" else redirect("password-change")
+        # SECURITY: a passcode after its full days leads to a new phone and nowhere else. So does whatever is weaker
+        # than the key while a new password is due: the new phone chooses that.
+        if due or pending.is_restricted(request):
+            return None if door in ("enrolment", "password") else redirect("key-move")
         return None
 
     @staticmethod
     def _idle(request: HttpRequest, *, background: bool) -> bool:
         """Whether the session lay unused for too long (P-40); if not, note that it is used."""
         now = timezone.now().timestamp()
+        longest = STAFF_SESSION_IDLE if person(request).is_staff else SESSION_IDLE
         unused = now - request.session.get(SEEN_AT, 0)
-        if SESSION_TOUCH < unused <= SESSION_IDLE and not background:
+        if SESSION_TOUCH < unused <= longest and not background:
             request.session[SEEN_AT] = now
-        return bool(unused > SESSION_IDLE)
+            sessions.note_use(request, timezone.now())
+        return bool(unused > longest)
 
     @staticmethod
-    def _due(request: HttpRequest) -> bool:
+    def _administers(request: HttpRequest) -> bool:
+        """Whether this is somebody of the staff who has no second factor yet, outside the demo.
+
+        SECURITY: a password from a command line, or one that was guessed, sets up no first key of theirs: that takes a
+        code which only the console of the server prints (AT-106).
+        """
+        user = request.user
+        return user.is_staff and not user.is_verified() and not settings.PORTAL_DEMO  # type: ignore[attr-defined]
+
+    @classmethod
+    def _due(cls, request: HttpRequest) -> bool:
+        if cls._administers(request):
+            return True
         days = settings.PORTAL_REQUIRE_SECOND_FACTOR
         if days < 0 or not request.user.is_authenticated:
             return False

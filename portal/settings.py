@@ -66,6 +66,9 @@ PORTAL_ACTIVATION_CONFIRM = env.bool("PORTAL_ACTIVATION_CONFIRM", default=False)
 # Days of grace for setting up a second factor; unset: it stays the person's choice.
 PORTAL_REQUIRE_SECOND_FACTOR = env.int("PORTAL_REQUIRE_SECOND_FACTOR", default=-1)
 
+# An operator who is alone approves what they have proposed themselves; the day of waiting and the notices stay.
+PORTAL_ONE_PERSON_DESK = env.bool("PORTAL_ONE_PERSON_DESK", default=False)
+
 # --- Texts, calls and mail: who carries them, where to, and for how much ---------------------------------------------
 
 # Carriers in the order in which they are tried: demo, console, http, twilio, apprise.
@@ -81,6 +84,8 @@ PORTAL_COUNTRIES = frozenset(
 )
 # Whether a person with an active key may keep texts as a second way to sign in (decision 7).
 PORTAL_TEXTS_WITH_KEY = env.bool("PORTAL_TEXTS_WITH_KEY", default=True)
+# Whether texts that rest for a key let a person in whose phone is gone; never where PORTAL_TEXTS_WITH_KEY is off.
+PORTAL_TEXTS_RECOVER = env.bool("PORTAL_TEXTS_RECOVER", default=True)
 # What a text and a call cost, by country ("*": all others), and the most a day may cost: in the operator's money.
 PORTAL_TEXT_PRICES = env.dict("PORTAL_TEXT_PRICES", cast={"value": float}, default={"*": 0.05})
 PORTAL_CALL_PRICES = env.dict("PORTAL_CALL_PRICES", cast={"value": float}, default={"*": 0.15})
@@ -278,17 +283,7 @@ STORAGES = {
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["accounts.hashing.BoundedArgon2"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("username", "name", "email")},
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": policy.PASSWORD_SHORTEST},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.NotGuessable"}]
 
 _prefix = "__Host-" if _SECURE else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"

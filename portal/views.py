@@ -6,10 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
@@ -20,12 +18,14 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.browser import place, words
 from accounts.doors import door, person
-from accounts.models import AuditEvent, OpenSession, User
+from accounts.models import User
+from accounts.views import sessions_of
+from twofactor import activity
 from twofactor.forms import country_name
-from twofactor.models import FilterContact, Phone, PortalKey, Subscription
+from twofactor.models import FilterContact, Phone, PortalKey, RecoverySheet, Subscription
 from twofactor.views.enrolment import invitation
+from twofactor.views.sheets import recovered
 
 # The articles of the help by what brings a reader there, in the order in which they are needed.
 _HELP_GROUPS: list[tuple[Any, dict[str, Any]]] = [
@@ -46,6 +46,8 @@ _HELP_GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "several-users": gettext_lazy("Several users on one phone"),
             "phone-number": gettext_lazy("Setting and changing your phone number"),
             "this-browser": gettext_lazy("Will this browser do?"),
+            "recovery-codes": gettext_lazy("Recovery codes"),
+            "new-phone": gettext_lazy("Moving to a new phone"),
         },
     ),
     (
@@ -54,63 +56,27 @@ _HELP_GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "not-received": gettext_lazy("When no notification arrives"),
             "scanning": gettext_lazy("Scanning QR codes"),
             "texts": gettext_lazy("When a text does not arrive"),
-            "lost-phone": gettext_lazy("When your phone is lost or replaced"),
+            "lost-phone": gettext_lazy("When you cannot use your phone"),
+        },
+    ),
+    (
+        gettext_lazy("Your account"),
+        {
+            "passwords": gettext_lazy("Choosing and changing your password"),
+            "activity": gettext_lazy("What happened in your account"),
+            "support-desk": gettext_lazy("What the support desk can do"),
         },
     ),
 ]
 _HELP = {slug: title for _group, articles in _HELP_GROUPS for slug, title in articles.items()}
-_RECENT = 8
-# What a person wants to read about; everything else stays in the record for the support desk.
-_EVENTS = {
-    ("login.claim", "ok"): gettext_lazy("Signed in"),
-    ("password.check", "refused"): gettext_lazy("A wrong password was typed"),
-    ("challenge.deny", "ok"): gettext_lazy("A sign-in was refused on the phone"),
-    ("challenge.response", "refused"): gettext_lazy("A wrong response was typed"),
-    ("challenge.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
-    ("key.pin", "refused"): gettext_lazy("A wrong PIN was given on the phone"),
-    ("key.pin", "ok"): gettext_lazy("The PIN was changed on the phone"),
-    ("factor.weaker", "ok"): gettext_lazy("Signed in by text instead of the key"),
-    ("code.check", "refused"): gettext_lazy("A wrong code was typed"),
-    ("phone.verify", "ok"): gettext_lazy("A phone number was confirmed"),
-    ("phone.remove", "ok"): gettext_lazy("The phone number was removed"),
-    ("code.send", "ok"): gettext_lazy("A code was sent to your phone"),
-    ("phone.end", "ok"): gettext_lazy("Our staff took the phone number away"),
-    ("phone.stop", "ok"): gettext_lazy("A change of the phone number was undone"),
-    ("texts.on", "ok"): gettext_lazy("Codes by text were switched on"),
-    ("texts.off", "ok"): gettext_lazy("Codes by text were switched off"),
-    ("key.activate", "ok"): gettext_lazy("A phone was activated"),
-    ("key.replace", "ok"): gettext_lazy("A phone was replaced by another one"),
-    ("key.revoke", "ok"): gettext_lazy("A phone was switched off"),
-    ("key.surrender", "ok"): gettext_lazy("A phone gave its key up"),
-    ("key.lock", "ok"): gettext_lazy("The key was locked after too many wrong tries"),
-    ("password.change", "ok"): gettext_lazy("The password was changed"),
-    ("session.end-others", "ok"): gettext_lazy("All other browsers were signed out"),
-}
-_GOOD = frozenset(
-    {"login.claim", "phone.verify", "texts.on", "key.activate", "key.pin", "password.change", "session.end-others"}
-)
-
-
-def _recent(user: User) -> list[dict[str, Any]]:
-    events = AuditEvent.objects.filter(user=user, kind__in={kind for kind, _outcome in _EVENTS})[: 3 * _RECENT]
-    told = [event for event in events if (event.kind, event.outcome) in _EVENTS][:_RECENT]
-    return [
-        {
-            "what": _EVENTS[event.kind, event.outcome],
-            "at": event.at,
-            "where": place(event.browser, event.address) if event.browser else "",
-            "good": event.kind in _GOOD and event.outcome == "ok",
-            "refused": event.outcome != "ok" or event.kind == "challenge.deny",
-        }
-        for event in told
-    ]
 
 
 @require_safe
 @door("unverified")
 def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    page = {"invitation": invitation(request), "recent": _recent(user), **_factors(user)}
+    page = {"invitation": invitation(request), "recent": activity.latest(user), **_factors(user)}
+    page["recovered"] = recovered(request)
     return render(request, "home.html", page)
 
 
@@ -119,7 +85,8 @@ def _factors(user: User) -> dict[str, Any]:
     phone = Phone.objects.verified(user)
     texts = phone.texts if phone else ""
     key = PortalKey.objects.binding(user)
-    return {"key": key, "phone": phone, "texts": texts, "pushes": Subscription.state_of(key)}
+    pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)
+    return {"key": key, "phone": phone, "texts": texts, "pushes": pushes, "sheet": sheet}
 
 
 @require_safe
@@ -129,22 +96,10 @@ def security(request: HttpRequest) -> HttpResponse:
     page = {
         "invitation": invitation(request),
         **_factors(user),
-        "sessions": _sessions(request, user),
-        "recent": _recent(user),
+        "sessions": sessions_of(request, user),
+        "recent": activity.latest(user),
     }
     return render(request, "security/overview.html", page)
-
-
-def _sessions(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    """The browsers where this person is signed in now, the one that asks first."""
-    here = request.session.session_key
-    alive = Session.objects.filter(expire_date__gt=Now()).values("session_key")
-    rows = OpenSession.objects.filter(user=user, session_key__in=alive).order_by("-since")
-    found = [
-        {"browser": words(row.browser), "address": row.address, "at": row.since, "current": row.session_key == here}
-        for row in rows
-    ]
-    return sorted(found, key=lambda session: not session["current"])
 
 
 @login_not_required

@@ -22,6 +22,7 @@ import websockets
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Transport = Callable[[str, dict[str, Any]], tuple[int, dict[str, Any], Mapping[str, str]]]
 
@@ -179,6 +180,27 @@ class Pocket:
         digits = self.response(self._key(kid).kid, pin, question, now)
         return f"{digits[:4]} {digits[4:]}"
 
+    # --- Sealed messages (section 8) ---
+
+    def messages(self) -> list[dict[str, Any]]:
+        return self.inbox()["messages"]
+
+    def fetch(self, message: dict[str, Any], pin: str | None = None, /, **changed: Any) -> str:
+        """Ask for what is sealed, with the PIN where a question stands beside it; the JWE."""
+        claims = {"message": message["id"]}
+        if pin is not None:
+            claims["response"] = self.response(message["kid"], pin, message["question"])
+        statement = self._signed(self.keys[message["kid"]], "open", {**claims, **changed})
+        return self.post(f"/messages/{message['id']}/open", {"statement": statement})["jwe"]
+
+    def open(self, message: dict[str, Any], pin: str | None = None) -> dict[str, Any]:
+        """Fetch a message and read what it says."""
+        return json.loads(self.unseal(message["kid"], message["id"], self.fetch(message, pin)))
+
+    def unseal(self, kid: str, message: str, jwe: str) -> bytes:
+        """What a JWE says that was sealed for this key and this message; an InvalidTag or ValueError otherwise."""
+        return unseal(self.keys[kid].sealing, jwe, self.base_url, f"{kid}.{message}")
+
     # --- Housekeeping (section 9) ---
 
     def rename(self, label: str, kid: str | None = None) -> dict[str, Any]:
@@ -316,6 +338,21 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def unseal(key: ec.EllipticCurvePrivateKey, jwe: str, sender: str, recipient: str) -> bytes:
+    """A JWE compact, ECDH-ES with A256GCM and nothing else (RFC 7518, sections 4.6 and 5.3)."""
+    head, nothing, iv, text, tag = jwe.split(".")
+    header = json.loads(unb64(head))
+    expected = {"alg": "ECDH-ES", "enc": "A256GCM", "apu": b64(sender.encode()), "apv": b64(recipient.encode())}
+    if nothing or {name: header.get(name) for name in expected} != expected:
+        raise ValueError("sealed otherwise, or for another place")
+    x, y = (int.from_bytes(unb64(header["epk"][name]), "big") for name in ("x", "y"))
+    theirs = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    # One round of the Concat KDF (NIST SP 800-56A, section 5.8.1): 256 bits are one SHA-256.
+    said = b"".join(struct.pack(">I", len(part)) + part for part in (b"A256GCM", sender.encode(), recipient.encode()))
+    round_one = struct.pack(">I", 1) + key.exchange(ec.ECDH(), theirs) + said + struct.pack(">I", 256)
+    return AESGCM(hashlib.sha256(round_one).digest()).decrypt(unb64(iv), unb64(text) + unb64(tag), head.encode())
+
+
 def public(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
     point = key.public_key().public_numbers()
     x, y = (b64(number.to_bytes(32, "big")) for number in (point.x, point.y))
@@ -330,3 +367,7 @@ def thumbprint(jwk: dict[str, str]) -> str:
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
+
+
+def unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,22 +1,25 @@
-"""Keys, numbers and deliveries for staff: seen, ended, opened again; never made, moved, read or set (R-83, R-85)."""
+"""Keys, numbers, deliveries, proposals for staff: seen, opened again; never made, moved, read or set (R-83, R-85)."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.admin import Careful, ReadOnly
-from twofactor import budgets, enrolment, numbers, phones
+from twofactor import budgets, numbers
 from twofactor.forms import country_name
-from twofactor.models import ClosedPrefix, Delivery, FilterContact, Phone, PortalKey
+from twofactor.models import ClosedPrefix, Delivery, FilterContact, Phone, PortalKey, Proposal, Receipt
+from twofactor.views.activity import receipt_page
 
 # What `gateways.REASONS` are called where staff read them.
 REASONS = {
@@ -32,22 +35,22 @@ REASONS = {
 }
 
 
+def desk_link(pk: int) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("admin:desk", args=[pk]), gettext("Open"))
+
+
 @admin.register(PortalKey)
 class PortalKeyAdmin(ReadOnly):
-    list_display = ("user", "name", "platform", "state", "activated_at", "last_used_at")
+    """SECURITY: keys end at the desk's page of their person, with a reason and never as the last factor (R-84)."""
+
+    list_display = ("user", "name", "platform", "state", "activated_at", "last_used_at", "at_the_desk")
     list_filter = ("state", "platform")
     search_fields = ("user__username", "user__name", "name")
     fields = ("user", "name", "platform", "state", "activated_at", "last_used_at")
-    actions = ("revoke",)
 
-    @admin.action(description=_("Revoke the selected keys and end their people's sessions"), permissions=["delete_key"])
-    def revoke(self, request: HttpRequest, keys: QuerySet[PortalKey]) -> None:
-        ended = sum(enrolment.end_key(key, reason="staff", request=request) for key in keys)
-        text = ngettext("%(count)d key is revoked.", "%(count)d keys are revoked.", ended) % {"count": ended}
-        self.message_user(request, text, messages.SUCCESS)
-
-    def has_delete_key_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("twofactor.delete_portalkey")
+    @admin.display(description=_("support desk"))
+    def at_the_desk(self, key: PortalKey) -> str:
+        return desk_link(key.user_id)
 
 
 @admin.register(Phone)
@@ -60,20 +63,37 @@ class PhoneAdmin(ReadOnly):
     search_fields = ("user__username", "user__name")
     fields = ("masked", "user", "country", "state", "texts", "held_until", "created", "verified_at", "retired_at")
     readonly_fields = ("masked",)
-    actions = ("end",)
-
-    @admin.action(description=_("Take the selected numbers away and end their people's sessions"), permissions=["end"])
-    def end(self, request: HttpRequest, numbers_of: QuerySet[Phone]) -> None:
-        ended = sum(phones.end(request, phone) for phone in numbers_of)
-        text = ngettext("%(count)d number is taken away.", "%(count)d numbers are taken away.", ended)
-        self.message_user(request, text % {"count": ended}, messages.SUCCESS)
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("twofactor.delete_phone")
 
     @admin.display(description=_("phone number"))
     def masked(self, phone: Phone) -> str:
         return phone.masked
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly):
+    """What waits for a second person, and what became of the others. It is approved on the page of its person."""
+
+    list_display = ("created", "user", "what", "state", "by", "approved_by", "due", "at_the_desk")
+    list_filter = ("state", "what")
+    list_select_related = ("user", "by", "approved_by")
+    search_fields = ("user__username", "user__name")
+    fields = (
+        "user",
+        "what",
+        "state",
+        "reason",
+        "by",
+        "created",
+        "approved_by",
+        "approved_at",
+        "due",
+        "ended_at",
+        "ended",
+    )
+
+    @admin.display(description=_("support desk"))
+    def at_the_desk(self, proposal: Proposal) -> str:
+        return desk_link(proposal.user_id)
 
 
 @admin.register(Delivery)
@@ -149,3 +169,28 @@ class FilterContactAdmin(Careful):
     @admin.display(description=_("country"), ordering="country")
     def where(self, contact: FilterContact) -> str:
         return country_name(contact.country)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly):
+    """What people have approved, word for word, with its check. It is read like everything in the record."""
+
+    list_display = ("at", "whose", "purpose", "device", "kid")
+    list_select_related = ("event",)
+    search_fields = ("event__username", "kid", "challenge")
+    list_filter = ("purpose",)
+    date_hierarchy = "at"
+    fields = ("at", "whose", "purpose", "browser", "address")
+    readonly_fields = ("whose",)
+    change_form_template = "admin/receipt.html"
+
+    @admin.display(description=_("person"), ordering="event__username")
+    def whose(self, receipt: Receipt) -> str:
+        return receipt.event.username
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        receipt = self.get_object(request, object_id)
+        shown = receipt_page(receipt.event) if receipt else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})

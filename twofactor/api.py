@@ -23,8 +23,8 @@ from pydantic import Field
 
 from accounts import audit
 from accounts.limits import RateLimited
-from twofactor import enrolment, pins, policy, pushing, signin
-from twofactor.models import Activation, Challenge, Inactive, PortalKey, Subscription
+from twofactor import enrolment, pins, policy, pushing, sealed, signin
+from twofactor.models import Activation, Challenge, Inactive, Message, PortalKey, Subscription
 from twofactor.models.challenge import HOPS
 from twofactor.protocol import activation, statements
 from twofactor.signin import Verdict
@@ -240,7 +240,8 @@ def inbox(request: HttpRequest, said: SaidForAll) -> HttpResponse:
 
 def inbox_of(keys: list[PortalKey]) -> dict[str, Any]:
     asked = [one.as_asked() for one in Challenge.objects.inbox(keys)]
-    return {"challenges": asked, "messages": [], "push": Subscription.states(keys)}
+    listed = [one.as_listed() for one in Message.objects.inbox(keys)]
+    return {"challenges": asked, "messages": listed, "push": Subscription.states(keys)}
 
 
 def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challenge:
@@ -270,7 +271,7 @@ def answer(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     if not _same(claims["display"], statements.display_digest(challenge.display)):
         audit.record("challenge.display", user=key.user, request=request, ok=False, reason="differs", kid=key.kid)
         raise Problem("bad-signature")
-    return _verdict(request, signin.answer(key, challenge, claims))
+    return _verdict(request, signin.answer(key, challenge, claims, said.statement))
 
 
 def _same(given: str, ours: str) -> bool:
@@ -303,6 +304,26 @@ def seen(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     return _answer(request, {"state": challenge.standing})
 
 
+@api.post("/messages/{slug:message_id}/open")
+def open_message(request: HttpRequest, message_id: str, said: Said) -> HttpResponse:
+    """Section 8: what only this phone can open; a temporary password after its PIN."""
+    key, claims = _speaker(said.statement, statements.OPEN, "message")
+    if claims["message"] != message_id:
+        raise Problem("bad-signature")
+    try:
+        jwe = sealed.open_message(request, key, message_id, said.statement, claims.get("response"))
+    except sealed.NotOpened as refusal:
+        raise _not_done(refusal) from None
+    return _answer(request, {"jwe": jwe})
+
+
+def _not_done(refusal: pins.NotChanged | sealed.NotOpened) -> Problem:
+    """A refusal in the protocol's words, with what is wrong with the phone's clock where that is the reason."""
+    off_by = refusal.extra.get("clock_off_by")
+    hint = {} if off_by is None else {"detail": signin.clock_hint(off_by)}
+    return Problem(refusal.code, **refusal.extra, **hint)
+
+
 def _own(kid: str, statement: str, typ: str, *required: str) -> tuple[PortalKey, dict[str, Any]]:
     key, claims = _speaker(statement, typ, *required)
     if key.kid != kid:
@@ -323,7 +344,7 @@ def push(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
 def test(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """The phone asks for a question that signs nobody in, to see whether it is told of it."""
     key, _claims = _own(kid, said.statement, statements.TEST, "jti")
-    return _answer(request, {"challenge": enrolment.test(request, key).pk})
+    return _answer(request, {"challenge": enrolment.test(request, key, by_desk=False).pk})
 
 
 @api.post("/keys/{slug:kid}/label")
@@ -355,9 +376,7 @@ def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
     try:
         state = pins.change(request, [pins.read_step(key, claims) for key, claims in spoken])
     except pins.NotChanged as refusal:
-        off_by = refusal.extra.get("clock_off_by")
-        hint = {} if off_by is None else {"detail": signin.clock_hint(off_by)}
-        raise Problem(refusal.code, **refusal.extra, **hint) from None
+        raise _not_done(refusal) from None
     return _answer(request, {"kids": [*keys], "state": state})
 
 

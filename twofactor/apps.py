@@ -8,9 +8,15 @@ class TwoFactorConfig(AppConfig):
 
     def ready(self) -> None:
         # Not before the settings and the models are there; the checks register themselves.
-        from accounts.models import password_changed, sessions_ended
-        from twofactor import carrying, checks, live  # noqa: F401
+        from accounts import chain, checking
+        from accounts.models import password_changed, session_displaced, sessions_ended
+        from twofactor import carrying, checks, live, proposing, receipts, tasks  # noqa: F401
         from twofactor.models import Phone
 
+        tasks.chores.append(proposing.sweep)
+        # What was left without its place in the record, by a process that has died.
+        tasks.chores.append(chain.sweep)
+        checking.also.append(receipts.broken)
         sessions_ended.append(live.tell_person)
+        session_displaced.append(lambda user: carrying.notice(user, "displaced"))
         password_changed.append(lambda user: carrying.notice(user, "password", also=Phone.objects.to_tell(user)))

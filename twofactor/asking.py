@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -29,6 +30,40 @@ def ask(login: Login, key: PortalKey) -> Challenge:
         audit.record("challenge.ask", user=login.user, login=login, mode=challenge.mode, kid=key.kid)
     notify(challenge)
     return challenge
+
+
+def ask_action(
+    key: PortalKey,
+    display: dict[str, Any],
+    *,
+    about: str = "",
+    request: HttpRequest | None = None,
+    by_desk: bool = False,
+) -> Challenge:
+    """Ask the phone to allow something that is no sign-in, or notify it again of the same question.
+
+    Args: `display` as `describe` makes it; `about` names what it is for, at most 24 characters: the caller finds the
+    question by it. `request` is that of the person's own browser, which is refused if they say that it was not them;
+    `by_desk`: the support desk asks, so there is no page of the person's own with a number on it.
+    Who asked looks at `standing`; `live.tell_person` rings. Raises limits.RateLimited when it cannot be sent right now.
+    """
+    digest, address = "", None
+    if request is not None:
+        digest, address = browser.seen(request).digest, limits.client_address(request)
+    with transaction.atomic():
+        # Pressed twelve times at once, the button still asks once.
+        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        mine = Challenge.objects.filter(key=key, purpose="action", about=about).select_related("key__user")
+        question = mine.order_by("-created", "-pk").first()
+        if question is None or question.standing != "pending":
+            mode = "number" if settings.PORTAL_NUMBER_MATCH == "always" and not by_desk else "tap"
+            question = Challenge.fresh(
+                key, mode=mode, display=display, purpose="action", about=about, browser_digest=digest, address=address
+            )
+            audit.record("challenge.ask", user=key.user, request=request, kid=key.kid, purpose="action", mode=mode)
+    if not notify(question):
+        raise limits.RateLimited(may_notify_at(question) or timezone.now() + policy.RESEND_GAP, "action")
+    return question
 
 
 def _mode(login: Login) -> str:
@@ -109,7 +144,7 @@ def may_notify_at(challenge: Challenge) -> datetime | None:
 
 
 def _budget(challenge: Challenge) -> tuple[Limit, ...]:
-    return policy.TESTS if challenge.purpose == "test" else policy.NOTIFICATIONS
+    return {"test": policy.TESTS, "action": policy.ACTIONS}.get(challenge.purpose, policy.NOTIFICATIONS)
 
 
 def _paused_until(key: PortalKey) -> datetime | None:

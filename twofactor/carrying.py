@@ -17,8 +17,8 @@ from django.utils.crypto import constant_time_compare
 from accounts import audit, limits
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, gateways, live, policy, tasks
-from twofactor.models import Code, Delivery, Phone
+from twofactor import budgets, gateways, live, policy, tasks, wording
+from twofactor.models import Code, Delivery, Message, Phone, PortalKey
 from twofactor.models.delivery import is_failing
 from twofactor.numbers import Number
 from twofactor.protocol import ocra
@@ -251,6 +251,20 @@ def notice(user: User, kind: str, *, about: Phone | None = None, also: Iterable[
     for phone in places:
         if phone is None or can_carry("text"):
             notice_at(user, kind, phone, about=about, **facts)
+    _notice_on_key(user, kind, about, facts)
+
+
+def _notice_on_key(user: User, kind: str, about: Phone | None, facts: dict[str, Any]) -> None:
+    """The same in the inbox of the phone that holds the key, sealed for it and read without a PIN (section 8)."""
+    key = PortalKey.objects.active(user)
+    if key is None or kind == "sealed-sent":
+        # What was sent is in that inbox itself.
+        return
+    title, text = wording.on_the_phone(Delivery(user=user, kind=kind, about=about, facts=facts), user.own_tongue)
+    life = timezone.now() + policy.MESSAGE_LIFE
+    says = {"lang": user.own_tongue, "text": text}
+    Message.seal(key, kind=Message.NOTICE, title=title, says=says, expires=life, known=kind in policy.OWN_CHANGES)
+    live.tell_key(key.kid)
 
 
 def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None = None, **facts: Any) -> bool:

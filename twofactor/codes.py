@@ -22,12 +22,12 @@ def errand(request: HttpRequest, login: Login) -> Errand:
 
     A code that is out stays with the number that it went to. Raises NotOffered.
     """
-    factors = Factors.of(login.user)
-    if factors.phone is None:
+    number = Factors.of(login.user).number_for(login)
+    if number is None:
         if login.state == "pending":
             audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason="text")
         raise NotOffered
-    return Errand(login.user, factors.phone, login)
+    return Errand(login.user, number, login)
 
 
 def send_again(request: HttpRequest, login: Login, way: str) -> Delivery:
@@ -43,7 +43,7 @@ def type_code(request: HttpRequest, login: Login, typed: str) -> Checked:
     there = errand(request, login)
 
     def accept(user: User, code: Code) -> bool:
-        still = Factors.of(user).phone
+        still = Factors.of(user).number_for(login)
         # SECURITY: the number is still the one that signs this person in, at this very moment (R-04).
         if still is None or still.pk != code.phone_id:
             return False

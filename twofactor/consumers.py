@@ -18,8 +18,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from twofactor import live, policy
-from twofactor.models import Challenge, Inactive, KeyStanding, PortalKey, Standing, Subscription
-from twofactor.models.key import ACTIVE
+from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
+from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
 
 _REFUSED = 4403
@@ -125,6 +125,7 @@ class Inbox(AsyncJsonWebsocketConsumer):
         self.kids: set[str] = set()
         self.sent: dict[str, datetime | None] = {}
         self.push: dict[str, str] = {}
+        self.listed: dict[str, datetime | None] = {}
 
     async def connect(self) -> None:
         # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
@@ -164,10 +165,12 @@ class Inbox(AsyncJsonWebsocketConsumer):
         # A device that gains a key attaches again on the same socket.
         self.kids |= set(kids)
         await self.tell({"type": "attached", "kids": kids, "refused": refused})
-        challenges, _gone, self.push = await database_sync_to_async(self.read_inbox)()
+        challenges, messages, _gone, self.push = await database_sync_to_async(self.read_inbox)()
         self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}
         asked = [challenge.as_asked() for challenge in challenges]
-        await self.tell({"type": "inbox", "challenges": asked, "messages": [], "push": self.push})
+        self.listed = {message.pk: message.opened_at for message in messages}
+        listed = [message.as_listed() for message in messages]
+        await self.tell({"type": "inbox", "challenges": asked, "messages": listed, "push": self.push})
 
     def read_statements(self, given: list[Any]) -> tuple[list[str], list[str]]:
         kids, refused = [], []
@@ -190,11 +193,12 @@ class Inbox(AsyncJsonWebsocketConsumer):
 
     async def look(self, event: dict[str, Any]) -> None:
         """Compare with what was told before, and tell the difference as the protocol's events."""
-        challenges, gone, push = await database_sync_to_async(self.read_inbox)()
+        challenges, messages, gone, push = await database_sync_to_async(self.read_inbox)()
         for kid in gone:
             self.kids.discard(kid)
             await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
-            await self.tell({"type": "revoked", "kid": kid})
+            why = await database_sync_to_async(self.read_why)(kid)
+            await self.tell({"type": "revoked", "kid": kid, **why})
         now = {challenge.pk: challenge for challenge in challenges}
         for ended in set(self.sent) - set(now):
             state = await database_sync_to_async(self.read_state)(ended)
@@ -203,15 +207,25 @@ class Inbox(AsyncJsonWebsocketConsumer):
             if self.sent.get(challenge.pk) != challenge.notified_at:
                 await self.tell({"type": "challenge", "challenge": challenge.as_asked()})
         self.sent = {pk: challenge.notified_at for pk, challenge in now.items()}
+        for message in reversed(messages):
+            if self.listed.get(message.pk, message) != message.opened_at:
+                await self.tell({"type": "message", "message": message.as_listed()})
+        self.listed = {message.pk: message.opened_at for message in messages}
         changed = push.items() - self.push.items()
         self.push = push
         if changed:
             await self.tell({"type": "push", "push": dict(changed)})
 
-    def read_inbox(self) -> tuple[list[Challenge], set[str], dict[str, str]]:
+    def read_inbox(self) -> tuple[list[Challenge], list[Message], set[str], dict[str, str]]:
         """What waits, which keys are gone, and how the pushes of the others stand: in one go, for each bell asks it."""
-        keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE, user__is_active=True))
-        return Challenge.objects.inbox(keys), self.kids - {key.kid for key in keys}, Subscription.states(keys)
+        keys = list(PortalKey.objects.filter(kid__in=self.kids, state=ACTIVE).filter(SPEAKS))
+        gone = self.kids - {key.kid for key in keys}
+        return Challenge.objects.inbox(keys), Message.objects.inbox(keys), gone, Subscription.states(keys)
+
+    @staticmethod
+    def read_why(kid: str) -> dict[str, str]:
+        """Only to a device that has spoken for this key: to all others there is one answer for all reasons."""
+        return {"why": "moved"} if PortalKey.objects.filter(kid=kid, state="replaced").exists() else {}
 
     @staticmethod
     def read_state(pk: str) -> str:

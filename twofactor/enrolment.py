@@ -17,9 +17,9 @@ from django.utils.translation import gettext
 
 from accounts import audit, browser, limits, pending
 from accounts.models import User
-from twofactor import carrying, live, policy
+from twofactor import carrying, live, policy, strength
 from twofactor.asking import clock, lock, may_notify_at, notify, supersede
-from twofactor.models import Activation, Challenge, Factors, Inactive, Phone, PortalKey
+from twofactor.models import Activation, Challenge, Factors, Inactive, Passcode, Phone, PortalKey
 from twofactor.models.key import ACTIVE, BINDING
 from twofactor.protocol import activation, ocra, statements
 
@@ -45,10 +45,13 @@ class WrongPin(Exception):
 
 
 def invite(request: HttpRequest, user: User) -> Activation:
-    """A fresh code for the person of this session. It replaces every earlier one (P-29)."""
+    """A fresh code for the person of this session. It replaces every earlier one (P-29).
+
+    SECURITY: who may have one beside a key, `moving` says; what opened this session is written down with the code.
+    """
     session_key = request.session.session_key or ""
     withdraw(user, reason="replaced")
-    row = Activation.fresh(user, session_key)
+    row = Activation.fresh(user, session_key, weaker=pending.is_weaker(request))
     audit.record("activation.offer", user=user, request=request)
     live.tell_person(user.pk)
     return row
@@ -204,12 +207,17 @@ def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     key.move("activate", activated_at=timezone.now(), confirmed=True, over_texts=over_texts)
     # Decision 7: the key makes codes by text unnecessary; the person may switch them on again.
     Phone.objects.rest(user)
+    Passcode.objects.end(user, reason="key")
     here = request.session.session_key
     pending.end_sessions(user, keep=row.session_key, device_id=key.persistent_id, request=request)
     Activation.follow(here, request.session.session_key)
     audit.record("key.activate", user=user, kid=key.kid, device=key.name)
     told = Phone.objects.to_tell(user)
-    if over_texts:
+    if row.weaker:
+        # SECURITY: whoever has another factor in wrong hands could have done it, so its owner gets time (R-96).
+        strength.hold(user)
+        carrying.notice(user, "moved", also=told, key=key.pk)
+    elif over_texts:
         # SECURITY: a text alone let it in, so whoever has the number can undo it (R-96).
         carrying.notice(user, "key-first", also=told, key=key.pk)
     else:
@@ -250,34 +258,53 @@ def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
 def disown_activation(request: HttpRequest, user: User, row: Activation | None) -> None:
     """ "This was not me": burn what is open, and revoke the key if the activation that the page shows made one."""
     if row is not None and row.state == "used" and row.key is not None:
-        end_key(row.key, reason="not-me", request=request, session_key=request.session.session_key)
+        # SECURITY: during the hold nobody is brought down to less than a key, not even this way.
+        event = "lock" if strength.held_until(user) else "revoke"
+        end_key(row.key, reason="not-me", request=request, session_key=request.session.session_key, event=event)
         Activation.objects.filter(pk=row.pk).update(reason="not-me")
     withdraw(user, reason="not-me")
     audit.record("activation.disown", user=user, request=request)
 
 
-def end_key(key: PortalKey, *, reason: str, request: HttpRequest | None = None, session_key: str | None = None) -> bool:
+def end_key(
+    key: PortalKey,
+    *,
+    reason: str,
+    request: HttpRequest | None = None,
+    session_key: str | None = None,
+    event: str = "revoke",
+) -> bool:
     """Revoke a key: by its person at the desk, by its own phone, or because its activation was disowned.
 
     Every session of the person ends, but for the one that is named: it goes on, verified by what is left, if anything.
+    With the event "lock" the key answers nothing either, and the person needs a way in that is no less than it.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=key.user_id)
-        won = key.move("revoke", confirmed=False)
+        changes: dict[str, Any] = {"confirmed": False} if event == "revoke" else {}
+        won = key.move(event, **changes)
         if won:
             supersede(key)
-            # Codes by text that the key had put to rest are better than the password alone.
-            Phone.objects.wake(user)
             alive = session_key is not None and pending.is_alive(session_key, user)
-            # The session that goes on has proved more than a text a moment ago, where a text is what is left.
-            phone = Phone.objects.verified(user) if Factors.of(user).phone else None
-            device_id = phone.persistent_id if phone else ""
+            device_id = _verified_by(user) if event == "revoke" else None
             pending.end_sessions(user, keep=session_key or "" if alive else "", device_id=device_id, request=request)
     if won:
-        audit.record("key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name)
+        audit.record(
+            "key.revoke", user=user, request=request, reason=reason, kid=key.kid, device=key.name, state=key.state
+        )
         carrying.notice(user, "key-ended", also=Phone.objects.to_tell(user))
         live.tell_person(user.pk)
     return won
+
+
+def _verified_by(user: User) -> str:
+    """What verifies the session that goes on without its key. It has proved more than a text a moment ago, where a text
+    is what is left.
+    """
+    # Codes by text that the key had put to rest are better than the password alone.
+    Phone.objects.wake(user)
+    phone = Phone.objects.verified(user) if Factors.of(user).phone else None
+    return phone.persistent_id if phone else ""
 
 
 def surrender(request: HttpRequest, key: PortalKey) -> bool:
@@ -320,8 +347,10 @@ def clean_label(typed: str) -> str:
     return " ".join(text.split())[: policy.LABEL_LONGEST].strip()
 
 
-def test(request: HttpRequest, key: PortalKey) -> Challenge:
+def test(request: HttpRequest, key: PortalKey, *, by_desk: bool) -> Challenge:
     """ "Send a test notification" and "Test it now": a challenge that signs nobody in.
+
+    Args: `by_desk`: the support desk asks for it, from a browser that means nothing to the person.
 
     Raises limits.RateLimited when none can be sent right now.
     """
@@ -330,13 +359,14 @@ def test(request: HttpRequest, key: PortalKey) -> Challenge:
     recent = tests.order_by("-created").first()
     if recent and recent.created > timezone.now() - policy.RESEND_GAP:
         raise limits.RateLimited(recent.created + policy.RESEND_GAP, "test")
-    with translation.override(user.tongue):
+    with translation.override(user.own_tongue if by_desk else user.tongue):
+        here = browser.words(browser.seen(request).label)
         display = {
             "lang": translation.get_language() or "en",
             "title": gettext("Test from %(portal)s") % {"portal": settings.PORTAL_NAME},
             "account": user.get_short_name(),
             "facts": [
-                [gettext("Browser"), browser.words(browser.seen(request).label)],
+                [gettext("Asked by"), gettext("The support desk")] if by_desk else [gettext("Browser"), here],
                 [gettext("Time"), clock(timezone.now())],
             ],
             "warnings": [gettext("This is a test. Approving it signs nobody in.")],

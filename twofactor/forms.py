@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +27,8 @@ class SignIn(forms.Form):
     )
     password = forms.CharField(
         label=_("Password"),
-        max_length=accounts_policy.PASSWORD_LONGEST,
+        # Not `max_length`, which browsers obey by cutting what is pasted.
+        validators=[MaxLengthValidator(accounts_policy.PASSWORD_LONGEST)],
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter your password.")},
@@ -65,6 +67,38 @@ class SecurityCode(forms.Form):
     """The code of a sign-in."""
 
     code = _code(_("Security code"), _("6 digits. Spaces do not matter."))
+
+
+def _letters(label: object, hint: object, required: object) -> forms.CharField:
+    """Sixteen letters and digits in groups of four, read from paper."""
+    attributes = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]
+        help_text=hint,  # type: ignore[arg-type]
+        max_length=_LONGEST_TYPED,
+        widget=forms.TextInput(attrs=attributes),
+        error_messages={"required": required},  # type: ignore[dict-item]
+    )
+
+
+class RecoveryCodeField(forms.Form):
+    """One code of the sheet."""
+
+    code = _letters(
+        _("Recovery code"),
+        _("16 letters and digits. Capitals, spaces and dashes do not matter."),
+        _("Enter one of the codes on your sheet."),
+    )
+
+
+class TemporaryPasscode(forms.Form):
+    """What the support desk has issued."""
+
+    code = _letters(
+        _("Temporary passcode"),
+        _("16 letters and digits. Capitals, spaces and dashes do not matter."),
+        _("Enter the passcode that you wrote down."),
+    )
 
 
 class ConfirmationNumber(forms.Form):
@@ -131,3 +165,38 @@ class Label(forms.Form):
     """Another name for the phone."""
 
     label = forms.CharField(label=_("Name of this phone"), max_length=_LONGEST_TYPED)
+
+
+class Reason(forms.Form):
+    """Why staff do what they are about to do. It is kept in the record, so it names no secret."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        help_text=_("For the record: a ticket number and a few words. No passwords, codes or telephone numbers."),
+        error_messages={"required": _("Say why: it is kept in the record.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": "60"}),
+    )
+    compromised = forms.BooleanField(
+        label=_("Somebody else may know the password: it is worth nothing from now on"), required=False
+    )
+
+    def __init__(self, *args: Any, longest: int, asks_compromised: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not `max_length`, which browsers obey by cutting what is pasted.
+        self.fields["reason"].validators.append(MaxLengthValidator(longest))
+        if longest > _LONGEST_TYPED:
+            self.fields["reason"].widget = forms.Textarea(attrs={"rows": "4", "cols": "60", "autocomplete": "off"})
+        if not asks_compromised:
+            del self.fields["compromised"]
+
+
+class ConsoleCode(forms.Form):
+    """The code that the console has printed, for the first key of somebody who administrates."""
+
+    code = forms.CharField(
+        label=_("Code from the console"),
+        help_text=_("12 letters and digits. Case, blanks and dashes do not matter."),
+        max_length=_LONGEST_TYPED,
+        error_messages={"required": _("Enter the code that the console printed.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )

@@ -33,6 +33,23 @@ KEY = machine(
     revoke=("pending active locked", "revoked"),
 )
 
+# What support may not do alone: take a last factor or a number away, or give a second passcode in a row. Of what is
+# done at once `approve` and `execute` follow each other within one transaction.
+PROPOSAL = machine(
+    "proposed",
+    approve=("proposed", "approved"),
+    execute=("approved", "done"),
+    cancel=("proposed approved", "cancelled"),
+    lapse=("proposed approved", "lapsed"),
+)
+
+# A code that a console prints for the first key of somebody who administrates.
+PERMIT = machine(
+    "fresh",
+    use=("fresh", "used"),
+    burn=("fresh", "burned"),
+)
+
 # Where a phone can be woken. A manual sign-in makes it suspect, a push that arrives proves it, its service may end it.
 SUBSCRIPTION = machine(
     "none",
@@ -69,4 +86,20 @@ DELIVERY = machine(
     retry=("sending", "queued"),
     deliver=("queued sending handed failed", "delivered"),
     fail=("queued sending handed", "failed"),
+)
+
+# A sheet of recovery codes. `restore` is the other end of the 24 hours in which a change can be stopped.
+SHEET = machine(
+    "new",
+    prove=("new", "active"),
+    replace=("new active", "replaced"),
+    revoke=("new active", "revoked"),
+    restore=("replaced", "active"),
+)
+
+# A temporary passcode: shown to the caller until it has been typed once, good until it ends.
+PASSCODE = machine(
+    "issued",
+    use=("issued", "used"),
+    end=("issued used", "ended"),
 )

@@ -183,28 +183,22 @@ def remove(request: HttpRequest, user: User) -> bool:
     return True
 
 
-def end(request: HttpRequest, phone: Phone) -> bool:
+def end(phone: Phone, *, by: str) -> bool:
     """Staff take a number away from an account (R-85): lost, carried to another owner, or never the person's own.
 
-    Nothing points back to it: no hold in its favour, no stop link, no code. It may be the number of before a change,
-    which still gets the codes; then the new one is held no longer. False: it was the person's no longer.
+    Nothing points back to it: no hold in its favour, no stop link, no code. False: it was the person's no longer.
+    Args: `by` names who of the staff decided it.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=phone.user_id)
-        current = Phone.objects.verified(user)
-        if current is not None and current.is_held and current.replaces == phone:
-            current.touch(held_until=None, replaces=None)
-            phone.touch(reason="staff", texts=OFF)
-        elif phone.move("retire", retired_at=timezone.now(), reason="staff", texts=OFF, confirmed=False):
-            drop(user)
-            for earlier in Phone.objects.filter(user=user).exclude(reason="staff"):
-                earlier.touch(reason="staff")
-        else:
+        if not phone.move("retire", retired_at=timezone.now(), reason="staff", texts=OFF, confirmed=False):
             return False
+        drop(user)
+        for earlier in Phone.objects.filter(user=user).exclude(reason="staff"):
+            earlier.touch(reason="staff")
         carrying.end_codes(user)
         pending.end_sessions(user)
-    by = f"staff-{request.user.pk}"
-    audit.record("phone.end", user=user, request=request, country=phone.country, ending=phone.ending, by=by)
+    audit.record("phone.end", user=user, country=phone.country, ending=phone.ending, by=by)
     carrying.notice(user, "phone-ended", about=phone)
     live.tell_person(user.pk)
     return True

@@ -21,6 +21,9 @@ QUESTION_REST = timedelta(days=30)
 NOTIFICATIONS = (Limit("notify/10m", 3, 600), Limit("notify/24h", 10, 86_400))
 # Tests from the key's page are asked for by somebody who is signed in; they take nothing from the sign-ins' budget.
 TESTS = (Limit("test/1h", 10, 3600),)
+# What somebody who is signed in, or the support desk, asks the phone for beside sign-ins: a session in wrong hands must
+# not use up those.
+ACTIONS = (Limit("action/10m", 3, 600), Limit("action/24h", 10, 86_400))
 # P-07. "Send again" for one challenge: sooner than this, the first one may still be on its way.
 RESEND_GAP = timedelta(seconds=30)
 # P-08. After so many challenges in a row that were refused or left to expire, nothing is sent for an hour: whoever
@@ -39,6 +42,11 @@ PIN_LOCKS = 10
 PIN_QUESTIONS = (Limit("pin-questions/1h", 20, 3600),)
 # Wrong PINs given there to one key; unlike the row of failures, no sign-in of the owner ends this count.
 PINS_WRONG = (Limit("pins-wrong/24h", 10, 86_400),)
+# A statement that opens a sealed message is taken once, for as long as its `iat` would be accepted (twice the leeway).
+OPENED_ONCE = (Limit("opened/6m", 1, 360),)
+# Messages that the phone lists, and how long a notice is among them.
+MESSAGES_LISTED = 20
+MESSAGE_LIFE = timedelta(days=30)
 # P-23. Wrong responses typed at desks in a row, after which that way is closed until the phone approves something
 # itself. They come from whoever knows the password, so they never lock the key. NIST SP 800-63B-4 3.2.2: at most 100.
 DESK_LOCKS = 50
@@ -50,6 +58,11 @@ ACTIVATION_TRIES = 3
 # a thousand with a probability of 1e-12.
 ACTIVATION_ADDRESS = (Limit("activation-address/10m", 20, 600),)
 ACTIVATION_SITE = (Limit("activation-site/10m", 1000, 600),)
+# H11. How long the old phone's approval lets the browser that asked show codes for the new one.
+MOVE_LIFE = timedelta(minutes=10)
+# How long, after a move without the old phone, nobody changes how the person signs in. NIST SP 800-63B-4 4.2 wants the
+# person to hear of it before it can do harm; so long its stop link works, too.
+HOLD = timedelta(hours=24)
 # P-30. The six digits that the phone shows and the desk types, where the operator demands it.
 CONFIRM_LIFE = timedelta(minutes=2)
 CONFIRM_TRIES = 3
@@ -113,8 +126,24 @@ CHANGES = frozenset(
         "key-ended",
         "pin-changed",
         "password",
+        "sealed-sent",
+        "sealed-used",
+        "locked",
+        "unlocked",
+        "sessions-ended",
+        "key-locked",
+        "desk-proposed",
+        "desk-cancelled",
+        "moved",
+        "not-me",
+        "recovery-made",
+        "recovery-used",
+        "passcode-issued",
+        "passcode-used",
     }
 )
+# Of these, what is done at the very phone in whose inbox the notice stands.
+OWN_CHANGES = frozenset({"key-added", "key-first", "moved", "pin-changed"})
 CHANGE_NOTICE = (Limit("change-notice/24h", 10, 86_400),)
 # P-18. Calls have a budget of their own: a minute of a paid number costs many times a text. For one number of one
 # person, and for one person whatever the numbers.
@@ -147,6 +176,17 @@ UNCONFIRMED_LIFE = timedelta(minutes=15)
 # Different numbers that one person may ask for within the window. Each of them warns the owner of the earlier one.
 NEW_NUMBERS = 3
 NEW_NUMBERS_WINDOW = timedelta(hours=1)
+
+# R-84. What two people of the staff have decided about a factor waits this long, in which its owner can cancel it.
+PROPOSAL_DELAY = timedelta(hours=24)
+# A proposal that nobody has approved by then is forgotten.
+PROPOSAL_LIFE = timedelta(days=7)
+# What staff say about why: short enough for the record. A proposal has room for the whole story.
+REASON_LONGEST = 64
+STORY_LONGEST = 500
+# AT-106. How long the code from the console serves, and how many wrong ones are compared.
+PERMIT_LIFE = timedelta(minutes=30)
+PERMIT_TRIES = 5
 
 # The outbox. A lease is longer than any carrier may take (R-87); waits grow, and end with what is carried.
 SEND_LEASE = timedelta(seconds=30)
@@ -183,3 +223,18 @@ PUSH_STAGES = (timedelta(seconds=10), timedelta(seconds=30))
 HEALTH_WINDOW = timedelta(hours=1)
 HEALTH_LEAST = 5
 HEALTH_SHARE = 0.5
+
+# P-35. Codes on a sheet, and characters of each at five bits. NIST SP 800-63B-4 4.2.1.1 asks for 64 bits.
+RECOVERY_CODES = 10
+RECOVERY_LENGTH = 16
+# At so few left the portal reminds of a new sheet.
+RECOVERY_FEW = 3
+# A sheet that nobody has proved: as long as writing it down takes.
+SHEET_LIFE = timedelta(minutes=30)
+
+# Two days in full, then ten in which it opens the way to a new phone and nothing else.
+PASSCODE_FULL = timedelta(days=2)
+PASSCODE_LIFE = timedelta(days=12)
+
+# How long a person may say of an event that it was not them: after that, what it opened is over anyway.
+DISOWN_WITHIN = timedelta(days=30)

@@ -19,12 +19,11 @@ from django_otp.models import Device
 from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, policy, pushing
+from twofactor import alarm, budgets, carrying, live, policy, pushing, receipts
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
-from twofactor.models import Challenge, Factors, Phone, PortalKey
-from twofactor.models.challenge import open_challenges
-from twofactor.models.factors import KEY, TEXT
+from twofactor.models import Challenge, Factors, Passcode, Phone, PortalKey
+from twofactor.models.factors import KEY, PASSCODE, RECOVERY, TEXT
 from twofactor.models.key import ACTIVE
 from twofactor.protocol import ocra
 
@@ -41,9 +40,9 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     factor the password approves (decision 12).
     Raises pending.NotRecognised, pending.Refused, limits.RateLimited, hashing.HashersBusy.
     """
-    user = pending.recognise(request, username, password)
+    user, temporary = pending.recognise(request, username, password)
     before = pending.current(request)
-    login = pending.begin(request, user, next_page=next_page)
+    login = pending.begin(request, user, next_page=next_page, temporary=temporary)
     if before is not None and before.move("supersede", reason="again"):
         # Whoever types the password again in the same browser has one question on the phone, not two.
         withdraw(before, reason="again")
@@ -98,7 +97,7 @@ class Verdict:
     off_by: int | None = None
 
 
-def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any]) -> Verdict:
+def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any], statement: str) -> Verdict:
     """The signed answer of an authenticator, after signature, ownership and display have been checked.
 
     A refusal needs no PIN. An approval needs the number and the response, each counted before it is compared.
@@ -111,7 +110,7 @@ def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any]) -> Verd
     number = ocra.read_number(str(claims["number"])) or ""
     if constant_time_compare(number, challenge.question):
         challenge.give_back("number_tries")
-        return _check_pin(key, challenge, str(claims["response"]))
+        return _check_pin(key, challenge, str(claims["response"]), statement)
     if left == 0:
         _deny(challenge, "number")
     audit.record("challenge.number", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left)
@@ -129,7 +128,7 @@ def _too_fast(challenge: Challenge) -> Verdict:
     return Verdict(code="settled", state=challenge.standing)
 
 
-def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
+def _check_pin(key: PortalKey, challenge: Challenge, response: str, statement: str) -> Verdict:
     # SECURITY: both counters move before the comparison, so that a burst of guesses is counted before any is looked at.
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
     if left is None:
@@ -140,7 +139,7 @@ def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
     match = key.compare(challenge.question, ocra.read_response(response) or "")
     if match.ok:
         key.pin_was_right()
-        return approve(challenge, by="online")
+        return approve(challenge, by="online", statement=statement)
     if match.off_by is not None:
         # The PIN was right and the clock is not: this is no guess, so it does not count against the key.
         key.pin_was_right()
@@ -150,6 +149,7 @@ def _check_pin(key: PortalKey, challenge: Challenge, response: str) -> Verdict:
         return Verdict(code="locked")
     if left == 0:
         challenge.decide("fail", by="online", reason="pin")
+        live.tell_person(key.user_id)
     live.tell_desk(challenge.login_id)
     return Verdict(code="wrong-pin", left=left, off_by=match.off_by)
 
@@ -162,7 +162,7 @@ def _pin_refused(key: PortalKey) -> Verdict:
     return Verdict(code="slow-down", retry_at=max(key.wait_until or soon, soon))
 
 
-def approve(challenge: Challenge, *, by: str) -> Verdict:
+def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
     """Settle the challenge and its sign-in in one transaction (decision 15). Whoever comes second is told the state."""
     key = challenge.key
     with transaction.atomic():
@@ -173,8 +173,13 @@ def approve(challenge: Challenge, *, by: str) -> Verdict:
         if won and login is not None and not login.approve(factor="key", device_id=key.persistent_id):
             transaction.set_rollback(True)
             won = False
+        elif won:
+            receipts.approved(challenge, login, by=by, statement=statement)
     challenge.refresh_from_db()
-    audit.record("challenge.approve", user=key.user, login=login, ok=won, kid=key.kid, by=by, state=challenge.state)
+    if not won:
+        audit.record(
+            "challenge.approve", user=key.user, login=login, ok=False, kid=key.kid, by=by, state=challenge.state
+        )
     tell(challenge)
     if won:
         return Verdict(state="approved")
@@ -202,7 +207,7 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
         if won and login is not None:
             login.move("fail", reason=reason)
         if won and reason == "not_me":
-            _end_everything(user, challenge, login)
+            alarm.raise_from_phone(challenge, login)
     challenge.refresh_from_db()
     audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid)
     tell(challenge)
@@ -211,19 +216,6 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
     if challenge.standing == "expired":
         return Verdict(code="expired")
     return Verdict(code="settled", state="superseded" if challenge.state == "pending" else challenge.state)
-
-
-def _end_everything(user: User, disowned: Challenge, login: Login | None) -> None:
-    pending.disown(user, login)
-    for other in open_challenges(user).exclude(pk=disowned.pk).select_related("key", "login"):
-        if other.login is not None:
-            other.login.move("fail", reason="not_me")
-        other.decide("deny", by="online", reason="not_me")
-        tell(other)
-    # A code that is out, or an approval that nobody has claimed yet, is the thief's, too.
-    carrying.end_codes(user)
-    for each in Login.objects.filter(user=user, state__in=("pending", "approved")):
-        each.move("fail", reason="not_me")
 
 
 def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
@@ -321,13 +313,20 @@ def finish(request: HttpRequest) -> User | None:
             # SECURITY: the password alone is enough only as long as there is nothing else, also at this very moment.
             return not factors
         if login.factor == TEXT:
-            return factors.phone is not None and device == factors.phone
+            number = factors.number_for(login)
+            return number is not None and device == number
+        if login.factor == RECOVERY:
+            return factors.sheet is not None and device == factors.sheet
+        if login.factor == PASSCODE:
+            return factors.passcode is not None and device == factors.passcode
         return device is not None and PortalKey.objects.filter(pk=device.pk, user=user, state=ACTIVE).exists()
 
     if not pending.claim(request, login, proof_holds=proof_holds):
         live.tell_desk(login.pk)
         return None
     user = cast(User, request.user)
+    if login.temporary_id is not None:
+        carrying.notice(user, "sealed-used", also=Phone.objects.to_tell(user), browser=login.browser)
     if login.factor == TEXT:
         # While a changed number is held the code went to the one before it; the session is the person's number's.
         device = Phone.objects.verified(user)
@@ -338,6 +337,15 @@ def finish(request: HttpRequest) -> User | None:
     elif login.factor == TEXT and Factors.of(user).key is not None:
         pending.mark_weaker(request)
         _tell_weaker(request, login)
+    elif login.factor in (RECOVERY, PASSCODE):
+        # What became of the code is told where it was used, see recovery.
+        pending.mark_weaker(request)
+        audit.record("factor.weaker", user=user, request=request, login=login, by=login.factor)
+        if isinstance(device, Passcode) and device.is_restricted:
+            pending.restrict(request)
+            messages.warning(
+                request, gettext("The full days of your passcode are over. It only leads to a new phone now.")
+            )
     live.tell_desk(login.pk)
     return user
 

@@ -1,11 +1,15 @@
-"""Whether a session has proved enough, and lately enough, to change how its person signs in."""
+"""Whether a session has proved enough, and lately enough, to change how its person signs in; and the hold on that."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from datetime import datetime
 
-from accounts import pending
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, pending
 from accounts.models import User
+from twofactor import policy
 from twofactor.models import Factors, Phone, PortalKey
 
 
@@ -24,3 +28,20 @@ def is_proved(request: HttpRequest) -> bool:
         return True
     # A locked key is still the strongest: whoever holds the phone can lock it without its PIN.
     return isinstance(device, PortalKey) or (factors.key is None and isinstance(device, Phone))
+
+
+def hold(user: User) -> None:
+    """For a day nobody changes how this person signs in: a phone was activated by less than the key before it.
+
+    Only time ends it. The caller has the person's lock.
+    """
+    until = timezone.now() + policy.HOLD
+    User.objects.filter(pk=user.pk).update(held_until=until)
+    user.held_until = until
+    audit.record("key.hold", user=user, until=int(until.timestamp()))
+
+
+def held_until(user: User) -> datetime | None:
+    """Until when what this person signs in with stays as it is: numbers, texts, keys, recovery codes, mail address."""
+    until = user.held_until
+    return until if until is not None and until > timezone.now() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -21,6 +22,11 @@ from twofactor.runner import Runner
 
 _log = logging.getLogger("portal.outbox")
 _AT_ONCE = 200
+
+
+# What falls due beside the outbox: each looks after its own, and says when the next of it will be. The rooms above put
+# themselves here; we know none of them.
+chores: list[Callable[[], datetime | None]] = []
 
 
 def enqueue(delivery: Delivery) -> None:
@@ -230,7 +236,25 @@ def _due(patience: timedelta) -> tuple[list[str], datetime | None]:
     return ids, min(moments, default=None)
 
 
+def do_chores() -> datetime | None:
+    """Let everything be done that is due. Returns when to come back; None: nothing is ahead."""
+    moments = []
+    for chore in chores:
+        try:
+            moments.append(chore())
+        except Exception:  # noqa: BLE001 - whatever one of them meets, codes and notices go out
+            _log.error("a chore failed", exc_info=True)
+            moments.append(timezone.now() + policy.UNTAKEN)
+    return min((moment for moment in moments if moment), default=None)
+
+
 def _find() -> tuple[list[str], datetime | None]:
+    chore_at = do_chores()
+    ids, next_at = _waiting()
+    return ids, min((moment for moment in (chore_at, next_at) if moment), default=None)
+
+
+def _waiting() -> tuple[list[str], datetime | None]:
     # Where workers carry, a process that serves pages only takes what none of them has.
     return _due(policy.UNTAKEN if settings.PORTAL_ERRANDS == "celery" else timedelta())
 

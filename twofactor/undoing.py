@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,16 +20,20 @@ from accounts import audit, pending
 from accounts.models import User
 from twofactor import carrying, live, policy
 from twofactor.asking import supersede
-from twofactor.models import Phone, PortalKey
+from twofactor.models import Passcode, Phone, PortalKey, RecoverySheet
 from twofactor.models.key import BINDING
 from twofactor.models.phone import OFF, ON
 
 _OVER = ("stopped", "staff")
+# Keys whose activation something weaker than a key allowed: they took the place of codes by text, or of a lost phone.
+_MOVED = Q(activation__weaker=True)
+_DOUBTFUL = Q(over_texts=True) | _MOVED
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a stop link would undo: `asked`, `changed`, `removed`, `off` (codes by text), `activated` (a first key).
+    """What a stop link would undo: `asked`, `changed`, `removed`, `off` (codes by text), `activated` (a first key),
+    `moved` (a key that came without the one before it).
 
     `phone` is the number or None, `earlier` the one that stands afterwards; None: the number stays as it is.
     """
@@ -45,21 +50,21 @@ class Change:
 
     @property
     def ends_key(self) -> bool:
-        return _first_keys(self.user).exists()
+        return _doubtful_keys(self.user).exists()
 
 
 def named(name: str) -> Change | None:
     """The change behind a stop link; None: nothing is left to undo.
 
-    It tells of a number (`phone-<pk>`), of its codes by text that were switched off (`texts-<pk>`), or of a first key
-    (`key-<pk>`). What has been undone, or was ended by staff, is not undone again.
+    It tells of a number (`phone-<pk>`), of its codes by text that were switched off (`texts-<pk>`), or of a key that
+    came without the one before it (`key-<pk>`). What has been undone, or was ended by staff, is not undone again.
     """
     told, _dash, pk = name.partition("-")
     if not pk:
         return None
     moments: list[datetime | None]
     if told == "key":
-        key = PortalKey.objects.filter(pk=pk, over_texts=True).select_related("user").first()
+        key = PortalKey.objects.filter(_DOUBTFUL, pk=pk).select_related("user").first()
         user, moments = (key.user, [key.activated_at]) if key else (None, [])
     else:
         phone = Phone.objects.filter(pk=pk).exclude(reason__in=_OVER).select_related("user").first()
@@ -87,7 +92,10 @@ def _latest(user: User) -> Change | None:
         return Change("removed", user, gone.retired_at, gone, gone.trusted)
     if phone is not None and phone.texts == OFF and phone.switched_at and phone.switched_at > since:
         return Change("off", user, phone.switched_at, phone, phone)
-    first = _first_keys(user).order_by("-activated_at").first()
+    moved = _doubtful_keys(user).filter(_MOVED).order_by("-activated_at").first()
+    if moved is not None and moved.activated_at:
+        return Change("moved", user, moved.activated_at, phone)
+    first = _doubtful_keys(user).order_by("-activated_at").first()
     if phone is not None and first is not None and first.activated_at:
         return Change("activated", user, first.activated_at, phone)
     asked = Phone.objects.filter(user=user, state__in=("unverified", "dropped"), created__gt=since)
@@ -95,9 +103,9 @@ def _latest(user: User) -> Change | None:
     return Change("asked", user, newest.created, newest) if newest else None
 
 
-def _first_keys(user: User) -> QuerySet[PortalKey]:
-    """Keys that took the place of codes by text, whatever has become of them since."""
-    return PortalKey.objects.filter(user=user, over_texts=True, activated_at__gt=_since(user))
+def _doubtful_keys(user: User) -> QuerySet[PortalKey]:
+    """Keys that no key allowed, whatever has become of them since."""
+    return PortalKey.objects.filter(_DOUBTFUL, user=user, activated_at__gt=_since(user))
 
 
 def undo(request: HttpRequest, name: str) -> Change | None:
@@ -117,24 +125,37 @@ def undo(request: HttpRequest, name: str) -> Change | None:
             return None
         _end_keys(user)
         _put_back(user, change.earlier)
+        # SECURITY: codes that the thief has made are a way back in, and a passcode may be in the thief's hands.
+        RecoverySheet.objects.withdraw(user, _since(user))
+        Passcode.objects.end(user, reason="not_me")
         carrying.end_codes(user)
         User.objects.filter(pk=user.pk).update(stopped_at=timezone.now())
         pending.disown(user, None)
         pending.end_sessions(user)
     audit.record("phone.stop", user=user, request=request, reason=change.what)
+    if change.what == "moved":
+        # Without the request: its address is the link itself.
+        audit.alert("key.stop", user=user)
     carrying.notice(user, "phone-stopped")
     live.tell_person(user.pk)
     return change
 
 
 def _end_keys(user: User) -> None:
-    """SECURITY: a key that came where there was none is part of the change: with it the thief would be the owner."""
-    if not _first_keys(user).exists():
+    """SECURITY: a key that no key allowed is part of the change: with it the thief would be the owner.
+
+    One that took the place of a key is only locked: else whoever reads the mail could bring an owner, who has lost a
+    phone, down to the password alone.
+    """
+    doubtful = _doubtful_keys(user)
+    if not doubtful.exists():
         return
+    event = "lock" if doubtful.filter(_MOVED).exists() else "revoke"
+    changes: dict[str, Any] = {"confirmed": False} if event == "revoke" else {}
     for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=_since(user)):
-        if key.move("revoke", confirmed=False):
+        if key.move(event, **changes):
             supersede(key)
-            audit.record("key.revoke", user=user, reason="stopped", kid=key.kid, device=key.name)
+            audit.record("key.revoke", user=user, reason="stopped", kid=key.kid, device=key.name, state=key.state)
 
 
 def _put_back(user: User, earlier: Phone | None) -> None:

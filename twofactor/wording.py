@@ -14,11 +14,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import links
 from twofactor import policy
 from twofactor.gateways import Call, Message
 from twofactor.models import Delivery, Subscription
 
 _STOP = "twofactor.phone.stop"
+_CANCEL = "twofactor.proposal.cancel"
 
 
 def compose(delivery: Delivery) -> Message:
@@ -92,6 +94,12 @@ def _call(delivery: Delivery) -> Call:
     )
 
 
+def on_the_phone(delivery: Delivery, language: str) -> tuple[str, str]:
+    """A notice for the inbox of the phone that holds the key: its title, and the sentence of the mail."""
+    with translation.override(language):
+        return _subject(delivery), _notice(delivery)
+
+
 def _tag(delivery: Delivery) -> str:
     """BCP 47."""
     return "zh-Hant" if delivery.language.startswith("zh") else "en"
@@ -108,7 +116,10 @@ def _notice(delivery: Delivery) -> str:
         "portal": settings.PORTAL_NAME,
         "key": settings.PORTAL_KEY_NAME,
         "number": masked,
+        "left": delivery.facts.get("left", ""),
         "stop": _stop(delivery),
+        "new": _new_password(delivery),
+        "cancel": cancel_link(delivery.facts["proposal"]) if "proposal" in delivery.facts else "",
         "page": settings.PORTAL_BASE_URL + reverse("security"),
     }
     sentences = {
@@ -140,7 +151,49 @@ def _notice(delivery: Delivery) -> str:
         "key-ended": _("%(portal)s: %(key)s was switched off. Not you? %(page)s"),
         "pin-changed": _("%(portal)s: the PIN of %(key)s was changed on your phone. Not you? %(page)s"),
         "password": _("%(portal)s: your password was changed. Not you? %(page)s"),
+        "password-reset": _(
+            "%(portal)s: somebody asked for a new password for your account. Was it you? Then choose one within 30 "
+            "minutes: %(new)s Not you? Do nothing: your password stays as it is."
+        ),
+        "displaced": _(
+            "%(portal)s: you signed in at one browser more than is possible at once, so the oldest sign-in was ended. "
+            "Not you? %(page)s"
+        ),
+        "moved": _(
+            "%(portal)s: %(key)s was activated on a phone without the earlier phone. Not you? Within 24 hours, undo "
+            "it: %(stop)s"
+        ),
+        "not-me": _(
+            "%(portal)s: you said that something was not you. It was refused, and you choose a new password at your "
+            "next sign-in. You said nothing? %(page)s"
+        ),
+        "sealed-sent": _(
+            "%(portal)s: our staff sent a temporary password to %(key)s on your phone, and do not know it. Not asked "
+            "for? %(page)s"
+        ),
+        "sealed-used": _("%(portal)s: a temporary password was used to sign in. Not you? %(page)s"),
+        "recovery-made": _("%(portal)s: new recovery codes were made; any earlier ones are void. Not you? %(page)s"),
+        "recovery-used": _(
+            "%(portal)s: a recovery code was used to sign in. Codes left: %(left)s. Not you? Change your password: "
+            "%(page)s"
+        ),
+        "passcode-issued": _("%(portal)s: our staff issued a temporary passcode for your account. Not you? %(page)s"),
+        "passcode-used": _("%(portal)s: a temporary passcode was used to sign in. Not you? %(page)s"),
         "test": _("%(portal)s: texts to this number arrive. There is nothing to do."),
+        "locked": _(
+            "%(portal)s: our staff locked your account, and every browser was signed out. Nobody can sign in until "
+            "they unlock it. Not what you asked for? Call us."
+        ),
+        "unlocked": _("%(portal)s: our staff unlocked your account. You can sign in again. Not you? %(page)s"),
+        "sessions-ended": _("%(portal)s: our staff signed you out everywhere. Not what you asked for? %(page)s"),
+        "key-locked": _(
+            "%(portal)s: our staff switched %(key)s on your phone off. It approves nothing any more. Not what you "
+            "asked for? %(page)s"
+        ),
+        "desk-proposed": _proposed(delivery),
+        "desk-cancelled": _(
+            "%(portal)s: what our staff were going to take away from your account was cancelled. It stays as it is."
+        ),
     }
     return sentences[delivery.kind] % names
 
@@ -157,13 +210,54 @@ def _subject(delivery: Delivery) -> str:
         "texts-off": _("Codes by text were switched off"),
         "texts-ended": _("Codes by text were switched off"),
         "weaker": _("You signed in with a code by text"),
+        "recovery-made": _("New recovery codes were made"),
+        "recovery-used": _("A recovery code was used"),
+        "passcode-issued": _("A temporary passcode was issued"),
+        "passcode-used": _("A temporary passcode was used"),
         "key-added": _("A phone was activated"),
         "key-first": _("A phone was activated"),
+        "moved": _("A phone was activated without the earlier one"),
+        "not-me": _("You said that something was not you"),
         "pin-changed": _("The PIN of your phone was changed"),
         "password": _("Your password was changed"),
+        "password-reset": _("Choose a new password"),
+        "displaced": _("A browser was signed out"),
+        "sealed-sent": _("A temporary password was sent to your phone"),
+        "sealed-used": _("A temporary password was used"),
+        "locked": _("Your account was locked by our staff"),
+        "unlocked": _("Your account was unlocked"),
+        "sessions-ended": _("You were signed out by our staff"),
+        "key-locked": _("A phone was switched off by our staff"),
+        "desk-proposed": _("Our staff will change how you sign in"),
+        "desk-cancelled": _("A change by our staff was cancelled"),
         "key-ended": _("A phone was switched off"),
     }
     return subjects[delivery.kind]
+
+
+def _proposed(delivery: Delivery) -> str:
+    if delivery.facts.get("what") == "phone":
+        return _(
+            "%(portal)s: in 24 hours our staff will take your number away from your account. Not what you asked for? "
+            "Cancel it: %(cancel)s"
+        )
+    return _(
+        "%(portal)s: in 24 hours our staff will take %(key)s away from your account. Not what you asked for? Cancel "
+        "it: %(cancel)s"
+    )
+
+
+def cancel_link(proposal: int) -> str:
+    """The address at which whoever is told of what staff will do cancels it, without a sign-in (R-84)."""
+    return settings.PORTAL_BASE_URL + reverse("proposal-cancel", args=[signing.dumps(proposal, salt=_CANCEL)])
+
+
+def read_cancel(given: str) -> str:
+    """Which proposal a cancel link names; empty for anything forged or too old."""
+    try:
+        return str(signing.loads(given, salt=_CANCEL, max_age=2 * policy.PROPOSAL_DELAY))
+    except signing.BadSignature:
+        return ""
 
 
 def _stop(delivery: Delivery) -> str:
@@ -171,6 +265,13 @@ def _stop(delivery: Delivery) -> str:
         return stop_link(f"key-{delivery.facts['key']}")
     told = "texts" if delivery.kind == "texts-ended" else "phone"
     return stop_link(f"{told}-{delivery.about.pk}") if delivery.about else ""
+
+
+def _new_password(delivery: Delivery) -> str:
+    """SECURITY: made here, when it is sent; no row, queue or log holds it."""
+    if delivery.kind != "password-reset":
+        return ""
+    return links.new_password(delivery.user, until=delivery.deadline, epoch=delivery.facts["epoch"])
 
 
 def stop_link(told: str) -> str:

@@ -36,6 +36,7 @@ export class Api {
   inbox = (statements) => this.#post("inbox", { statements });
   answer = (challenge, statement) => this.#post(`challenges/${encodeURIComponent(challenge)}/answer`, { statement });
   seen = (challenge, statement) => this.#post(`challenges/${encodeURIComponent(challenge)}/seen`, { statement });
+  open = (message, statement) => this.#post(`messages/${encodeURIComponent(message)}/open`, { statement });
   label = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/label`, { statement });
   push = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/push`, { statement });
   test = (kid, statement) => this.#post(`keys/${encodeURIComponent(kid)}/test`, { statement });

@@ -4,7 +4,7 @@
 
 import { Coming } from "./coming.js";
 import { Frame } from "./frame.js";
-import { ABOUT_KEYS, ABOUT_QUESTIONS, AT_REST, GROUND, UNTYPED, WITHIN } from "./places.js";
+import { ABOUT_KEYS, ABOUT_MESSAGES, ABOUT_QUESTIONS, AT_REST, GROUND, UNTYPED, WITHIN } from "./places.js";
 import { Routes } from "./routes.js";
 import { painted } from "./screen.js";
 import { home, loading, missing, welcome, wiped } from "./screens/home.js";
@@ -31,12 +31,13 @@ export class App {
     this.#stage.learn(FIRST, this);
   }
 
-  /** @param {Object} rooms vault, api, keyring, waiting, inbox, answers */
+  /** @param {Object} rooms vault, api, keyring, waiting, messages, inbox, answers */
   begin(rooms) {
     Object.assign(this, rooms);
-    this.#frame.begin((name) => this.#visit(name), () => this.home());
+    this.#frame.begin((name) => this.#visit(name), () => (this.waiting.list.length > 0 ? this.home() : this.go("messages")));
     this.waiting.addEventListener("arrived", ({ detail }) => this.#arrived(detail));
     this.waiting.addEventListener("settled", () => this.#call());
+    this.messages.addEventListener("change", () => this.#call());
     this.keyring.addEventListener("gone", ({ detail }) => this.#gone(detail));
     this.keyring.addEventListener("change", () => ["home", "welcome", "wiped"].includes(this.#stage.name) && this.home());
     this.inbox.addEventListener("connection", () => this.#frame.connection(this.inbox.connection));
@@ -82,6 +83,7 @@ export class App {
     if (!this.#stopped) {
       begin(this);
       this.shell.addEventListener("change", () => this.#call());
+      this.#call();
     }
   }
 
@@ -146,14 +148,15 @@ export class App {
   /** What waits while the person is somewhere else: questions first, and a new version only where nobody is asked. */
   #call() {
     const count = this.waiting?.list.length ?? 0;
-    this.#frame.waiting(count, !this.#isAsking);
+    const unread = this.#stage.knows("messages") && !ABOUT_MESSAGES.has(this.#stage.name) ? this.messages.unread : 0;
+    this.#frame.waiting(count, !this.#isAsking, unread);
     const isFree = count === 0 && UNTYPED.has(this.#stage.name);
     this.#frame.newer(isFree && Boolean(this.shell?.isRenewable), () => this.shell.renew());
   }
 
   /** A key was wiped because the portal has switched it off. */
-  #gone({ account: { name }, portal, state }) {
-    const words = state === "confirm" ? "unconfirmed" : "gone";
+  #gone({ account: { name }, portal, state, why = "gone" }) {
+    const words = state === "confirm" ? "unconfirmed" : why;
     this.#news.push({ words, tone: "bad", whose: name, values: { portal: portal.name } });
     if (AT_REST.has(this.#stage.name) || ABOUT_KEYS.has(this.#stage.name)) {
       this.home();

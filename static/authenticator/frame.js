@@ -9,6 +9,7 @@ const HEARD = 1500; // milliseconds after which a sentence has been taken up; la
 export class Frame {
   #parts;
   #silence = 0;
+  #called = "";
 
   constructor(root) {
     const names = ["nav", "connection", "announce", "call", "call-text", "call-show", "newer", "newer-load"];
@@ -73,16 +74,20 @@ export class Frame {
     button.onclick = load;
   }
 
-  /** @param {number} count questions that wait; @param {boolean} elsewhere whether the screen shows something else */
-  waiting(count, elsewhere) {
+  /**
+   * @param {number} count questions that wait; @param {boolean} elsewhere whether the screen shows something else
+   * @param {number} unread messages that nobody has opened; questions come first
+   */
+  waiting(count, elsewhere, unread) {
     const { call } = this.#parts;
-    const calls = count > 0 && elsewhere;
-    const sentence = calls ? sayCount("call", count) : "";
-    if (calls && call.hidden) {
-      this.announce(say("call.spoken"));
+    const what = count > 0 ? "call" : "message";
+    const calls = elsewhere && count + unread > 0 ? what : "";
+    if (calls && calls !== this.#called) {
+      this.announce(say(`${what}.spoken`));
     }
+    this.#called = calls;
     call.hidden = !calls;
-    this.#parts["call-text"].textContent = sentence;
+    this.#parts["call-text"].textContent = calls && sayCount(what, count || unread);
     document.title = say(count > 0 ? "title.waiting" : "title");
   }
 }

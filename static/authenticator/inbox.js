@@ -21,21 +21,23 @@ export class Inbox extends EventTarget {
   connection = "idle"; // idle (no key), connected, reconnecting, offline
 
   /** @param {URL} socket address of the socket */
-  constructor(socket, api, keyring, waiting) {
+  constructor(socket, api, keyring, waiting, messages) {
     super();
     Object.assign(this, { keyring, waiting });
-    this.#by = new Look(api, keyring, waiting);
+    this.#by = new Look(api, keyring, waiting, messages);
     const hear = {
       hello: ({ nonce }) => this.#attach(nonce),
       attached: ({ refused }) => this.#welcomed(refused ?? []),
-      inbox: ({ challenges, push }) => {
+      inbox: ({ challenges, messages: told, push }) => {
         waiting.replace(challenges ?? [], this.#kids, this.#askedAt);
+        messages.replace(told ?? [], this.#kids);
         keyring.pushed(push);
       },
       push: ({ push }) => keyring.pushed(push),
       challenge: ({ challenge }) => waiting.add(challenge),
+      message: ({ message }) => messages.add(message),
       settled: ({ id, state }) => waiting.settle(id, state),
-      revoked: ({ kid }) => keyring.inactive(kid),
+      revoked: ({ kid, why }) => keyring.inactive(kid, why),
     };
     this.#channel = new Channel(socket, hear, () => this.#lost());
   }

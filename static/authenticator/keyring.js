@@ -115,8 +115,10 @@ export class Keyring extends EventTarget {
   /**
    * The portal says that a key is inactive. SECURITY: this is the only reason to wipe a key unasked, so
    * that a wrong clock or a broken network never does.
+   *
+   * @param {string} [why] "moved": another phone has taken its place
    */
-  async inactive(kid) {
+  async inactive(kid, why) {
     await this.#tries.get(kid);
     const key = this.find(kid);
     if (!key || (key.state !== "active" && now() < key.doubt)) {
@@ -126,9 +128,10 @@ export class Keyring extends EventTarget {
     this.#locked = [];
     await this.forget(kid);
     if (key.state !== "sent" && !this.#unwanted.has(kid) && !isTold) {
-      this.#tell("gone", key);
       const { account, portal, state } = key;
-      this.#tabs?.postMessage({ gone: { account, portal, state } });
+      const gone = { account, portal, state, why };
+      this.#tell("gone", gone);
+      this.#tabs?.postMessage({ gone });
     }
   }
 

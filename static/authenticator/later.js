@@ -16,6 +16,7 @@ import { authenticate, nobody } from "./screens/authenticate.js";
 import { biometrics, offer } from "./screens/biometrics.js";
 import { challenge } from "./screens/challenge.js";
 import { changing, forgotten } from "./screens/changing.js";
+import { message, messages } from "./screens/messages.js";
 import { notifications } from "./screens/notifications.js";
 import { opening } from "./screens/opening.js";
 import { number } from "./screens/number.js";
@@ -29,7 +30,7 @@ import { waiting } from "./screens/waiting.js";
 export const SCREENS = {
   waiting, adding, activating, activated, challenge, refusing, outcome, authenticate, "authenticate-nobody": nobody,
   accounts, account, forget, settings, notifications, number, opening, requirements, scanning,
-  biometrics, "biometrics-offer": offer, changing, forgotten,
+  biometrics, "biometrics-offer": offer, changing, forgotten, messages, message,
 };
 
 /** What runs beside the screens from the moment this part is there. @param {App} app with everything in it */

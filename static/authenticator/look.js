@@ -9,8 +9,8 @@ import { inboxStatement } from "./statements.js";
 const ONE_IS_TO_BLAME = new Set(["key-inactive", "bad-signature"]);
 
 export class Look {
-  constructor(api, keyring, waiting) {
-    Object.assign(this, { api, keyring, waiting });
+  constructor(api, keyring, waiting, messages) {
+    Object.assign(this, { api, keyring, waiting, messages });
   }
 
   /**
@@ -28,6 +28,7 @@ export class Look {
       const kids = told.kids ?? keys.map(({ kid }) => kid);
       await Promise.all(kids.map((kid) => this.keyring.confirmed(kid)));
       this.waiting.replace(told.challenges ?? [], kids, asked);
+      this.messages.replace(told.messages ?? [], kids);
       this.keyring.pushed(told.push);
       const missing = keys.filter(({ kid }) => !kids.includes(kid));
       return keys.length > 1 ? this.each(missing) : true;

@@ -9,6 +9,7 @@ import { startClock } from "./clock.js";
 import { Inbox } from "./inbox.js";
 import { Keyring } from "./keyring.js";
 import { Mark } from "./mark.js";
+import { Messages } from "./messages.js";
 import { openVault, VaultClosed } from "./vault.js";
 import { Waiting } from "./waiting.js";
 
@@ -52,11 +53,12 @@ async function start() {
     const keyring = new Keyring(vault, page.origin);
     const api = new Api(page.api, document.documentElement.lang);
     const waiting = new Waiting();
-    const inbox = new Inbox(page.socket, api, keyring, waiting);
+    const messages = new Messages(keyring);
+    const inbox = new Inbox(page.socket, api, keyring, waiting, messages);
     await keyring.load();
     const mark = new Mark(new URL(root.dataset.mark, location.href), "marked" in root.dataset);
     mark.follow(keyring);
-    app.begin({ vault, mark, api, keyring, waiting, inbox, answers: new Answers(api, keyring) });
+    app.begin({ vault, mark, api, keyring, waiting, messages, inbox, answers: new Answers(api, keyring) });
   } catch (closed) {
     if (!(closed instanceof VaultClosed)) {
       throw closed;

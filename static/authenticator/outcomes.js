@@ -5,11 +5,16 @@
 /** After this authenticator's own answer was taken. */
 export function answered(challenge, verdict) {
   const ends = {
-    approve: { words: challenge.purpose === "test" ? "approved-test" : "approved", tone: "good" },
-    not_me: { words: "refused", tone: "bad" },
-    cancel: { words: "cancelled", tone: "plain" },
+    approve: { words: challenge.purpose === "test" ? "approved-test" : of("approved", challenge), tone: "good" },
+    not_me: { words: of("refused", challenge), tone: "bad" },
+    cancel: { words: of("cancelled", challenge), tone: "plain" },
   };
   return { ...ends[verdict], whose: challenge.display.account };
+}
+
+/** What is no sign-in has sentences of its own. */
+function of(words, { purpose }) {
+  return purpose === "sign-in" ? words : `${words}-action`;
 }
 
 /** After it was decided elsewhere; `state` is the portal's word, or "gone". */
@@ -17,8 +22,8 @@ export function settled(challenge, state) {
   const ends = {
     approved: { words: "settled-approved", tone: "plain" },
     denied: { words: "settled-denied", tone: "plain" },
-    superseded: { words: "settled-superseded", tone: "plain" },
-    expired: { words: "expired", tone: "warn" },
+    superseded: { words: of("settled-superseded", challenge), tone: "plain" },
+    expired: { words: of("expired", challenge), tone: "warn" },
     failed: { words: "settled-failed", tone: "bad" },
   };
   return { ...(ends[state] ?? { words: "settled-gone", tone: "plain" }), whose: challenge.display.account };

@@ -32,6 +32,8 @@ export const attachStatement = typed("attach");
 export const inboxStatement = once("inbox");
 /** challenge, hop: "received", "shown" or "opened". */
 export const seenStatement = typed("seen");
+/** message: its id; response: to its question, if it has one. */
+export const openStatement = typed("open");
 /** Nothing: asks for a question; nonce: of that question, response: to it, response_key: the new one, or none. */
 export const pinStatement = once("pin");
 /** label: at most 64 characters. */

@@ -5,8 +5,10 @@ import "./parts/time-bar.js";
 import "./parts/copy-button.js";
 import "./parts/later-button.js";
 import "./parts/later-part.js";
+import "./parts/time-left.js";
 import "./parts/response-field.js";
 import "./parts/security-code.js";
+import "./parts/password-strength.js";
 import { localise } from "./lib/times.js";
 
 // The answer to a form becomes a page of its own address: a reload asks for it anew and does not send the form again, and

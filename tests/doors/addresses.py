@@ -16,6 +16,11 @@ OPEN = {
     "verify-code-again",
     "verify-code-call",
     "verify-choose",
+    "verify-lost",
+    "verify-lost-text",
+    "verify-recovery",
+    "verify-passcode",
+    "verify-desk",
     "sign-in-cancel",
     "sign-in-status",
     "sign-in-finish",
@@ -33,16 +38,27 @@ OPEN = {
     "authenticator-mark",
     # Whoever gets a notice can stop what it tells of, signed in or not: the signed address is the permission.
     "phone-stop",
+    "proposal-cancel",
+    # Who has forgotten the password is not signed in, and neither page signs anybody in; the link is the permission.
+    "password-forgotten",
+    "password-new",
     # Carriers sign what they send.
     "carrier-report",
     "carrier-call",
     "login",  # of the admin: it only leads to ours
 }
 # For somebody signed in by password alone, without a key.
-UNVERIFIED = {"home", "security", "key-status", "sessions-end"}
+UNVERIFIED = {"home", "security", "sessions", "session-end", "sessions-end"} | {
+    # What happened concerns also those who have no second factor yet.
+    *("activity", "activity-event", "activity-receipt", "activity-not-me"),
+}
 ENROLMENT = {
+    # A door of its own for staff; clients are sent on to the key.
+    "enrolment-code",
     "security-key",
     "key-invite",
+    "key-move",
+    "key-status",
     "key-confirm",
     "key-not-me",
     "security-phone",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.doors.sockets import Device, attached, meanwhile, story, strange_origins
 from tests.factories import PIN, desk, give_password, person, phone
-from tests.stories.ways import activated, approve, code_at, number_at, respond, send_again
+from tests.stories.ways import activated, approve, move_code, number_at, respond, send_again
 from twofactor.models import Challenge
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -226,13 +226,13 @@ async def test_a_revoked_key_is_told_at_once(mara, here):
 @story
 async def test_a_replaced_key_is_told_at_once(mara, here):
     old = await meanwhile(activated)(here, mara)
-    device, _inbox = await attached(old)
     (kid,) = old.keys
-    await meanwhile(here.post)("/security/key/new-code/")
-    new = phone()
-    await meanwhile(new.claim)(await meanwhile(code_at)(here))
+    new, code = phone(), await meanwhile(move_code)(here, old)
+    device, _inbox = await attached(old)
+    await meanwhile(new.claim)(code)
     await meanwhile(new.activate)(PIN)
-    assert (await device.frame())["type"] == "revoked"
+    told = await device.frame()
+    assert (told["type"], told["kid"], told["why"]) == ("revoked", kid, "moved")
     assert kid not in new.keys
     await device.disconnect()
 

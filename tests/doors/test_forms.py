@@ -12,8 +12,13 @@ WRITES = [
     "/language/",
     "/security/password/",
     "/security/sessions/end/",
+    "/security/sessions/1/end/",
+    "/password/forgotten/",
     "/sign-in/verify/manual/",
     "/sign-in/verify/again/",
+    "/sign-in/verify/lost/text/",
+    "/sign-in/verify/recovery/",
+    "/sign-in/verify/passcode/",
     "/sign-in/cancel/",
     "/sign-in/finish/",
     "/security/key/new-code/",
@@ -22,6 +27,8 @@ WRITES = [
     "/security/key/test/",
     "/security/key/rename/",
     "/security/key/deactivate/",
+    "/security/recovery-codes/make/",
+    "/security/recovery-codes/prove/",
 ]
 
 

@@ -127,7 +127,7 @@ def broken(mara, here, monkeypatch):
         raise RuntimeError("secret-in-the-message")
 
     give_password(here, mara)
-    monkeypatch.setattr("portal.views._recent", breaks)
+    monkeypatch.setattr("portal.views.activity.latest", breaks)
     here.raise_request_exception = False
     return here
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core import signing
 
+from accounts.models import OpenSession
 from tests.doors.sockets import Socket, key_ticket, meanwhile, story, strange_origins, ticket_of, watch
 from tests.factories import desk, give_password, person
 from twofactor import live
@@ -88,9 +89,20 @@ async def test_a_ticket_for_something_that_does_not_exist_is_closed(mara):
     assert await socket.closed() == 4403
 
 
+def row_of(browser):
+    return OpenSession.objects.get(session_key=browser.session.session_key)
+
+
+def five_more(browser):
+    """P-43."""
+    return [give_password(desk(), row_of(browser).user) for _ in range(5)]
+
+
 ENDINGS = {
     "signing out": lambda browser, other: browser.post("/sign-out/"),
     "ending all others": lambda browser, other: other.post("/security/sessions/end/"),
+    "ending this one": lambda browser, other: other.post(f"/security/sessions/{row_of(browser).pk}/end/"),
+    "five more sign-ins": lambda browser, other: [other.post("/sign-out/"), *five_more(browser)],
 }
 
 

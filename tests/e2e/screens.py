@@ -117,6 +117,20 @@ class Phone:
         self.button("Done").click()
         expect(self.button("Register two-factor")).to_be_visible()
 
+    def expect_moved(self) -> None:
+        """The portal has told this phone that another one has taken its place; nobody is left on it."""
+        expect(self.page.get_by_role("heading", name="Portal Key has moved")).to_be_visible()
+        self.button("Done").click()
+        expect(self.button("Register two-factor")).to_be_visible()
+
+    def allow(self, title: str, pin: str = PIN) -> None:
+        """Approve something that is no sign-in: its title is what stands above it."""
+        expect(self.page.get_by_role("heading", name=title)).to_be_visible()
+        self.field("PIN").fill(pin)
+        self.button("Approve").click()
+        expect(self.page.get_by_text("Whoever asked has been told.")).to_be_visible()
+        self.button("Done").click()
+
     def type_code(self, code: str) -> None:
         self.field("Activation code").fill(code)
         self.button("Continue").click()

@@ -90,3 +90,27 @@ def test_an_answer_made_in_the_browser_is_accepted_by_the_portals_reader(page):
         "verdict": "approve",
         "display": shown["sha256"],
     }
+
+
+def test_the_browser_opens_the_published_message_and_nothing_that_was_altered_or_moved(page):
+    """Protocol, section 8: as the private half is kept on the phone, not extractable and for one use."""
+    run = """async ([sealed, places]) => {
+        const { unseal } = await import("/static/authenticator/jwe.js");
+        const curve = { name: "ECDH", namedCurve: "P-256" };
+        const key = await crypto.subtle.importKey("jwk", sealed.sealing_jwk, curve, false, ["deriveBits"]);
+        return Promise.all(places.map((place) => unseal(key, ...place).catch(() => null)));
+    }"""
+    sealed = PROTOCOL["sealed"]
+    jwe, place = sealed["jwe"], [sealed["sender"], sealed["recipient"]]
+    parts = jwe.split(".")
+    altered = [[".".join([*parts[:at], flipped(part), *parts[at + 1 :]]), *place] for at, part in enumerate(parts)]
+    # The tag cut short, with what was cut off left in the text.
+    altered.append([".".join([*parts[:3], parts[3] + parts[4][:4], parts[4][4:]]), *place])
+    moved = [[jwe, "https://portal.exampl", place[1]], [jwe, place[0], place[1] + "2"]]
+    said = page.evaluate(run, [sealed, [[jwe, *place], *altered, *moved]])
+    assert said == [sealed["plaintext"], *[None] * 8]
+
+
+def flipped(part: str) -> str:
+    """Another first character; something where nothing was."""
+    return ("B" if part[:1] == "A" else "A") + (part[1:] or "AAA")

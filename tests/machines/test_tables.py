@@ -6,11 +6,22 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.lifecycle import LOGIN
-from accounts.models import Login
+from accounts.lifecycle import LOGIN, TEMPORARY
+from accounts.models import Login, TemporaryPassword
 from tests.factories import person
-from twofactor.lifecycle import ACTIVATION, CHALLENGE, CODE, DELIVERY, KEY, PHONE
-from twofactor.models import Activation, Challenge, Code, Delivery, Phone, PortalKey
+from twofactor.lifecycle import ACTIVATION, CHALLENGE, CODE, DELIVERY, KEY, PASSCODE, PERMIT, PHONE, PROPOSAL, SHEET
+from twofactor.models import (
+    Activation,
+    Challenge,
+    Code,
+    Delivery,
+    Passcode,
+    Permit,
+    Phone,
+    PortalKey,
+    Proposal,
+    RecoverySheet,
+)
 
 MACHINES = {
     "login": LOGIN,
@@ -20,6 +31,11 @@ MACHINES = {
     "phone": PHONE,
     "code": CODE,
     "delivery": DELIVERY,
+    "temporary": TEMPORARY,
+    "proposal": PROPOSAL,
+    "permit": PERMIT,
+    "sheet": SHEET,
+    "passcode": PASSCODE,
 }
 FINAL = {
     "login": {"consumed", "cancelled", "failed", "superseded", "expired"},
@@ -31,6 +47,11 @@ FINAL = {
     "code": {"used", "burned", "replaced"},
     # After "failed" a late "delivered" is better news.
     "delivery": {"delivered"},
+    "temporary": {"used", "over"},
+    "proposal": {"done", "cancelled", "lapsed"},
+    "permit": {"used", "burned"},
+    "sheet": {"revoked"},
+    "passcode": {"ended"},
 }
 
 
@@ -74,6 +95,16 @@ def test_a_number_is_verified_only_by_its_code_or_by_undoing_a_change():
     assert PHONE.sources("restore") == {"retired"}
 
 
+def test_only_an_opening_makes_a_temporary_password_good_and_it_is_used_once():
+    assert TEMPORARY.sources("wake") == {"dormant"}
+    assert TEMPORARY.sources("use") == {"awake"}
+
+
+def test_nothing_is_done_to_a_factor_that_nobody_else_has_approved():
+    assert PROPOSAL.sources("execute") == {"approved"}
+    assert PROPOSAL.sources("approve") == {"proposed"}
+
+
 def test_a_code_is_over_once():
     assert all(CODE.sources(event) == {"live"} for event in CODE.moves)
 
@@ -102,7 +133,27 @@ def rows():
         user=mara, way="text", kind="sign-in", phone=phone, code=code, language="en", deadline=soon
     )
     made = {"login": login, "challenge": challenge, "activation": activation, "key": key}
-    return {**made, "phone": phone, "code": code, "delivery": delivery}
+    temporary = TemporaryPassword.objects.create(user=mara, hash="h", expires=soon)
+    return {
+        **made,
+        "phone": phone,
+        "code": code,
+        "delivery": delivery,
+        "temporary": temporary,
+        **staffed(mara, key),
+        **lost(login),
+    }
+
+
+def lost(login):
+    """What helps when the phone is gone."""
+    sheet = RecoverySheet.objects.create(user=login.user, name="recovery codes")
+    return {"sheet": sheet, "passcode": Passcode.fresh(login, staff=login.user, second=None, why="lost")}
+
+
+def staffed(mara, key):
+    """What staff have proposed about Mara, and what the console has printed for her."""
+    return {"proposal": Proposal.objects.create(user=mara, what="key", key=key), "permit": Permit.fresh(mara)}
 
 
 @pytest.mark.parametrize("name", MACHINES)

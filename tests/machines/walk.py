@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import time
 
@@ -13,7 +14,7 @@ from accounts.models import Login, User
 from tests.factories import PIN
 from tests.machines.watched import NAMES, PASSWORDS, Watched, who
 from tests.pocket import Problem
-from tests.stories.ways import WRONG_PIN, code_at, new_code, respond, send_again
+from tests.stories.ways import WRONG_PIN, code_at, move_code, new_code, respond, send_again
 from twofactor.models import Challenge, PortalKey
 
 desks = st.sampled_from((0, 1, 2))
@@ -128,8 +129,13 @@ class Walk(Watched):
     @rule(desk=desks, number=phones, not_me=st.sampled_from((False, False, True)))
     def new_key(self, desk: int, number: int, not_me: bool) -> None:
         """A code at this desk, taken by a phone: a first key, or one that takes the place of another."""
-        new_code(self.desks[desk])
         name = who(self.desks[desk])
+        old = next((at for at in self.pockets if name and self.model.key.get(name) in at.keys), None)
+        new_code(self.desks[desk])
+        with contextlib.suppress(Problem, ValueError):
+            # Beside a key its phone approves, where it is asked and still can.
+            if old is not None and who(self.desks[desk]):
+                move_code(self.desks[desk], old)
         code = code_at(self.desks[desk]) if name else ""
         pocket = self.pockets[number]
         try:
@@ -165,6 +171,7 @@ class Walk(Watched):
                 assert not PortalKey.objects.filter(kid=kid, state="active", user__is_active=True).exists()
                 continue
             assert {challenge["kid"] for challenge in found} <= {kid}
+            found = [challenge for challenge in found if challenge["purpose"] == "sign-in"]
             known = {challenge["id"] for challenge in self.asked}
             self.asked += [challenge for challenge in found if challenge["id"] not in known]
 

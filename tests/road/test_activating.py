@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests import factories
 from tests.factories import PIN, give_password, new_code, shown_code, with_key
 from tests.pocket import Problem, b64, public
+from tests.stories.ways import move_code
 from twofactor.models import Activation, PortalKey
 from twofactor.protocol import activation
 
@@ -138,7 +139,7 @@ def test_a_new_phone_ends_the_key_of_the_old_one(mara, phone, desk, new):
     give_password(desk, mara)
     phone.approve(phone.challenge(), PIN, number=factories.number(desk))
     factories.finish(desk)
-    new.claim(new_code(desk))
+    new.claim(move_code(desk, phone))
     new.activate(PIN)
     assert PortalKey.objects.get(user=mara, state="active").kid in new.keys
     assert refusal(phone.inbox).code == "key-inactive"
@@ -158,7 +159,7 @@ def test_the_same_phone_is_not_enrolled_twice_for_one_user(mara, phone, desk):
     give_password(desk, mara)
     phone.approve(phone.challenge(), PIN, number=factories.number(desk))
     factories.finish(desk)
-    phone.claim(new_code(desk))
+    phone.claim(move_code(desk, phone))
     problem = refusal(phone.activate, PIN)
     assert (problem.status, problem.code) == (409, "already-enrolled")
     assert phone.challenges() == []

@@ -122,8 +122,8 @@ class Owner:
         self.username = f"owner{next(_numbers)}"
         self.pk = cluster.one(
             "INSERT INTO accounts_user (username, name, email, language, reads, password, is_active, is_staff,"
-            " is_superuser, created, factor_due_from, auth_epoch, password_change_required)"
-            " VALUES (%s, %s, '', '', '', %s, true, false, false, now(), now(), 1, false) RETURNING id",
+            " is_superuser, created, factor_due_from, auth_epoch, password_change_required, lock_reason)"
+            " VALUES (%s, %s, '', '', '', %s, true, false, false, now(), now(), 1, false, '') RETURNING id",
             self.username,
             self.username.title(),
             _hash(),
@@ -184,6 +184,16 @@ class Owner:
     def shown_code(self) -> str:
         self.desk.get("/security/key/")
         return self.desk.find(r"\b([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b")
+
+    def new_code(self) -> str:
+        """A code for another phone. The old one's approval stands in its row: most of these phones keep no key."""
+        asked = "UPDATE twofactor_challenge SET state = 'approved', decided_at = now() WHERE purpose = 'action'"
+        mine = "(SELECT id FROM twofactor_portalkey WHERE user_id = %s)"
+        self.cluster.write("DELETE FROM accounts_tally WHERE name LIKE 'action/%%' AND subject = %s", str(self.pk))
+        self.desk.post("/security/key/move/")
+        self.cluster.write(f"{asked} AND state = 'pending' AND key_id IN {mine}", self.pk)
+        assert self.desk.post("/security/key/move/").leads_to == "/security/key/move/"
+        return self.shown_code()
 
     def begin(self, desk: Desk | None = None) -> str:
         """Give the password at a desk; the id of the sign-in that now waits for the phone."""
@@ -250,6 +260,8 @@ class Owner:
         """Another day: what happened before is in no counter, no list and no record, and nothing is open."""
         write = self.cluster.write
         write("DELETE FROM accounts_tally")
+        mine = "SELECT id FROM accounts_auditevent WHERE user_id = %s"
+        write(f"DELETE FROM twofactor_receipt WHERE event_id IN ({mine})", self.pk)
         write("DELETE FROM accounts_auditevent WHERE user_id = %s", self.pk)
         write("DELETE FROM accounts_refusedorigin WHERE user_id = %s", self.pk)
         write(

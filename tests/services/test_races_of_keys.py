@@ -9,14 +9,9 @@ ACTIVE = "SELECT kid FROM twofactor_portalkey WHERE user_id = %s AND state = 'ac
 LOGIN = "SELECT state FROM accounts_login WHERE id = %s"
 
 
-def new_code(owner) -> str:
-    assert owner.desk.post("/security/key/new-code/").leads_to == "/security/key/"
-    return owner.shown_code()
-
-
 def test_of_six_devices_one_claims_the_code(cluster, rounds):
     for owner in rounds(12):
-        code = new_code(owner)
+        code = owner.new_code()
         phones = [owner.new_phone() for _ in range(6)]
         answers = cluster.race([owner.written(phone, partial(phone.claim, code)) for phone in phones])
         assert sorted(answer.status for answer in answers) == [201, 404, 404, 404, 404, 404]
@@ -32,7 +27,7 @@ def written_keys(owner, phone, count: int):
 def test_of_six_keys_for_one_code_one_becomes_active(cluster, rounds):
     for owner in rounds(8):
         phone = owner.new_phone()
-        phone.claim(new_code(owner))
+        phone.claim(owner.new_code())
         answers = cluster.race(written_keys(owner, phone, 6))
         assert sorted(answer.status for answer in answers) == [201, 404, 404, 404, 404, 404]
         (won,) = [answer.json["kid"] for answer in answers if answer.status == 201]
@@ -44,7 +39,7 @@ def test_of_six_keys_for_one_code_one_becomes_active(cluster, rounds):
 def test_one_key_sent_six_times_is_made_once(cluster, rounds):
     for owner in rounds(5):
         phone = owner.new_phone()
-        phone.claim(new_code(owner))
+        phone.claim(owner.new_code())
         answers = cluster.race(written_keys(owner, phone, 1) * 6)
         assert sorted(answer.status for answer in answers) == [201, 404, 404, 404, 404, 404]
         assert len(cluster.rows(ACTIVE, owner.pk)) == 1
@@ -54,13 +49,13 @@ def test_one_key_sent_six_times_is_made_once(cluster, rounds):
 def test_an_approval_by_the_old_key_opens_nothing_once_the_new_one_is_active(cluster, rounds):
     for owner in rounds(8):
         owner.phone.keys.clear()
-        old = owner.phone.claim(new_code(owner)) and owner.phone.activate(PIN)
+        old = owner.phone.claim(owner.new_code()) and owner.phone.activate(PIN)
         waiting = Desk(cluster)
         login = owner.begin(waiting)
         challenge = owner.phone.challenge()
         approve = owner.approval(challenge)
         phone = owner.new_phone()
-        phone.claim(new_code(owner))
+        phone.claim(owner.new_code())
         kept = owner.desk.copy()
         done, *approvals = cluster.race([*written_keys(owner, phone, 1), approve, approve])
         assert done.status == 201, done.text

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.factories import PIN, desk, finish, give_password, phone
 from tests.pocket import Pocket
-from tests.stories.ways import approve, code_at, is_in, new_code
+from tests.stories.ways import approve, code_at, is_in, move_code, new_code
 from twofactor import tasks
 from twofactor.gateways import DeliveryFailed, Message, demo
 from twofactor.models import Delivery, Phone
@@ -202,9 +202,12 @@ def text_in(browser: Client, user: User, number: str = NUMBER) -> None:
     assert is_in(browser)
 
 
-def add_key(browser: Client) -> Pocket:
-    """Activate a key from a browser that is signed in; gives the phone that holds it."""
-    new_code(browser)
+def add_key(browser: Client, old: Pocket | None = None) -> Pocket:
+    """Activate a key from a browser that is signed in; gives the phone that holds it. An `old` one approves it."""
+    if old is None:
+        new_code(browser)
+    else:
+        move_code(browser, old)
     pocket = phone()
     pocket.claim(code_at(browser))
     pocket.activate(PIN, label="Pixel", platform="android")

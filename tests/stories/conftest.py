@@ -58,7 +58,10 @@ def one_clock(db, clock):
 
     connection.ensure_connection()
     # What Django asks SQLite for `Now()`. The function stays with the connection, and tells the real time afterwards.
-    connection.connection.create_function("strftime", 2, strftime)
+    # Twice: only what takes the place of a function with as many arguments makes SQLite forget the statements that it
+    # has prepared with the one before.
+    for _ in range(2):
+        connection.connection.create_function("strftime", 2, strftime)
     yield clock
     following = False
 

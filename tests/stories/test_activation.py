@@ -18,6 +18,7 @@ from tests.stories.ways import (
     code_state,
     events,
     is_in,
+    move_code,
     new_code,
     number_at,
     sign_in,
@@ -60,7 +61,7 @@ def test_a_new_phone_takes_the_place_of_the_old_one(mara, pocket, known):
     waiting = desk()
     give_password(waiting, mara)
     question = pocket.challenge()
-    new_code(known)
+    move_code(known, pocket)
     second = claimed(known)
     second.activate(PIN, label="Second")
     assert sorted(PortalKey.objects.values_list("name", "state")) == [
@@ -86,7 +87,7 @@ def test_a_new_phone_takes_the_place_of_the_old_one(mara, pocket, known):
 def test_its_sessions_end_but_the_one_that_showed_the_code(mara, pocket, known, here):
     sign_in(known, mara, pocket)
     sign_in(here, mara, pocket)
-    new_code(here)
+    move_code(here, pocket)
     claimed(here).activate(PIN)
     assert not is_in(known)
     assert is_in(here)
@@ -112,7 +113,7 @@ def test_an_approval_that_waits_for_its_claim_ends_with_the_old_key(mara, pocket
     approved = desk()
     give_password(approved, mara)
     approve(approved, pocket)
-    new_code(known)
+    move_code(known, pocket)
     claimed(known).activate(PIN)
     finish(approved)
     assert not is_in(approved)
@@ -120,7 +121,7 @@ def test_an_approval_that_waits_for_its_claim_ends_with_the_old_key(mara, pocket
 
 def test_both_the_old_and_the_new_key_are_in_the_record(mara, pocket, known):
     sign_in(known, mara, pocket)
-    new_code(known)
+    move_code(known, pocket)
     claimed(known).activate(PIN)
     assert events("key.replace") == [("ok", "")]
     assert events("key.activate") == [("ok", "")] * 2
@@ -140,7 +141,7 @@ def test_a_locked_key_is_replaced_too(mara, pocket, known):
 def test_the_same_authenticator_twice_is_told_apart(mara, pocket, known):
     """The desk and the device say the true cause: nothing is wrong, it is active already."""
     sign_in(known, mara, pocket)
-    new_code(known)
+    move_code(known, pocket)
     claimed(known, pocket)
     refusal = refusal_of(pocket.activate, PIN)
     assert (refusal.status, refusal.code) == (409, "already-enrolled")
@@ -155,7 +156,7 @@ def test_the_same_authenticator_twice_is_told_apart(mara, pocket, known):
 
 def test_it_tells_so_only_after_the_pin_proved_the_authenticator(mara, pocket, known):
     sign_in(known, mara, pocket)
-    new_code(known)
+    move_code(known, pocket)
     claimed(known, pocket)
     assert refusal_of(pocket.activate, WRONG_PIN).code == "wrong-pin"
     assert code_state(known) == "claimed"
@@ -163,7 +164,7 @@ def test_it_tells_so_only_after_the_pin_proved_the_authenticator(mara, pocket, k
 
 def test_a_device_that_lost_its_key_may_activate_again(mara, pocket, known):
     sign_in(known, mara, pocket)
-    new_code(known)
+    move_code(known, pocket)
     again = phone()
     claimed(known, again).activate(PIN)
     sign_out(known)

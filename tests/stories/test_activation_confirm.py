@@ -15,7 +15,7 @@ from tests.stories.ways import (
     code_state,
     events,
     is_in,
-    new_code,
+    move_code,
     sign_in,
     sign_out,
     state,
@@ -161,7 +161,7 @@ def test_the_old_phone_works_until_the_new_one_is_confirmed(mara, here, settings
     settings.PORTAL_ACTIVATION_CONFIRM = False
     old = activated(here, mara)
     settings.PORTAL_ACTIVATION_CONFIRM = True
-    new_code(here)
+    move_code(here, old)
     new = phone()
     new.claim(code_at(here))
     new.activate(PIN)

@@ -163,3 +163,49 @@ def test_who_cannot_use_the_camera_finds_the_cures_in_their_order(here):
         page.index(words) for words in ("“Scan QR codes”", "camera at the front", "nearer or farther", "Typing al")
     ]
     assert cures == sorted(cures)
+
+
+def test_who_has_lost_the_phone_reads_first_what_to_do_now(here):
+    """H9, H11."""
+    page = read(here, "lost-phone")
+    steps = page[page.index('id="now"') :].split("<ol>")[1].split("</ol>")[0]
+    words = ["I can't use my phone", "Move</strong>", "Show the code", "block the SIM card", "choose a new one"]
+    places = [steps.index(each) for each in words]
+    assert places == sorted(places)
+    ids = [place for place in Parts(page).every("id") if place]
+    assert ids == ["now", "ways", "hold", "desk", "found"]
+
+
+def test_every_way_in_without_the_phone_is_explained(here):
+    """What recovery/lost.html offers, and what each of it leads to."""
+    offered = (TEMPLATES / "recovery" / "lost.html").read_text()
+    page = read(here, "lost-phone")
+    explained = re.findall(r"<strong>([^<]+)\.</strong>", page[page.index('id="ways"') : page.index('id="hold"')])
+    assert len(explained) == 4
+    assert [way for way in explained if f'{{% translate "{way}" %}}' not in offered] == []
+
+
+@pytest.mark.parametrize("slug", ["pin", "installing", "lost-phone"])
+def test_nobody_is_told_to_have_the_key_removed(here, slug):
+    """H10: without a key the password alone would open the account; who cannot answer moves."""
+    page = read(here, slug)
+    assert "remove the key" not in page
+    assert f'href="/help/{"lost-phone" if slug == "pin" else "new-phone"}/' in page
+
+
+@pytest.mark.parametrize(
+    ("template", "article"),
+    [
+        ("recovery/lost.html", "lost-phone"),
+        ("recovery/sheet.html", "recovery-codes"),
+        ("recovery/desk.html", "support-desk"),
+        ("security/move.html", "new-phone"),
+        ("security/sessions.html", "activity"),
+        ("security/not_me.html", "activity"),
+        ("security/proposal.html", "support-desk"),
+        ("accounts/forgotten.html", "passwords"),
+        ("accounts/password.html", "passwords"),
+    ],
+)
+def test_a_page_of_somebody_in_trouble_leads_to_its_article(template, article):
+    assert article in dict(INTO_THE_HELP.findall((TEMPLATES / template).read_text()))

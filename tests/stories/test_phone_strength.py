@@ -28,7 +28,6 @@ CHANGES = {
     "/security/phone/": {"country": "HK", "number": OTHER},
     "/security/phone/texts/": {"texts": "off"},
     "/security/phone/remove/": {},
-    "/security/key/new-code/": {},
     "/security/key/deactivate/": {},
 }
 

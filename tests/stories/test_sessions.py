@@ -216,6 +216,21 @@ def test_a_busy_session_ends_after_twelve_hours(clock, mara, pocket, here):
     assert not is_in(here)
 
 
+def test_staff_are_signed_out_sooner(clock, mara, pocket, here):
+    """P-40: after a quarter of an hour without use, and after eight hours at the latest."""
+    type(mara).objects.update(is_staff=True)
+    sign_in(here, mara, pocket)
+    clock.shift(policy.STAFF_SESSION_IDLE + 1)
+    assert not is_in(here)
+    sign_in(here, mara, pocket)
+    step = policy.STAFF_SESSION_IDLE - 1
+    for _ in range(policy.STAFF_SESSION_LIFE // step):
+        clock.shift(step)
+        assert here.get("/security/key/").status_code == 200
+    clock.shift(policy.STAFF_SESSION_LIFE % step + 1)
+    assert not is_in(here)
+
+
 def test_no_act_makes_a_session_longer(clock, mara, pocket, here):
     """Neither a new key of the session nor a key that is given up."""
     sign_in(here, mara, pocket)

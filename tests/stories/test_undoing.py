@@ -84,7 +84,7 @@ def test_a_key_that_took_the_place_of_another_stays(eli, here):
     old = add_key(here)
     sign_out(here)
     by_key(here, eli, old)
-    new = add_key(here)
+    new = add_key(here, old)
     change_number(here, OTHER)
     # As if the first had come long ago.
     PortalKey.objects.filter(state="replaced").update(over_texts=False)
@@ -102,7 +102,7 @@ def test_whoever_has_a_key_already_gets_no_link_by_text_about_another(eli, here,
     links = stop_links(NUMBER)
     sign_out(here)
     by_key(here, eli, old)
-    add_key(here)
+    add_key(here, old)
     carry()
     assert "was activated on a phone" in mails(eli.email)[-1]
     assert stop_links(NUMBER) == links
@@ -253,7 +253,7 @@ def test_a_second_key_does_not_save_the_first(eli, thief):
     links = stop_links(NUMBER) + stop_links(eli.email)
     sign_out(thief)
     by_key(thief, eli, first)
-    add_key(thief)
+    add_key(thief, first)
     assert all(desk().get(link).status_code == 200 for link in links)
     press(links[0])
     assert not PortalKey.objects.filter(state__in=("active", "locked")).exists()

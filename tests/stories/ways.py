@@ -1,8 +1,10 @@
 """Steps that many stories take, and looks at what came of them."""
 
 import re
+from io import StringIO
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -46,16 +48,40 @@ def send_again(browser: Client, then: str = "verify") -> Any:
 
 
 def new_code(browser: Client) -> Any:
+    """ "New code": beside a key that is active this only leads to the page about moving."""
     return browser.post("/security/key/new-code/")
+
+
+def ask_old(browser: Client) -> Any:
+    """ "Ask the old phone", on the page about moving to a new one."""
+    return browser.post("/security/key/move/")
+
+
+def move_code(browser: Client, old: Pocket, pin: str = PIN) -> str:
+    """The code for a new phone, with the old one's approval."""
+    ask_old(browser)
+    (question,) = [each for each in old.challenges() if each["purpose"] == "action"]
+    old.approve(question, pin)
+    browser.post("/security/key/move/")
+    return code_at(browser)
 
 
 def activated(browser: Client, user: User, pocket: Pocket | None = None, pin: str = PIN) -> Pocket:
     """Sign in at this browser with the password, and activate the code it shows on the phone."""
     give_password(browser, user)
+    if user.is_staff:
+        type_console_code(browser, user)
     pocket = pocket or phone()
     pocket.claim(code_at(browser))
     pocket.activate(pin, label=f"{user.name}'s Pixel", platform="android")
     return pocket
+
+
+def type_console_code(browser: Client, user: User) -> Any:
+    """Let the console print the code that staff need for their first key, and type it."""
+    said = StringIO()
+    call_command("enrolment_code", user.username, stdout=said)
+    return browser.post("/security/key/console/", {"code": said.getvalue().split()[0]})
 
 
 # --- What stands on the pages ---

@@ -71,7 +71,7 @@ def compiled(path: Path) -> dict[str, str]:
 def asked_by_templates() -> dict[str, str]:
     """Every string that a template asks a translation for, and the template that does."""
     asked = {}
-    for path in TEMPLATES.rglob("*.html"):
+    for path in [*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")]:
         name = str(path.relative_to(TEMPLATES))
         nodes = get_template(name).template.nodelist
         for node in nodes.get_nodes_by_type(TranslateNode):

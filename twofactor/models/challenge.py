@@ -19,6 +19,8 @@ from twofactor.models.key import PortalKey
 from twofactor.protocol import statements
 
 HOPS = ("received", "shown", "opened")
+# In `Challenge.about`: a caller is checked by the words that belong to what follows.
+CALLER = "c:"
 
 
 class AskedQuestion(models.Model):
@@ -74,6 +76,10 @@ class Challenge(Moving):
     # Which question of its sign-in this is: their order is not left to clocks, and two cannot be asked at once.
     turn = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=10, default="sign-in")
+    # What an action is about, named by whoever asks; and the browser and address that it was asked from.
+    about = models.CharField(max_length=24, blank=True)
+    browser_digest = models.CharField(max_length=64, blank=True)
+    address = models.GenericIPAddressField(null=True)
     mode = models.CharField(max_length=8)
     question = models.CharField(max_length=6)
     nonce = models.CharField(max_length=43)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 
 from accounts.models import Login, User
 from twofactor.models.delivery import is_failing
 from twofactor.models.key import ACTIVE, PortalKey
-from twofactor.models.phone import Phone
+from twofactor.models.phone import Code, Phone
+from twofactor.models.recovery import Passcode, RecoverySheet
 
 KEY, TEXT = "key", "text"
+# What helps beside them and is no factor of its own: who has only recovery codes has no second factor yet.
+RECOVERY, PASSCODE = "recovery", "passcode"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,31 @@ class Factors:
 
     def __bool__(self) -> bool:
         return self.key is not None or self.phone is not None
+
+    @cached_property
+    def sheet(self) -> RecoverySheet | None:
+        """The recovery codes that sign this person in, whatever has become of the key."""
+        return RecoverySheet.objects.active(self.user) if self else None
+
+    @cached_property
+    def passcode(self) -> Passcode | None:
+        """The temporary passcode that signs this person in."""
+        return Passcode.objects.good(self.user) if self else None
+
+    @cached_property
+    def resting(self) -> Phone | None:
+        """The number that a person whose phone is gone may ask for a code at, where texts rest for the key.
+
+        SECURITY: not one that its person has switched off, and not one that was changed within a day (P-47).
+        """
+        allowed = settings.PORTAL_TEXTS_RECOVER and settings.PORTAL_TEXTS_WITH_KEY
+        return Phone.objects.resting(self.user) if allowed and self.key is not None else None
+
+    def number_for(self, login: Login) -> Phone | None:
+        """Where codes for this sign-in go: the number that signs in, or the resting one once a code was asked there."""
+        if self.phone is not None:
+            return self.phone
+        return self.resting if Code.objects.filter(login=login).exists() else None
 
     @property
     def kinds(self) -> list[str]:

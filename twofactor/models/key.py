@@ -24,6 +24,9 @@ from twofactor.protocol import activation, ocra, sealing, statements
 ACTIVE = "active"
 # A person with a key in one of these signs in with it or not at all: a locked key is no reason to ask for less.
 BINDING = (ACTIVE, "locked")
+# A phone wipes a key that is called inactive. One of somebody whom staff have locked is there again when they are
+# unlocked: it goes on speaking, and nobody signs in by it meanwhile.
+SPEAKS = Q(user__is_active=True) | Q(user__locked_at__isnull=False)
 # A thumbprint (RFC 7638) as it is written; nothing else is looked up.
 _KID = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -42,7 +45,7 @@ class Keys(DeviceManager["PortalKey"]):
 
     def named(self, kid: str) -> PortalKey:
         """The active key with this name; raises Inactive for every other."""
-        rows = self.select_related("user").filter(state=ACTIVE, user__is_active=True)
+        rows = self.select_related("user").filter(state=ACTIVE).filter(SPEAKS)
         key = rows.filter(kid=kid).first() if _KID.fullmatch(kid) else None
         if key is None:
             raise Inactive(kid)
@@ -171,6 +174,8 @@ class Activation(Moving):
     state = models.CharField(max_length=16, default=ACTIVATION.start, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activations")
     session_key = models.CharField(max_length=40)
+    # Something weaker than the key in use had opened that session.
+    weaker = models.BooleanField(default=False)
     salt = models.CharField(max_length=22, default=new_id, editable=False)
     code_digest = models.CharField(max_length=64, unique=True)
     reason = models.CharField(max_length=24, blank=True)
@@ -190,9 +195,9 @@ class Activation(Moving):
         return f"activation {self.id}"
 
     @classmethod
-    def fresh(cls, user: User, session_key: str) -> Activation:
+    def fresh(cls, user: User, session_key: str, *, weaker: bool = False) -> Activation:
         """A new code for this person, alive as long as the session that shows it."""
-        row = cls(user=user, session_key=session_key, expires=timezone.now() + policy.ACTIVATION_LIFE)
+        row = cls(user=user, session_key=session_key, weaker=weaker, expires=timezone.now() + policy.ACTIVATION_LIFE)
         row.code_digest = cls.digest(row.code)
         row.save(force_insert=True)
         return row

@@ -45,6 +45,11 @@ class Phones(DeviceManager["Phone"]):
         earlier = phone.replaces
         return earlier if earlier is not None and earlier.reason == "replaced" else None
 
+    def resting(self, user: User) -> Phone | None:
+        """The number at which codes by text rest for a key, and may be asked for when the phone with it is gone."""
+        phone = self.verified(user)
+        return phone if phone is not None and phone.texts == RESTS and not phone.is_held else None
+
     def rest(self, user: User) -> None:
         """A key was activated: codes by text are not needed as long as it stands (decision 7)."""
         for phone in self.filter(user=user, texts=ON):

@@ -127,11 +127,14 @@ class KeyStanding:
     def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
         tests = Challenge.objects.filter(key__user=user_id, purpose="test", silent=False)
         test = tests.order_by("-created", "-pk").first()
+        actions = Challenge.objects.filter(key__user=user_id, purpose="action")
+        action = actions.order_by("-created", "-pk").first()
         state = activation.standing if activation else "none"
         rows = (
             Activation.objects.filter(user=user_id),
             PortalKey.objects.filter(user=user_id),
             tests,
+            actions,
             Subscription.objects.filter(key__user=user_id),
             Phone.objects.filter(user=user_id),
             Code.objects.filter(user=user_id, login=None),
@@ -143,14 +146,15 @@ class KeyStanding:
         code = Code.objects.filter(user=user_id, login=None).order_by("-created").first()
         lapsed = (state == "expired") + (test is not None and test.standing == "expired")
         lapsed += code is not None and code.standing == "expired"
+        lapsed += action is not None and action.standing == "expired"
         stages, stage_at = _stages(
             Delivery.objects.filter(user=user_id, way__in=("text", "call"), code__login=None).order_by("created")
         )
         ends = _ends(activation) if activation and state in _OPEN else None
-        looks = [
-            moment for moment in (ends, stage_at, code.expires if code and code.standing == "live" else None) if moment
-        ]
-        return cls(state, 16 * changes + 4 * stages + lapsed, ends, min(looks, default=None), test)
+        lives = [each.expires for each in (action,) if each is not None and each.standing == "pending"]
+        lives += [code.expires] if code and code.standing == "live" else []
+        looks = [moment for moment in (ends, stage_at, *lives) if moment]
+        return cls(state, 32 * changes + 8 * stages + lapsed, ends, min(looks, default=None), test)
 
     @classmethod
     def named(cls, name: str) -> KeyStanding | None:
@@ -159,7 +163,7 @@ class KeyStanding:
         SECURITY: None once that session has ended, wherever and by whom: its tickets end with it (R-57).
         """
         user_id, activation_id, session_id = name.split(":")
-        if not OpenSession.objects.filter(pk=int(session_id), user=int(user_id)).exists():
+        if not OpenSession.objects.alive().filter(pk=int(session_id), user=int(user_id)).exists():
             return None
         activation = Activation.objects.filter(pk=activation_id, user=int(user_id)).first() if activation_id else None
         return cls.of(int(user_id), activation)

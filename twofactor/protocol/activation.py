@@ -1,4 +1,7 @@
-"""Activation codes: 60 bits in twelve letters and digits that survive being read aloud and typed (Crockford base32)."""
+"""Codes that survive being read aloud and typed (Crockford base32): 12 letters and digits, 60 bits, for an activation.
+
+Recovery codes and passcodes are the same with another length.
+"""
 
 from typing import Final
 
@@ -9,29 +12,30 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 12
 """Characters of a code, five bits each."""
 
-_SECRET_BYTES = 8
+_BITS = 5
 # Only ASCII letters are folded: str.upper() would make two letters of one, or a plain one of a foreign one.
 _MEANT = {ord(letter.lower()): letter for letter in ALPHABET} | {
     ord(typed): meant for typed, meant in zip("OoIiLl", "001111", strict=True)
 }
 
 
-def code_from(secret: bytes) -> str:
-    """Return the code made of the first 60 bits of `secret` (at least 8 random bytes)."""
-    if len(secret) < _SECRET_BYTES:
-        raise Misused("an activation code needs 8 random bytes")
-    bits = int.from_bytes(secret[:_SECRET_BYTES], "big") >> 4
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+def code_from(secret: bytes, length: int = LENGTH) -> str:
+    """Return the code of `length` characters made of the first bits of `secret` (for 12: at least 8 random bytes)."""
+    needed = -(-_BITS * length // 8)
+    if len(secret) < needed:
+        raise Misused(f"a code of {length} characters needs {needed} random bytes")
+    bits = int.from_bytes(secret[:needed], "big") >> (8 * needed - _BITS * length)
+    return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS * (length - 1), -1, -_BITS))
 
 
-def read_code(typed: str) -> str | None:
-    """Return the code that `typed` means, or None.
+def read_code(typed: str, length: int = LENGTH) -> str | None:
+    """Return the code of `length` characters that `typed` means, or None.
 
     Case, blanks, dashes and full-width forms do not matter, O is read as 0, I and L as 1. More than 64 characters
     are never a code.
     """
     text = (bare(typed) or "").translate(_MEANT)
-    return text if len(text) == LENGTH and set(text) <= set(ALPHABET) else None
+    return text if len(text) == length and set(text) <= set(ALPHABET) else None
 
 
 def spaced(code: str) -> str:

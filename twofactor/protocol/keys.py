@@ -30,7 +30,7 @@ def public_jwk(value: object, use: Use) -> dict[str, str]:
     if value.get("use", use) != use:
         raise Refused("malformed", "a JWK for another use")
     jwk = {"kty": "EC", "crv": "P-256", "x": value.get("x"), "y": value.get("y")}
-    _point(jwk)
+    point(jwk)
     return {name: str(member) for name, member in jwk.items()}
 
 
@@ -46,13 +46,14 @@ def is_signed(data: bytes, signature: bytes, jwk: Mapping[str, Any]) -> bool:
         return False
     r, s = (int.from_bytes(half, "big") for half in (signature[:_BYTES], signature[_BYTES:]))
     try:
-        _point(jwk).verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+        point(jwk).verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True
 
 
-def _point(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+def point(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    """Return the public key of a JWK; `Refused` (malformed) unless it is a point of P-256."""
     x, y = (int.from_bytes(unb64url(jwk.get(name), _BYTES), "big") for name in ("x", "y"))
     try:
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -75,7 +75,7 @@ def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
 def _page(request: HttpRequest, login: Login) -> dict[str, Any] | None:
     """What the page shows; None when codes are no way in for this person."""
     page = waiting_page(login, kind=TEXT)
-    phone, standing = page["factors"].phone, page["standing"]
+    phone, standing = page["factors"].number_for(login), page["standing"]
     if phone is None:
         return None
     errand = Errand(login.user, standing.code.phone if standing.code else phone, login)

@@ -21,11 +21,12 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.models import OpenSession, User
 from accounts.pending import is_weaker
-from twofactor import enrolment, live
+from twofactor import enrolment, live, moving
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey, Subscription
 from twofactor.protocol import activation
-from twofactor.strength import is_proved
+from twofactor.strength import held_until, is_proved
+from twofactor.views.held import unless_held
 from twofactor.views.pictures import qr_picture
 
 # How long the page says "Activated on Pixel 9" with "This was not me" beside it.
@@ -117,7 +118,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
         "texts": _texts(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
-        "can_replace": is_proved(request),
+        "held": held_until(user),
         "test": recent
         and {"state": recent.standing, "at": recent.decided_at or recent.created, "version": recent.version},
         "version": standing.version,
@@ -136,7 +137,7 @@ def _told(test: Challenge) -> dict[str, Any]:
 
 
 @require_safe
-@door("unverified", background=True)
+@door("enrolment", background=True)
 def key_status(request: HttpRequest) -> JsonResponse:
     row = shown(request)
     standing = KeyStanding.of(person(request).pk, row)
@@ -146,11 +147,21 @@ def key_status(request: HttpRequest) -> JsonResponse:
 @require_POST
 @door("enrolment")
 def invite(request: HttpRequest) -> HttpResponse:
-    """ "New code": what signing out and in again would do, as long as the sign-in is fresh (P-42)."""
+    """ "New code": what signing out and in again would do, as long as the sign-in is fresh (P-42).
+
+    Beside a key it is a move: whoever may not show a code yet is led to the page about that.
+    """
+    user = person(request)
+    way = moving.way_of(request, user)
+    if way is not None:
+        if way.is_open:
+            enrolment.invite(request, user)
+        return redirect("key-move")
     if not is_proved(request):
-        return sign_in_again(request, reverse("security-key"))
-    enrolment.invite(request, person(request))
-    return redirect("security-key" if PortalKey.objects.active(person(request)) else "home")
+        # Without a key any sign-in shows a new code, also one with a recovery code.
+        return sign_in_again(request, reverse("security-key"), by_any=True)
+    enrolment.invite(request, user)
+    return redirect("home")
 
 
 @require_POST
@@ -186,7 +197,7 @@ def test(request: HttpRequest) -> HttpResponse:
     active = PortalKey.objects.active(person(request))
     try:
         if active is not None:
-            enrolment.test(request, active)
+            enrolment.test(request, active, by_desk=False)
     except RateLimited:
         messages.warning(request, _("No test can be sent right now. Try again in half a minute."))
     return redirect("security-key")
@@ -206,6 +217,7 @@ def rename(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@unless_held
 def deactivate(request: HttpRequest) -> HttpResponse:
     """Give the key up: asked on a page of its own, from a fresh sign-in."""
     held = PortalKey.objects.binding(person(request))

@@ -26,9 +26,10 @@ from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
 from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
 from twofactor.models.phone import ON
-from twofactor.strength import is_proved
+from twofactor.strength import held_until, is_proved
 from twofactor.views.codes import errand_page, explain, say_not_now, sent
 from twofactor.views.enrolment import NEWS, person_ticket, shown
+from twofactor.views.held import refused, unless_held
 from twofactor.views.signin import time_words
 
 
@@ -39,6 +40,9 @@ def phone(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if request.method != "POST":
         return render(request, "security/phone.html", _page(request, MobileNumber(), entering="change" in request.GET))
+    refusal = refused(request)
+    if refusal is not None:
+        return refusal
     if not is_proved(request):
         return sign_in_again(request, reverse("security-phone"))
     form, status = MobileNumber(request.POST), 200
@@ -109,6 +113,7 @@ def _page(
         "has_key": has_key,
         "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_key,
         "fresh": is_proved(request),
+        "held": held_until(user),
         "proof": sent(tests.filter(phone=verified)[:1]),
         "test_at": test_at if test_at and test_at > timezone.now() else None,
         "codes_go_to": serving.masked if serving and verified and serving.pk != verified.pk else "",
@@ -129,6 +134,7 @@ def _spaced(e164: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door("enrolment")
+@unless_held
 def confirm(request: HttpRequest) -> HttpResponse:
     """The confirmation number, typed. A fresh sign-in chose the number; the code may take its own five minutes."""
     user = person(request)
@@ -199,6 +205,7 @@ def drop(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @door("enrolment")
+@unless_held
 def texts(request: HttpRequest) -> HttpResponse:
     """Codes by text as a way to sign in, on or off."""
     if not is_proved(request):
@@ -233,6 +240,7 @@ def test(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door("enrolment")
+@unless_held
 def remove(request: HttpRequest) -> HttpResponse:
     """Take the number away: the consequences first, on a page of its own, from a fresh sign-in."""
     user = person(request)

@@ -133,6 +133,7 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "send_at": send_at,
         "can_send": waiting and challenge is not None and (send_at is None or send_at < challenge.expires),
         "may_ask": may_ask and not asked_all,
+        "open": may_ask,
         "locked": key is not None and key.state == "locked",
         "new_browser": not login.known_browser,
         "chooser": _chooser(factors, kind) if may_ask else None,

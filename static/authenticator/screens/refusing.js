@@ -8,6 +8,8 @@ export function refusing(screen, app, { challenge }) {
   let sent; // the verdict of a try whose fate is unknown
   let heard = null;
   screen.text("account", challenge.display.account);
+  screen.show("action", challenge.purpose !== "sign-in");
+  screen.show("sign-in", challenge.purpose === "sign-in");
   screen.on("back", "click", () => app.go("challenge", { challenge }));
   screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")).then(over));
   screen.on("cancel", "click", () => screen.busy("cancel", () => refuse("cancel")).then(over));

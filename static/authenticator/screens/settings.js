@@ -7,6 +7,7 @@ import { say, sayCount } from "../words.js";
 export function settings(screen, app) {
   screen.on("requirements", "click", () => app.go("requirements"));
   screen.on("notifications", "click", () => app.go("notifications"));
+  screen.on("messages", "click", () => app.go("messages"));
   screen.on("biometrics", "click", () => app.go("biometrics"));
   screen.on("changing", "click", () => app.go("changing"));
   screen.on("languages", "click", ({ target }) => {

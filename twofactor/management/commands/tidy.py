@@ -11,9 +11,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import policy as people
-from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally
+from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally, TemporaryPassword
 from twofactor import policy
-from twofactor.models import AskedQuestion, Challenge, ClosedPrefix, Code, Delivery, Phone, Subscription
+from twofactor.models import (
+    AskedQuestion,
+    Challenge,
+    ClosedPrefix,
+    Code,
+    Delivery,
+    Message,
+    Passcode,
+    Phone,
+    RecoverySheet,
+    Subscription,
+)
 from twofactor.models.key import BINDING
 
 # The longest limit counts over a day; a counter that reset a day ago says nothing any more.
@@ -34,6 +45,7 @@ class Command(BaseCommand):
             "refused networks": RefusedOrigin.objects.filter(until__lt=now),
             "texts and calls": Delivery.objects.filter(created__lt=now - _KEPT),
             "codes": Code.objects.filter(created__lt=now - _KEPT),
+            "messages": Message.objects.filter(expires__lt=now),
             "closed prefixes": ClosedPrefix.objects.filter(until__lt=now - _KEPT),
             # A number that is no longer anybody's is nobody's business, once its change cannot be stopped any more.
             "numbers given up": Phone.objects.filter(state__in=("dropped", "retired"), retired_at__lt=now - _KEPT),
@@ -45,5 +57,12 @@ class Command(BaseCommand):
         }
         for what, rows in over.items():
             self.stdout.write(f"{what}: {rows.delete()[0]}")
+        # What could be shown once more, had anybody looked in time, is forgotten: nobody derives it again.
+        sheets = RecoverySheet.objects.filter(state="new", created__lt=now - policy.SHEET_LIFE)
+        codes = Passcode.objects.exclude(salt="").filter(created__lt=now - people.LOGIN_LIFE)
+        self.stdout.write(f"secrets that nobody may see any more: {sheets.delete()[0] + codes.update(salt='')}")
+        # Until then what was used may not be chosen as the new password.
+        hashes = TemporaryPassword.objects.exclude(hash="").filter(created__lt=now - _KEPT)
+        self.stdout.write(f"hashes of temporary passwords: {hashes.update(hash='')}")
         alive = Session.objects.values("session_key")
         self.stdout.write(f"open sessions: {OpenSession.objects.exclude(session_key__in=alive).delete()[0]}")

@@ -1,0 +1,95 @@
+"""Where a person is signed in: the list they see, kept in step with the sessions themselves (R-56, R-57, P-43).
+
+A session that is ended is gone from the database under the lock of its person, so nobody who holds a copy writes it
+back: its browser is out when it asks next. Its open sockets look for the row of the list at the bell, and close.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import logout as close_session
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import limits, policy
+from accounts.browser import seen
+from accounts.models import OpenSession, User, tell_sessions_ended
+
+
+def note(request: HttpRequest, user: User, *, factor: str) -> list[OpenSession]:
+    """Write down the session that was just opened. Returns those that it has ended because there were too many (P-43).
+
+    The caller holds the lock of the person. The oldest one goes. SECURITY: but one that a weaker factor opened goes
+    first: whoever signs in by text again and again drives out no session of the owner's key.
+    """
+    others = OpenSession.objects.alive().filter(user=user).order_by("-weaker", "since", "pk")
+    ended = list(others[: max(0, others.count() + 1 - policy.SESSIONS_AT_ONCE)])
+    for row in ended:
+        _close(row)
+    OpenSession.objects.create(
+        user=user,
+        session_key=request.session.session_key or "",
+        browser=seen(request).label,
+        address=limits.client_address(request),
+        factor=factor,
+    )
+    return ended
+
+
+def here(request: HttpRequest) -> OpenSession | None:
+    """The row of the session that asks."""
+    return OpenSession.objects.filter(session_key=request.session.session_key or "-").first()
+
+
+def note_use(request: HttpRequest, now: datetime) -> None:
+    OpenSession.objects.filter(session_key=request.session.session_key or "-").update(used=now)
+
+
+def note_weaker(request: HttpRequest) -> None:
+    OpenSession.objects.filter(session_key=request.session.session_key or "-").update(weaker=True)
+
+
+def leave(request: HttpRequest) -> None:
+    """Another session takes the place of this browser's, whoever was signed in with it."""
+    row = here(request) if SESSION_KEY in request.session else None
+    if row is not None:
+        row.delete()
+        tell_sessions_ended(row.user_id)
+    request.session.flush()
+
+
+def rename(session: SessionBase) -> None:
+    """A new id for this session (R-55), also in the list of open ones. The caller saves what is in it."""
+    before = session.session_key
+    session.cycle_key()
+    OpenSession.objects.filter(session_key=before).update(session_key=session.session_key)
+
+
+def end(user: User, pk: int) -> OpenSession | None:
+    """End this one of the person's sessions. Returns what it was; None: it has ended before, or is not theirs."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        row = OpenSession.objects.filter(user=user, pk=pk).first()
+        if row is None:
+            return None
+        _close(row)
+    return row
+
+
+def end_here(request: HttpRequest, user: User) -> None:
+    """Sign out here, under the person's lock: whoever renews this session at the same moment does not revive it."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        OpenSession.objects.filter(session_key=request.session.session_key).delete()
+        close_session(request)
+    tell_sessions_ended(user.pk)
+
+
+def _close(row: OpenSession) -> None:
+    SessionStore(session_key=row.session_key).delete()
+    OpenSession.objects.filter(pk=row.pk).delete()
+    tell_sessions_ended(row.user_id)

@@ -1,0 +1,49 @@
+"""Recovery codes that meet: one of them is used, once, by one sign-in."""
+
+import re
+
+from tests.services.people import Desk
+
+SHEET = "/security/recovery-codes/"
+USED = (
+    "SELECT count(*) FROM twofactor_recoverycode c JOIN twofactor_recoverysheet s ON s.id = c.sheet_id"
+    " WHERE s.user_id = %s AND c.used_at IS NOT NULL"
+)
+SHEETS = "SELECT count(*) FROM twofactor_recoverysheet WHERE user_id = %s AND state = 'active'"
+ENDED = "SELECT count(*) FROM accounts_login WHERE user_id = %s AND factor = 'recovery' AND state = 'consumed'"
+
+
+def codes_of(owner):
+    """From a fresh sign-in to ten codes that count."""
+    owner.sign_in()
+    owner.desk.post(f"{SHEET}make/")
+    owner.desk.get(SHEET)
+    codes = re.findall(r"<li>([0-9A-Z-]{19})</li>", owner.desk.page)
+    assert owner.desk.post(f"{SHEET}prove/", code=codes[0]).leads_to == SHEET
+    return codes
+
+
+def test_of_twenty_uses_of_one_recovery_code_one_signs_in(cluster, owner):
+    """AT-028, RC-16: at two desks at once, before two processes."""
+    codes = codes_of(owner)
+    for code in codes[:2]:
+        owner.forget()
+        desks = [owner.desk, Desk(cluster)]
+        for desk in desks:
+            owner.begin(desk)
+        before = cluster.one(USED, owner.pk)
+        typed = [desk.message("POST", "/sign-in/verify/recovery/", code=code) for desk in desks] * 10
+        answers = cluster.race(typed)
+        assert {answer.status for answer in answers} <= {200, 302, 429}
+        assert cluster.one(USED, owner.pk) == before + 1
+        assert cluster.one(ENDED, owner.pk) == owner.recorded("recovery.use") == owner.recorded("login.claim") == 1
+
+
+def test_a_sheet_that_is_proved_ten_times_at_once_counts_once(cluster, owner):
+    owner.sign_in()
+    owner.desk.post(f"{SHEET}make/")
+    owner.desk.get(SHEET)
+    codes = re.findall(r"<li>([0-9A-Z-]{19})</li>", owner.desk.page)
+    cluster.race([owner.desk.message("POST", f"{SHEET}prove/", code=code) for code in codes])
+    assert cluster.one(SHEETS, owner.pk) == owner.recorded("recovery.prove") == 1
+    assert cluster.one(USED, owner.pk) == 0

@@ -1,0 +1,122 @@
+"""H11: a move without the old phone that was not its owner's is undone, and leaves no less than a key (R-96)."""
+
+import pytest
+
+from accounts.models import AuditEvent
+from tests.factories import PASSWORD, PIN, desk, finish, give_password, phone
+from tests.pocket import Problem
+from tests.stories.carried import (
+    DAY,
+    NUMBER,
+    add_key,
+    by_key,
+    by_text,
+    forget,
+    press,
+    stop_links,
+    switch_texts,
+    text_in,
+)
+from tests.stories.ways import code_at, is_in, move_code, sign_out, text
+from twofactor.models import Factors, PortalKey
+
+MOVE = "/security/key/move/"
+
+
+@pytest.fixture
+def both(eli, here, handset, one_clock):
+    """Eli has a key, and codes by text beside it; gives the phone that holds the key. All of it a day ago."""
+    text_in(here, eli)
+    pocket = add_key(here)
+    switch_texts(here, True)
+    sign_out(here)
+    forget(handset, one_clock)
+    return pocket
+
+
+def take(browser):
+    browser.post(MOVE)
+    return code_at(browser)
+
+
+def activate_at(browser, pocket=None):
+    pocket = pocket or phone()
+    pocket.claim(code_at(browser))
+    pocket.activate(PIN, label="Second", platform="android")
+    return pocket
+
+
+@pytest.fixture
+def moved(eli, both, here):
+    """Eli has signed in by text, because the phone with the key is gone, and activated another one; gives that."""
+    by_text(here, eli)
+    take(here)
+    return activate_at(here)
+
+
+# --- Not me ---
+
+
+def test_this_was_not_me_beside_it_leaves_no_less_than_a_key(eli, moved, here):
+    """SECURITY: else a text would be enough to take the key away, by a move that is disowned."""
+    here.post("/security/key/not-me/")
+    assert PortalKey.objects.order_by("pk").last().state == "locked"
+    with pytest.raises(Problem):
+        moved.inbox()
+    assert is_in(here)
+    there = desk()
+    give_password(there, eli)
+    finish(there)
+    assert not is_in(there)
+
+
+def test_and_the_owner_goes_on_with_a_new_code_at_once(eli, moved, here):
+    """It was a stranger who took the code from the screen: nobody waits a day for that."""
+    here.post("/security/key/not-me/")
+    take(here)
+    own = activate_at(here)
+    sign_out(here)
+    by_key(here, eli, own)
+
+
+@pytest.mark.parametrize("place", ["number", "mail"])
+def test_the_stop_link_ends_the_new_key_and_every_session(eli, moved, here, place):
+    link = stop_links(NUMBER if place == "number" else eli.email)[-1]
+    page = desk().get(link)
+    assert page.context["what"] == "moved"
+    assert "without the approval of the earlier one" in text(page)
+    assert press(link)["Location"] == "/sign-in/"
+    with pytest.raises(Problem):
+        moved.inbox()
+    assert not is_in(here)
+    eli.refresh_from_db()
+    assert eli.password_change_required
+    assert AuditEvent.objects.filter(kind="key.stop", reason="alert", user=eli).count() == 1
+    assert press(link).status_code == 410
+
+
+def test_the_stop_link_brings_nobody_down_to_the_password(eli, moved):
+    """Whoever reads the mail and has the password must not be let in by a link that is meant for the owner."""
+    press(stop_links(eli.email)[-1])
+    assert Factors.of(eli).key is not None
+    there = desk()
+    give_password(there, eli, PASSWORD)
+    finish(there)
+    assert not is_in(there)
+
+
+def test_the_stop_link_ends_a_key_that_came_after_the_stolen_one_too(eli, moved, here):
+    thief = desk()
+    by_key(thief, eli, moved)
+    move_code(thief, moved)
+    third = activate_at(thief)
+    press(stop_links(NUMBER)[0])
+    with pytest.raises(Problem):
+        third.inbox()
+
+
+def test_the_link_works_for_a_day(one_clock, eli, moved):
+    link = stop_links(NUMBER)[-1]
+    one_clock.shift(DAY + 1)
+    assert press(link).status_code == 410
+    assert PortalKey.objects.filter(state="active").exists()

@@ -1,0 +1,172 @@
+"""Story 6: what staff do at once for a client who calls. Each is recorded with who and why, and told to the client.
+
+Nothing here makes a sign-in ask for less: what takes a factor away for good is `proposing`'s.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from accounts import audit, pending
+from accounts.models import Login, RefusedOrigin, User, new_id
+from twofactor import asking, carrying, enrolment, live, pairs
+from twofactor.models import Challenge, Phone, PortalKey
+from twofactor.models.challenge import CALLER, open_challenges
+from twofactor.models.phone import OFF
+
+
+class Nothing(Exception):
+    """There is nothing to do any more: it has ended, or somebody else was faster."""
+
+
+def _tell(request: HttpRequest, user: User, kind: str, reason: str, **facts: Any) -> None:
+    """Into the record: what, for whom, by whom, and why in their words."""
+    staff = request.user
+    audit.record(kind, user=user, request=request, by=f"staff-{staff.pk}", staff=staff.pk, why=reason, **facts)
+    live.tell_person(user.pk)
+
+
+def _everywhere(user: User) -> list[Phone]:
+    return Phone.objects.to_tell(user)
+
+
+def lock(request: HttpRequest, user: User, reason: str) -> None:
+    """Nobody signs in as this person until somebody unlocks them; whoever is signed in is signed out (AT-010)."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not locked.is_active:
+            raise Nothing
+        User.objects.filter(pk=user.pk).update(is_active=False, locked_at=timezone.now(), lock_reason=reason[:64])
+        _end_all(locked)
+        _tell(request, locked, "account.lock", reason)
+    carrying.notice(locked, "locked", also=_everywhere(locked))
+
+
+def _end_all(user: User) -> None:
+    """Sessions, sign-ins, questions and codes: what was open stays dead, whatever happens to the account later."""
+    for challenge in open_challenges(user).select_related("key", "login"):
+        challenge.decide("supersede", reason="staff")
+        asking.tell(challenge)
+    for login in Login.objects.filter(user=user, state__in=Login.machine.sources("cancel")):
+        login.move("cancel", reason="staff")
+        live.tell_desk(login.pk)
+    enrolment.withdraw(user, reason="staff")
+    carrying.end_codes(user)
+    pending.end_sessions(user)
+
+
+def unlock(request: HttpRequest, user: User, reason: str) -> None:
+    """The person signs in again, with what they had."""
+    rows = User.objects.filter(pk=user.pk, is_active=False)
+    with transaction.atomic():
+        if not rows.update(is_active=True, locked_at=None, lock_reason=""):
+            raise Nothing
+        _tell(request, user, "account.unlock", reason)
+    carrying.notice(user, "unlocked", also=_everywhere(user))
+
+
+def end_sessions(request: HttpRequest, user: User, reason: str) -> None:
+    """Sign the person out everywhere, sign-ins in progress included (R-85)."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _end_all(locked)
+        _tell(request, locked, "session.end-all", reason)
+    carrying.notice(locked, "sessions-ended", also=_everywhere(locked))
+
+
+def cancel_sign_in(request: HttpRequest, user: User, login_id: str, reason: str) -> None:
+    """End one sign-in in progress, also one that has been approved and not claimed. The password was right there."""
+    login = Login.objects.filter(pk=login_id, user=user).first()
+    if login is None or not login.move("cancel", reason="staff"):
+        raise Nothing
+    asking.withdraw(login, reason="cancelled")
+    audit.record(
+        "login.cancel", user=user, request=request, login=login, by=f"staff-{request.user.pk}", staff=request.user.pk,
+        why=reason,
+    )  # fmt: skip
+    live.tell_desk(login.pk)
+
+
+def switch_off(request: HttpRequest, user: User, reason: str) -> None:
+    """The key answers nothing from now on, and goes on standing between a password and a session.
+
+    SECURITY: like a key that its own phone gives up: locked, never revoked. One call to the support desk must not leave
+    an account with its password alone.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        key = PortalKey.objects.active(locked)
+        if key is None or not key.move("lock"):
+            raise Nothing
+        locked.bump_epoch()
+        asking.supersede(key)
+        enrolment.withdraw(locked, reason="staff")
+        _tell(request, locked, "key.lock", reason, kid=key.kid, device=key.name)
+    carrying.notice(locked, "key-locked", also=_everywhere(locked))
+
+
+def leaves_something(user: User) -> bool:
+    """Whether a second factor is left once this person's key is gone: a number whose codes rest for it, or serve."""
+    phone = Phone.objects.verified(user)
+    return phone is not None and phone.texts != OFF and carrying.can_carry("text")
+
+
+def revoke(request: HttpRequest, user: User, reason: str) -> None:
+    """Take a key away for good, at once: only where codes by text take its place. Else it is a proposal (R-84)."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        key = PortalKey.objects.binding(locked)
+        if key is None or not leaves_something(locked):
+            raise Nothing
+        _tell(request, locked, "key.end", reason, kid=key.kid, device=key.name)
+        if not enrolment.end_key(key, reason="staff", request=request):
+            raise Nothing
+
+
+def test_key(request: HttpRequest, user: User, reason: str) -> None:
+    """A notification that asks for nothing. Raises limits.RateLimited."""
+    key = PortalKey.objects.active(user)
+    if key is None:
+        raise Nothing
+    enrolment.test(request, key, by_desk=True)
+    _tell(request, user, "key.test", reason, kid=key.kid)
+
+
+def lift_refusals(request: HttpRequest, user: User, reason: str) -> None:
+    """For "I did not start this" tapped by mistake: the person signs in again from where they refused it."""
+    if not RefusedOrigin.objects.filter(user=user).delete()[0]:
+        raise Nothing
+    _tell(request, user, "refusal.lift", reason)
+
+
+def check_caller(request: HttpRequest, user: User, reason: str) -> Challenge:
+    """Put two words to the client's phone: staff say one, and hear the other; then both know whom they talk to (N9).
+
+    Raises Nothing without an active key, limits.RateLimited when no notification can be sent.
+    """
+    key = PortalKey.objects.active(user)
+    if key is None:
+        raise Nothing
+    name = new_id()
+    with translation.override(user.own_tongue):
+        theirs, ours = pairs.pair(name)
+        display = {
+            "lang": translation.get_language() or "en",
+            "title": gettext("Are you speaking with %(portal)s?") % {"portal": settings.PORTAL_NAME},
+            "account": user.get_short_name(),
+            "facts": [
+                [gettext("They say"), theirs],
+                [gettext("You say"), ours],
+                [gettext("Time"), asking.clock(timezone.now())],
+            ],
+            "warnings": [gettext("Approve only if the person on the phone has said that word first.")],
+        }
+    challenge = asking.ask_action(key, display, about=f"{CALLER}{name}", by_desk=True)
+    _tell(request, user, "caller.check", reason, kid=key.kid)
+    return challenge

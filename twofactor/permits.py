@@ -1,0 +1,57 @@
+"""Story: the first key of somebody who administrates needs a code that the console prints (AT-106).
+
+A superuser is made by a command, with a password and nothing else; whoever guesses or reads that password must not be
+able to make themselves the key that opens the administration.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from accounts import audit, limits, pending
+from accounts.models import User
+from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from twofactor.models import Factors, Permit
+from twofactor.protocol import activation
+
+
+class NotNeeded(Exception):
+    """This person needs no code: they do not administrate, or have a second factor already."""
+
+
+def issue(user: User) -> Permit:
+    """A code for the console to print. The one before it is worth nothing any more. Raises NotNeeded."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not (locked.is_staff and locked.is_active) or Factors.of(locked):
+            raise NotNeeded
+        permit = Permit.fresh(locked)
+        audit.record("permit.issue", user=locked)
+    return permit
+
+
+def type_code(request: HttpRequest, user: User, typed: str) -> bool:
+    """The code, typed by somebody whose password was right. Used once, by one session.
+
+    Raises limits.RateLimited: wrong ones count like wrong codes of any second factor, before they are compared.
+    """
+    where = limits.network(limits.client_address(request))
+    with transaction.atomic():
+        limits.charge(FACTOR_PERSON, user.pk)
+        limits.charge(FACTOR_ADDRESS, where)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        permit = Permit.objects.filter(user=user, state="fresh").first()
+        fits = permit is not None and permit.try_once() and _fits(permit, typed) and permit.use()
+    if fits:
+        limits.refund(FACTOR_PERSON, user.pk)
+        limits.refund(FACTOR_ADDRESS, where)
+        pending.permit(request)
+    audit.record("permit.use", user=user, request=request, ok=fits, reason="" if fits else "wrong")
+    return fits
+
+
+def _fits(permit: Permit, typed: str) -> bool:
+    return constant_time_compare(activation.read_code(typed) or "", permit.code)

@@ -1,0 +1,248 @@
+"""Story 8: the phone is gone. Recovery codes, a code to a number that rests, the passcode of the support desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, limits, pending
+from accounts.models import Login, User
+from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from twofactor import budgets, carrying, live, strength
+from twofactor.asking import withdraw
+from twofactor.models import Activation, Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
+from twofactor.models.factors import PASSCODE, RECOVERY
+from twofactor.models.recovery import print_of, read_code
+
+
+class SignedOut(Exception):
+    """Another change has just ended this session."""
+
+
+class Held(Exception):
+    """A phone was activated by less than the key before it: for a day nothing else changes."""
+
+
+class NotOffered(Exception):
+    """This person has no such way back, or may not use it."""
+
+
+class NotIssued(Exception):
+    """No passcode: `reason` is `over` (the sign-in has ended), `no-factor` (the password is enough), or `self`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SecondPersonNeeded(Exception):
+    """The last passcode was followed by no new key: another one needs a second member of staff."""
+
+
+# --- The sheet ---
+
+
+def make(request: HttpRequest, user: User) -> RecoverySheet:
+    """Begin a new sheet. The one of before counts until a code of this one has been typed.
+
+    Raises SignedOut, Held, or NotOffered to a person without a second factor.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _may_change(request, locked)
+        if not Factors.of(locked):
+            raise NotOffered
+        for begun in RecoverySheet.objects.filter(user=locked, state="new"):
+            begun.move("revoke", salt="", confirmed=False, ended_at=timezone.now())
+        sheet = RecoverySheet.objects.create(user=locked, name="recovery codes", confirmed=False)
+    audit.record("recovery.make", user=user, request=request)
+    return sheet
+
+
+def _may_change(request: HttpRequest, user: User) -> None:
+    if not pending.is_alive(request.session.session_key or "", user):
+        raise SignedOut
+    if strength.held_until(user):
+        raise Held
+
+
+def prove(request: HttpRequest, user: User, typed: str) -> bool:
+    """One of the new codes, typed: they have been written down, and count from now on. None of them is used up by it.
+
+    A factor has changed, so every other session ends. False: the code is none of them. Raises SignedOut, Held, or
+    NotOffered when no sheet waits for it.
+    """
+    code = read_code(typed)
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _may_change(request, locked)
+        sheet = RecoverySheet.objects.fresh(locked)
+        if sheet is None:
+            raise NotOffered
+        if code not in sheet.printed:
+            return False
+        now = timezone.now()
+        for old in RecoverySheet.objects.filter(user=locked, state="active"):
+            old.move("replace", confirmed=False, ended_at=now)
+        sheet.keep()
+        # SECURITY: the salt goes, and with it every way of telling the codes from what is kept.
+        sheet.move("prove", salt="", confirmed=True, proved_at=now)
+        here = request.session.session_key
+        pending.end_sessions(locked, keep=here or "", request=request)
+        Activation.follow(here, request.session.session_key)
+    audit.record("recovery.prove", user=user, request=request, left=sheet.left)
+    carrying.notice(user, "recovery-made", also=Phone.objects.to_tell(user))
+    live.tell_person(user.pk)
+    return True
+
+
+# --- Signing in without the phone ---
+
+
+@dataclass(frozen=True)
+class Typed:
+    """How what was typed did: `ok`, or `code` of malformed, wrong (unknown, used and another's alike), over."""
+
+    ok: bool = False
+    code: str = ""
+
+
+def type_code(request: HttpRequest, login: Login, typed: str) -> Typed:
+    """A recovery code, typed at the desk. The right one is used up and approves the sign-in. Raises RateLimited."""
+
+    def accept(user: User, code: str) -> bool:
+        row = RecoveryCode.typed(user, code)
+        # SECURITY: the burning decides, and nothing before it: of twenty that meet one wins.
+        return row is not None and row.burn() and login.approve(factor=RECOVERY, device_id=row.sheet.persistent_id)
+
+    done = _check(request, login, typed, "recovery.use", accept)
+    sheet = RecoverySheet.objects.active(login.user)
+    if done.ok and sheet is not None:
+        _tell_used(login, "recovery-used", left=sheet.left)
+    return done
+
+
+def type_passcode(request: HttpRequest, login: Login, typed: str) -> Typed:
+    """The temporary passcode, typed at the desk: good until it ends, however often. Raises RateLimited."""
+
+    def accept(user: User, code: str) -> bool:
+        row = Passcode.objects.good(user)
+        fits = row is not None and row.fingerprint == print_of("passcode", user.pk, code)
+        return row is not None and fits and row.use() and login.approve(factor=PASSCODE, device_id=row.persistent_id)
+
+    done = _check(request, login, typed, "passcode.use", accept)
+    if done.ok:
+        _tell_used(login, "passcode-used")
+    return done
+
+
+def _check(request: HttpRequest, login: Login, typed: str, kind: str, accept: Callable[[User, str], bool]) -> Typed:
+    """Count, compare, approve. SECURITY: counted for person and address before anything is compared (R-51)."""
+    if not pending.is_open(login):
+        return Typed(code="over")
+    code = read_code(typed)
+    if code is None:
+        # Nothing to compare, so nothing counts.
+        return Typed(code="malformed")
+    user, where = login.user, limits.network(limits.client_address(request))
+    who = budgets.whose(user, login)
+    with transaction.atomic():
+        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
+        limits.charge(FACTOR_PERSON, *who)
+        limits.charge(FACTOR_ADDRESS, where)
+    with transaction.atomic():
+        # One order of locks everywhere: person, sign-in, code.
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        now = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        alive = pending.is_open(now) and bool(Factors.of(locked))
+        ok = alive and accept(locked, code)
+        if not ok:
+            # What was used up for a sign-in that has ended meanwhile is not.
+            transaction.set_rollback(True)
+    if ok:
+        limits.clear(FACTOR_PERSON, *who)
+    elif not alive:
+        limits.refund(FACTOR_PERSON, *who)
+    if ok or not alive:
+        # Right, or not compared: neither is a failure.
+        limits.refund(FACTOR_ADDRESS, where)
+    reason = "" if ok else ("wrong" if alive else "over")
+    audit.record(kind, user=user, request=request, login=login, ok=ok, reason=reason)
+    if ok:
+        withdraw(login, reason=login.factor)
+    live.tell_desk(login.pk)
+    return Typed(ok, reason)
+
+
+def _tell_used(login: Login, kind: str, left: int | None = None) -> None:
+    """Everybody concerned hears of it each time (R-59, R-63), whatever becomes of this sign-in."""
+    user = login.user
+    also = Phone.objects.to_tell(user)
+    carrying.notice(user, kind, also=also, browser=login.browser, address=login.address or "", left=left)
+    live.tell_person(user.pk)
+
+
+def text(request: HttpRequest, login: Login, way: str = "text") -> None:
+    """A code to the number at which texts rest for the key. From there on it is a sign-in by text like any other.
+
+    Raises NotOffered, and what sending raises.
+    """
+    number = Factors.of(login.user).resting
+    if number is None:
+        reason = "resting"
+        audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason=reason)
+        raise NotOffered
+    carrying.send(request, carrying.Errand(login.user, number, login), way)
+
+
+# --- The passcode of the support desk ---
+
+
+def issue_passcode(login: Login, *, staff: User, reason: str, second: User | None = None) -> Passcode:
+    """A passcode for the caller who waits at this sign-in: it appears on their own page, and nowhere else.
+
+    Args: `reason` is what staff wrote; `second` another member of staff, who agrees to a second one in a row.
+    SECURITY: whoever issues it never sees it; the row says when, by whom and for which sign-in, and not what.
+    Raises NotIssued, SecondPersonNeeded.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        if staff.pk == user.pk:
+            raise NotIssued("self")
+        if not pending.is_open(login) or not user.is_active:
+            raise NotIssued("over")
+        if not Factors.of(user):
+            raise NotIssued("no-factor")
+        if _in_a_row(user) and not _is_second(second, staff, user):
+            raise SecondPersonNeeded
+        Passcode.objects.end(user, reason="replaced")
+        row = Passcode.fresh(login, staff=staff, second=second, why=reason)
+        login.touch()
+    audit.record("passcode.issue", user=user, login=login, by=f"staff-{staff.pk}", staff=staff.pk, why=reason)
+    carrying.notice(user, "passcode-issued", also=Phone.objects.to_tell(user))
+    live.tell_desk(login.pk)
+    live.tell_person(user.pk)
+    return row
+
+
+def needs_second(user: User) -> bool:
+    """Whether the next passcode of this person needs a second member of staff."""
+    return _in_a_row(user) and not getattr(settings, "PORTAL_ONE_PERSON_DESK", False)
+
+
+def _in_a_row(user: User) -> bool:
+    """Whether no new key followed the last passcode: then somebody lives on passcodes, or is not who they say."""
+    last = Passcode.objects.filter(user=user).order_by("-pk").first()
+    return last is not None and not PortalKey.objects.filter(user=user, activated_at__gt=last.created).exists()
+
+
+def _is_second(second: User | None, staff: User, user: User) -> bool:
+    if second is None:
+        return bool(getattr(settings, "PORTAL_ONE_PERSON_DESK", False))
+    return second.is_active and second.is_staff and second.pk not in (staff.pk, user.pk)

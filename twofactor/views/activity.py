@@ -1,0 +1,83 @@
+"""What happened, as its owner sees it: all events, one of them with its receipt, and "This was not me"."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.doors import door, person
+from accounts.models import AuditEvent
+from twofactor import activity, alarm
+from twofactor.models import Receipt
+
+_A_PAGE = 25
+
+
+@require_safe
+@door("unverified")
+def events(request: HttpRequest) -> HttpResponse:
+    """Everything that happened to this account, newest first; of one kind, if one is asked for."""
+    group = request.GET.get("about", "")
+    if group not in activity.GROUPS:
+        group = ""
+    found = activity.events_of(person(request), group)
+    part = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    page = {"events": activity.told(part), "part": part, "group": group, "groups": activity.GROUPS.items()}
+    return render(request, "security/activity.html", page)
+
+
+@require_safe
+@door("unverified")
+def event(request: HttpRequest, event: str) -> HttpResponse:
+    """One event of this person, with what was signed."""
+    found = _own(request, event)
+    return render(request, "security/event.html", {"event": activity.tell(found), **receipt_page(found)})
+
+
+def _own(request: HttpRequest, name: str) -> AuditEvent:
+    """SECURITY: another person's event is as unknown as one that never was."""
+    found = AuditEvent.objects.select_related("receipt").filter(user=person(request), name=name).first()
+    if found is None or not activity.is_told(found):
+        raise Http404
+    return found
+
+
+def receipt_page(found: AuditEvent) -> dict[str, Any]:
+    """What the parts of the receipt need; `receipt` is None where nothing was signed."""
+    receipt: Receipt | None = getattr(found, "receipt", None)
+    if receipt is None:
+        return {"receipt": None, "lost": "receipt" in found.facts}
+    return {"receipt": receipt, "receipt_text": json.dumps(receipt.as_json(), ensure_ascii=False), "lost": False}
+
+
+@require_safe
+@door("unverified")
+def download(request: HttpRequest, event: str) -> HttpResponse:
+    """The receipt as a file, to be kept and checked anywhere."""
+    found = receipt_page(_own(request, event))["receipt"]
+    if found is None:
+        raise Http404
+    answer = JsonResponse(found.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{found.at:%Y-%m-%d}-{found.challenge[:6]}.json"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("unverified")
+def not_me(request: HttpRequest, event: str) -> HttpResponse:
+    """ "This was not me": first what it does, then it is done."""
+    found = _own(request, event)
+    if not activity.may_disown(found):
+        raise Http404
+    if request.method != "POST":
+        return render(request, "security/not_me.html", {"event": activity.tell(found)})
+    alarm.raise_from_activity(request, person(request), found)
+    messages.warning(request, _("Everything else that was open has ended, and our staff are told."))
+    return redirect("password-change")

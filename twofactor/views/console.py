@@ -1,0 +1,41 @@
+"""The page that asks staff without a second factor for the code of the console."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import pending
+from accounts.doors import door, person
+from accounts.limits import RateLimited
+from twofactor import permits
+from twofactor.forms import ConsoleCode
+from twofactor.views.signin import time_words
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("console")
+def code(request: HttpRequest) -> HttpResponse:
+    """One field; a right code leads to the activation."""
+    user = person(request)
+    verified = user.is_verified()  # type: ignore[attr-defined]
+    if not user.is_staff or verified or pending.is_permitted(request) or settings.PORTAL_DEMO:
+        return redirect("security-key")
+    command = f"python manage.py enrolment_code {user.username}"
+    form, status = ConsoleCode(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                if permits.type_code(request, user, form.cleaned_data["code"]):
+                    return redirect("security-key")
+                form.add_error("code", _("This is not the code, or its 30 minutes are over. Print a new one."))
+            except RateLimited as full:
+                words = _("Too many wrong codes. Try again at {time}.")
+                form.add_error("code", format_html(words, time=time_words(full.retry_at)))
+                status = 429
+    return render(request, "security/console.html", {"form": form, "command": command}, status=status)
