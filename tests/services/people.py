@@ -128,6 +128,8 @@ class Owner:
             self.username.title(),
             _hash(),
         )
+        # The last event of another day: the record is only added to.
+        self.since = 0
         self.desk = Desk(cluster)
         self.phone = self.new_phone()
 
@@ -237,8 +239,10 @@ class Owner:
         """How often this happened since the last `forget`."""
         return int(
             self.cluster.one(
-                "SELECT count(*) FROM accounts_auditevent WHERE user_id = %s AND kind = %s AND outcome = %s",
+                "SELECT count(*) FROM accounts_auditevent"
+                " WHERE user_id = %s AND id > %s AND kind = %s AND outcome = %s",
                 self.pk,
+                self.since,
                 kind,
                 "ok" if ok else "refused",
             )
@@ -246,8 +250,8 @@ class Owner:
 
     def refused(self, kind: str, reason: str) -> int:
         """How often it was refused for this reason."""
-        asked = "SELECT count(*) FROM accounts_auditevent WHERE user_id = %s AND kind = %s AND reason = %s"
-        return int(self.cluster.one(asked, self.pk, kind, reason))
+        asked = "SELECT count(*) FROM accounts_auditevent WHERE user_id = %s AND id > %s AND kind = %s AND reason = %s"
+        return int(self.cluster.one(asked, self.pk, self.since, kind, reason))
 
     def counted(self, name: str, subject: object = None) -> int:
         """What the counter of a limit says about this person, or about another subject."""
@@ -257,12 +261,10 @@ class Owner:
         return int(found[0][0]) if found else 0
 
     def forget(self) -> None:
-        """Another day: what happened before is in no counter, no list and no record, and nothing is open."""
+        """Another day: what happened before is in no counter and no list, and nothing is open. The record goes on."""
         write = self.cluster.write
         write("DELETE FROM accounts_tally")
-        mine = "SELECT id FROM accounts_auditevent WHERE user_id = %s"
-        write(f"DELETE FROM twofactor_receipt WHERE event_id IN ({mine})", self.pk)
-        write("DELETE FROM accounts_auditevent WHERE user_id = %s", self.pk)
+        self.since = self.cluster.one("SELECT coalesce(max(id), 0) FROM accounts_auditevent")
         write("DELETE FROM accounts_refusedorigin WHERE user_id = %s", self.pk)
         write(
             "DELETE FROM twofactor_challenge WHERE key_id IN (SELECT id FROM twofactor_portalkey WHERE user_id = %s)",

@@ -153,6 +153,7 @@ class Subscriber(Owner):
         write("DELETE FROM accounts_opensession WHERE user_id = %s", self.pk)
         mine = "(SELECT id FROM twofactor_portalkey WHERE user_id = %s)"
         write(f"DELETE FROM twofactor_challenge WHERE key_id IN {mine}", self.pk)
+        write(f"DELETE FROM twofactor_message WHERE key_id IN {mine}", self.pk)
         for table in ("activation", "portalkey"):
             write(f"DELETE FROM twofactor_{table} WHERE user_id = %s", self.pk)
         write("UPDATE twofactor_phone SET replaces_id = NULL WHERE user_id = %s", self.pk)
