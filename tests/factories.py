@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
-from tests.known import ANDROID, FIREFOX, PASSWORD, PIN
+from tests.given import ANDROID, FIREFOX, PASSWORD, PIN
 from tests.pocket import Pocket, by_client
 
 # One salt for all phones of the tests: the 600,000 rounds are computed once for a PIN.

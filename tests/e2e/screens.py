@@ -7,7 +7,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.known import ANDROID, PASSWORD, PIN
+from tests.given import ANDROID, PASSWORD, PIN
 
 
 class Desk:

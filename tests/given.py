@@ -1,0 +1,9 @@
+"""What the tests give and are, without anything of the portal: whoever only drives a browser needs no more."""
+
+PASSWORD = "correct horse battery staple"
+PIN = "24x7"
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
