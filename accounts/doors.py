@@ -21,7 +21,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def door(kind: str, *, background: bool = False) -> Callable[[View], View]:
-    """Mark who may pass, see `portal.middleware.ClosedDoors`: `unverified`, `enrolment`, `password` or `always`.
+    """Mark who may pass, see `portal.middleware.ClosedDoors`: `unverified`, `enrolment`, `number`,
+    `password`, `console` or `always`.
 
     A `background` door is asked by pages and not by people: it does not keep a session from running out.
     """

@@ -203,11 +203,14 @@ def is_open(login: Login | None) -> bool:
     return login is not None and login.state == "pending" and login.expires > timezone.now()
 
 
-def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool]) -> bool:
+def claim(
+    request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool], weaker: bool = False
+) -> bool:
     """Turn an approved sign-in into a session, once, for the browser that began it. Returns whether it did.
 
     Every condition is checked again inside the transaction that consumes the row (R-04): state and times by the
-    database's clock, the person active, the epoch unchanged, and `proof_holds` (the key is still active).
+    database's clock, the person active, the epoch unchanged, and `proof_holds` (the key is still active). `weaker`: the
+    person has something stronger than what approved it.
     """
     # SECURITY: the row is taken from this browser's own session; a login id from anywhere else claims nothing.
     if request.session.get(_LOGIN) != login.pk:
@@ -235,7 +238,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
             if login.temporary is not None:
                 request.session[_ONLY_PASSWORD] = True
             open_session(request, user, backend=_BACKEND)
-            ended = sessions.note(request, user, factor=login.factor)
+            ended = sessions.note(request, user, factor=login.factor, weaker=weaker)
     if not won:
         audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)
         return False
@@ -411,7 +414,6 @@ def is_only_password(request: HttpRequest) -> bool:
 def mark_weaker(request: HttpRequest) -> None:
     """This session was opened by something weaker than the strongest factor of its person."""
     request.session[_WEAKER] = True
-    sessions.note_weaker(request)
 
 
 def is_weaker(request: HttpRequest) -> bool:

@@ -20,14 +20,15 @@ from accounts.browser import seen
 from accounts.models import OpenSession, User, tell_sessions_ended
 
 
-def note(request: HttpRequest, user: User, *, factor: str) -> list[OpenSession]:
+def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list[OpenSession]:
     """Write down the session that was just opened. Returns those that it has ended because there were too many (P-43).
 
     The caller holds the lock of the person. The oldest one goes. SECURITY: but one that a weaker factor opened goes
-    first: whoever signs in by text again and again drives out no session of the owner's key.
+    first, and one that is `weaker` itself ends no other: whoever signs in by text drives out no session of the key.
     """
     others = OpenSession.objects.alive().filter(user=user).order_by("-weaker", "since", "pk")
-    ended = list(others[: max(0, others.count() + 1 - policy.SESSIONS_AT_ONCE)])
+    too_many = max(0, others.count() + 1 - policy.SESSIONS_AT_ONCE)
+    ended = [row for row in others[:too_many] if row.weaker or not weaker]
     for row in ended:
         _close(row)
     OpenSession.objects.create(
@@ -36,6 +37,7 @@ def note(request: HttpRequest, user: User, *, factor: str) -> list[OpenSession]:
         browser=seen(request).label,
         address=limits.client_address(request),
         factor=factor,
+        weaker=weaker,
     )
     return ended
 
@@ -47,10 +49,6 @@ def here(request: HttpRequest) -> OpenSession | None:
 
 def note_use(request: HttpRequest, now: datetime) -> None:
     OpenSession.objects.filter(session_key=request.session.session_key or "-").update(used=now)
-
-
-def note_weaker(request: HttpRequest) -> None:
-    OpenSession.objects.filter(session_key=request.session.session_key or "-").update(weaker=True)
 
 
 def leave(request: HttpRequest) -> None:

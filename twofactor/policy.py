@@ -46,6 +46,7 @@ PINS_WRONG = (Limit("pins-wrong/24h", 10, 86_400),)
 OPENED_ONCE = (Limit("opened/6m", 1, 360),)
 # Messages that the phone lists, and how long a notice is among them.
 MESSAGES_LISTED = 20
+MESSAGES_ALIKE = 3
 MESSAGE_LIFE = timedelta(days=30)
 # P-23. Wrong responses typed at desks in a row, after which that way is closed until the phone approves something
 # itself. They come from whoever knows the password, so they never lock the key. NIST SP 800-63B-4 3.2.2: at most 100.

@@ -23,7 +23,7 @@ from twofactor import carrying, live, policy
 from twofactor.asking import lock
 from twofactor.models import Inactive, Message, Phone, PortalKey
 from twofactor.models.key import ACTIVE
-from twofactor.protocol import ocra
+from twofactor.protocol import ocra, statements
 
 __all__ = ["NoKey", "NotOpened", "RateLimited", "TooYoung", "open_message", "send_password"]
 
@@ -135,9 +135,14 @@ def open_message(request: HttpRequest, key: PortalKey, message_id: str, statemen
 
 
 def _once(statement: str) -> None:
-    """SECURITY: the same statement a second time is somebody's copy: a phone signs anew (AT-114)."""
+    """SECURITY: the same statement a second time is somebody's copy: a phone signs anew (AT-114).
+
+    Every signature (r, s) has a twin (r, n - s) that holds as well, and anybody can make it; r is drawn by the phone.
+    """
+    signed, _dot, signature = statement.rpartition(".")
+    drawn = statements.unb64url(signature)[:32]
     try:
-        limits.charge(policy.OPENED_ONCE, hashlib.sha256(statement.encode()).hexdigest())
+        limits.charge(policy.OPENED_ONCE, hashlib.sha256(signed.encode() + drawn).hexdigest())
     except RateLimited:
         raise NotOpened("bad-signature") from None
 

@@ -321,10 +321,14 @@ def finish(request: HttpRequest) -> User | None:
             return factors.passcode is not None and device == factors.passcode
         return device is not None and PortalKey.objects.filter(pk=device.pk, user=user, state=ACTIVE).exists()
 
-    if not pending.claim(request, login, proof_holds=proof_holds):
+    weaker = login.factor in (RECOVERY, PASSCODE)
+    weaker = weaker or (login.factor == TEXT and Factors.of(login.user).key is not None)
+    if not pending.claim(request, login, proof_holds=proof_holds, weaker=weaker):
         live.tell_desk(login.pk)
         return None
     user = cast(User, request.user)
+    if weaker:
+        pending.mark_weaker(request)
     if login.temporary_id is not None:
         carrying.notice(user, "sealed-used", also=Phone.objects.to_tell(user), browser=login.browser)
     if login.factor == TEXT:
@@ -334,12 +338,10 @@ def finish(request: HttpRequest) -> User | None:
         django_otp.login(request, device)  # type: ignore[no-untyped-call]
     if login.factor == KEY:
         limits.clear(policy.NOTIFICATIONS, login.user_id)
-    elif login.factor == TEXT and Factors.of(user).key is not None:
-        pending.mark_weaker(request)
+    elif login.factor == TEXT and weaker:
         _tell_weaker(request, login)
-    elif login.factor in (RECOVERY, PASSCODE):
+    elif weaker:
         # What became of the code is told where it was used, see recovery.
-        pending.mark_weaker(request)
         audit.record("factor.weaker", user=user, request=request, login=login, by=login.factor)
         if isinstance(device, Passcode) and device.is_restricted:
             pending.restrict(request)

@@ -165,6 +165,13 @@ def test_nobody_makes_one(mail, mara):
     assert desk().get(f"/password/new/{10**9}/{signed}/").status_code == 410
 
 
+def test_a_forged_one_tells_nobody_from_somebody(mail, mara):
+    """AT-091: however odd the time in it is."""
+    for ends in ("1", "99999999999", "253402300800", "999999999999", "9" * 40, "-1", "x"):
+        answers = [desk().get(f"/password/new/{uid}/{ends}-x/") for uid in (mara.pk, 99_999, 10**30)]
+        assert [answer.status_code for answer in answers] == [410] * 3, ends
+
+
 def test_it_is_in_no_row(mail, mara):
     """R-22: made when it is sent, and kept nowhere."""
     link = link_for(mail, mara)

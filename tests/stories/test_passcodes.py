@@ -103,8 +103,10 @@ def test_after_two_days_it_only_leads_to_a_new_phone(one_clock, mara, passcode):
     """Ten days restricted: only the ways to a new phone and to a new password open."""
     one_clock.shift(2 * DAY + 1)
     browser = signed_in_with(mara, passcode)
-    for path in ("/", "/security/", "/security/recovery-codes/"):
+    for path in ("/", "/security/", "/security/recovery-codes/", "/security/phone/"):
         assert browser.get(path)["Location"] == "/security/key/move/"
+    # Nor does it give up a number that its owner is just about to confirm.
+    assert browser.post("/security/phone/drop/")["Location"] == "/security/key/move/"
     assert "only leads to a new phone now" in text(browser.get("/security/key/move/"))
     assert browser.get("/security/key/").status_code == 200
     # Its door opens, and asks for a stronger sign-in.

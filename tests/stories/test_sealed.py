@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, TemporaryPassword
 from tests.factories import PIN, desk, give_password, person
-from tests.pocket import Problem
+from tests.pocket import Problem, b64, unb64
 from tests.stories.carried import carry, messages
 from tests.stories.sealing import grown, opened, send, staff, waiting
 from tests.stories.ways import WRONG_PIN, activated, dump, events, sign_in
@@ -17,6 +17,8 @@ from twofactor import carrying, policy, sealed
 from twofactor.models import Message, PortalKey
 
 NEW = "four entirely different words"
+# Of the curve P-256 (SP 800-186).
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 FORM = re.compile(r"([2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4}")
 
 
@@ -191,6 +193,11 @@ def test_another_phone_learns_not_even_that_it_exists(mara, pocket):
     assert TemporaryPassword.objects.get().state == "dormant"
 
 
+def _twin(signature):
+    raw = unb64(signature)
+    return b64(raw[:32] + (ORDER - int.from_bytes(raw[32:])).to_bytes(32))
+
+
 def test_unsigned_copied_or_meant_for_another_it_is_refused(mara, pocket):
     send(mara)
     message, said = waiting(pocket), []
@@ -205,6 +212,8 @@ def test_unsigned_copied_or_meant_for_another_it_is_refused(mara, pocket):
         f"{head}.{claims}.{'A' * 86}": "bad-signature",
         # Somebody's copy of the very same: a phone signs anew.
         body["statement"]: "bad-signature",
+        # And its twin: with (r, s) holds (r, n - s) as well.
+        f"{head}.{claims}.{_twin(_signature)}": "bad-signature",
     }
     for statement, code in copies.items():
         with pytest.raises(Problem) as problem:
@@ -260,9 +269,23 @@ def test_sending_one_is_told_by_mail_and_not_twice_on_the_phone(mara, handset, p
     assert "do not know it" in mail.text
 
 
-def test_the_inbox_lists_the_newest_only(mara, pocket):
-    for _ in range(policy.MESSAGES_LISTED + 5):
-        carrying.notice(mara, "password")
-    listed = pocket.messages()
-    assert len(listed) == policy.MESSAGES_LISTED
-    assert [one["created"] for one in listed] == sorted((one["created"] for one in listed), reverse=True)
+def test_the_inbox_lists_the_newest_first(mara, pocket):
+    for number in range(policy.MESSAGES_LISTED + 5):
+        says = {"lang": "en", "text": f"{number}"}
+        life = timezone.now() + timedelta(days=1)
+        Message.seal(PortalKey.objects.get(user=mara), kind="notice", title=f"Number {number}", says=says, expires=life)
+    listed = [one["title"] for one in pocket.messages()]
+    assert listed == [f"Number {number}" for number in reversed(range(5, policy.MESSAGES_LISTED + 5))]
+
+
+def test_whoever_repeats_a_change_a_hundred_times_hides_no_other(mara, pocket):
+    """AT-115, R-96: neither another notice nor a temporary password that waits."""
+    carrying.notice(mara, "key-ended")
+    send(mara)
+    for _ in range(50):
+        carrying.notice(mara, "texts-on")
+        carrying.notice(mara, "texts-off")
+    kinds = [one["title"] for one in pocket.messages()]
+    assert kinds.count("Codes by text were switched on") == policy.MESSAGES_ALIKE
+    assert "A phone was switched off" in kinds
+    assert waiting(pocket)

@@ -230,6 +230,20 @@ def test_many_sign_ins_by_text_drive_out_no_session_of_the_key(eli, pocket_of_el
     assert [is_in(thief) for thief in thieves] == [False, False, True, True, True, True]
 
 
+def test_nor_when_there_are_as_many_as_there_may_be(eli, pocket_of_eli, handset, one_clock):
+    owners = [desk() for _ in range(policy.SESSIONS_AT_ONCE)]
+    for owner in owners:
+        by_key(owner, eli, pocket_of_eli)
+        forget_budgets()
+    thieves = [desk(), desk()]
+    for thief in thieves:
+        by_text(thief, eli)
+        forget_budgets()
+    assert [is_in(owner) for owner in owners] == [True] * policy.SESSIONS_AT_ONCE
+    # One of them beside the owner's, and no more.
+    assert [is_in(thief) for thief in thieves] == [False, True]
+
+
 def forget_budgets():
     from accounts.models import Tally
     from twofactor.models import Delivery

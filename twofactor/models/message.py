@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When, Window
+from django.db.models.functions import Now, RowNumber
 from django.utils import timezone
 
 from accounts.lifecycle import TEMPORARY
@@ -28,9 +28,18 @@ class Messages(models.Manager["Message"]):
         return self.filter(good, expires__gt=Now())
 
     def inbox(self, keys: Iterable[PortalKey]) -> list[Message]:
-        """What the authenticator with these keys should list. Newest first."""
-        waiting = self.readable().filter(key__in=list(keys)).select_related("key__user")
-        return list(waiting.order_by("-created", "-pk")[: policy.MESSAGES_LISTED])
+        """What the authenticator with these keys should list. Newest first.
+
+        SECURITY: a temporary password always, and of what happens over and over the latest few: whoever repeats one
+        change a hundred times hides no other.
+        """
+        newest = [F("created").desc(), F("pk").desc()]
+        alike = Window(RowNumber(), partition_by=[F("key"), F("title")], order_by=newest)
+        waiting = self.readable().filter(key__in=list(keys)).select_related("key__user").annotate(alike=alike)
+        few = waiting.filter(Q(kind=Message.PASSWORD) | Q(alike__lte=policy.MESSAGES_ALIKE))
+        passwords_first = Case(When(kind=Message.PASSWORD, then=Value(0)), default=Value(1))
+        listed = few.order_by(passwords_first, *newest)[: policy.MESSAGES_LISTED]
+        return sorted(listed, key=lambda message: (message.created, message.pk), reverse=True)
 
 
 class Message(models.Model):

@@ -34,7 +34,7 @@ from twofactor.views.signin import time_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door("enrolment")
+@door("number")
 def phone(request: HttpRequest) -> HttpResponse:
     """The number of this person, in whatever state it is; POST: one to confirm."""
     user = person(request)
@@ -133,7 +133,7 @@ def _spaced(e164: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door("enrolment")
+@door("number")
 @unless_held
 def confirm(request: HttpRequest) -> HttpResponse:
     """The confirmation number, typed. A fresh sign-in chose the number; the code may take its own five minutes."""
@@ -173,13 +173,13 @@ def _confirmed(user: User) -> str:
 
 
 @require_POST
-@door("enrolment")
+@door("number")
 def again(request: HttpRequest) -> HttpResponse:
     return _send(request, "text")
 
 
 @require_POST
-@door("enrolment")
+@door("number")
 def call(request: HttpRequest) -> HttpResponse:
     return _send(request, "call")
 
@@ -196,7 +196,7 @@ def _send(request: HttpRequest, way: str) -> HttpResponse:
 
 
 @require_POST
-@door("enrolment")
+@door("number")
 def drop(request: HttpRequest) -> HttpResponse:
     phones.drop(person(request))
     messages.info(request, _("The number that was not confirmed is given up."))
@@ -204,7 +204,7 @@ def drop(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@door("enrolment")
+@door("number")
 @unless_held
 def texts(request: HttpRequest) -> HttpResponse:
     """Codes by text as a way to sign in, on or off."""
@@ -229,7 +229,7 @@ def texts(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@door("enrolment")
+@door("number")
 def test(request: HttpRequest) -> HttpResponse:
     """ "Send a test text"."""
     verified = Phone.objects.verified(person(request))
@@ -239,7 +239,7 @@ def test(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door("enrolment")
+@door("number")
 @unless_held
 def remove(request: HttpRequest) -> HttpResponse:
     """Take the number away: the consequences first, on a page of its own, from a fresh sign-in."""
