@@ -11,5 +11,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "portal_name": settings.PORTAL_NAME,
         "portal_key_name": settings.PORTAL_KEY_NAME,
+        "support_name": settings.PORTAL_SUPPORT,
         "demo": settings.PORTAL_DEMO,
     }

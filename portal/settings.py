@@ -53,6 +53,8 @@ PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 PORTAL_DEMO_ANYWHERE = env.bool("PORTAL_DEMO_ANYWHERE", default=False)
 PORTAL_NAME = env.str("PORTAL_NAME", default="Client Portal")
 PORTAL_KEY_NAME = env.str("PORTAL_KEY_NAME", default="Portal Key")
+# Whom clients ask for help, as pages name them: a name with a telephone number or a room.
+PORTAL_SUPPORT = env.str("PORTAL_SUPPORT", default="")
 PORTAL_DATA = Path(env.str("PORTAL_DATA", default="."))
 # Where people reach the portal: scheme, host and port. Links, codes and the audience of every statement are made from
 # it and never from what a browser claims.

@@ -32,10 +32,11 @@ class Portal:
         self.data = data
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         chosen = {"PORT": str(self.port), "PORTAL_DATA": str(data), "PORTAL_DEMO_PASSWORD": PASSWORD}
+        self._environment = kept | chosen | more
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portal.demo"],
             cwd=ROOT,
-            env=kept | chosen | more,
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -49,6 +50,13 @@ class Portal:
     @property
     def words(self) -> str:
         return "".join(self.said)
+
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command on its data, while it runs."""
+        command = [sys.executable, "-m", "portal.demo.manage", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=PATIENCE
+        )
 
     def stop(self) -> int:
         """End it as Ctrl+C does; gives its exit code."""

@@ -1,8 +1,13 @@
 """The portal as a stranger starts it: one process, its words, its data, its end."""
 
+import os
+import re
+import subprocess
+import sys
+
 from tests.factories import PIN
 from tests.pocket import Pocket, by_http
-from tests.running.portal import PASSWORD, Browser, Portal
+from tests.running.portal import PASSWORD, ROOT, Browser, Portal
 
 
 def test_the_whole_road_over_http_with_forgery_tokens(portal, desk, phone):
@@ -20,6 +25,23 @@ def test_the_whole_road_over_http_with_forgery_tokens(portal, desk, phone):
     desk.post("/sign-in/finish/")
     assert desk.path == "/"
     assert "Mara" in desk.page
+
+
+def test_the_record_of_a_running_demo_is_checked_by_a_command(portal, desk):
+    desk.give_password("mara")
+    done = portal.manage("audit", "verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"The record holds: \d+ events, the head is \d+:[0-9a-f]{64}\.\n", done.stdout)
+
+
+def test_a_command_that_lacks_its_environment_says_so_in_a_sentence():
+    path = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "audit", "verify"], cwd=ROOT, env=path, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Set the PORTAL_")
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_data_outlives_the_process_and_the_end_is_orderly(tmp_path):
