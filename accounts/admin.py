@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, chain
+from accounts.doors import person
 from accounts.models import AuditEvent, User
 
 
@@ -79,7 +80,7 @@ class UserAdmin(Careful):
 
 
 def _record(kind: str, request: HttpRequest, user: User, why: str = "") -> None:
-    audit.record(kind, user=user, request=request, by=f"staff-{request.user.pk}", staff=request.user.pk, why=why)
+    audit.record(kind, user=user, request=request, why=why, **audit.by_staff(person(request)))
 
 
 def _named(form: Any) -> str:
@@ -100,16 +101,25 @@ class ReadOnly(Careful):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "kind", "outcome", "reason", "user", "browser", "address", "seq")
+    list_display = ("at", "kind", "outcome", "reason", "user", "by_whom", "why", "browser", "address", "seq")
     list_filter: ClassVar = ("outcome", "kind")
     list_select_related = ("user",)
     search_fields = ("user__username", "username", "kind", "reason", "login_id")
     date_hierarchy = "at"
     fields: ClassVar = (
-        *("at", "kind", "outcome", "reason", "user", "username", "user_number", "browser", "address", "facts"),
+        *("at", "kind", "outcome", "reason", "by_whom", "why", "user", "username", "user_number"),
+        *("browser", "address", "facts"),
         *("seq", "mac", "signed"),
     )
-    readonly_fields = ("signed",)
+    readonly_fields = ("by_whom", "why", "signed")
+
+    @admin.display(description=_("staff"))
+    def by_whom(self, event: AuditEvent) -> str:
+        return audit.staff_name(event) or self.get_empty_value_display()
+
+    @admin.display(description=_("why"))
+    def why(self, event: AuditEvent) -> str:
+        return event.facts.get("why") or self.get_empty_value_display()
 
     @admin.display(description=_("receipt"))
     def signed(self, event: AuditEvent) -> str:

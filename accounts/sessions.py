@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import logout as close_session
 from django.contrib.sessions.backends.base import SessionBase
@@ -91,3 +92,8 @@ def _close(row: OpenSession) -> None:
     SessionStore(session_key=row.session_key).delete()
     OpenSession.objects.filter(pk=row.pk).delete()
     tell_sessions_ended(row.user_id)
+
+
+def has_ended(request: HttpRequest) -> bool:
+    """Whether this browser still shows the cookie of a session that is no more: it was ended from elsewhere."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and bool(request.session.is_empty())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import check_for_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -67,8 +69,14 @@ def language(request: HttpRequest) -> HttpResponse:
 def password_change(request: HttpRequest) -> HttpResponse:
     """A new password, after a full and fresh sign-in. It ends every other session and sign-in in progress."""
     user = person(request)
-    if not pending.is_fresh(request):
-        return sign_in_again(request, request.path)
+    due = user.password_change_required
+    held = user.held_until
+    # SECURITY: a key that came without the one before it does not take the password, too, before its owner has read the
+    # notice. Where one is due, the door has looked at who comes.
+    if held and held > timezone.now() and not (due or pending.is_only_password(request)):
+        return render(request, "security/held.html", {"held": held}, status=HTTPStatus.FORBIDDEN)
+    if not (pending.is_fresh(request) or (due and pending.is_recent(request))):
+        return sign_in_again(request, request.path, by_any=due)
     form = NewPassword(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not pending.end_other_sessions(request, user, new_password=form.cleaned_data["password"]):
@@ -78,7 +86,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
             tell(user)
         messages.success(request, _("Your password is changed. Every other browser has been signed out."))
         return redirect("home")
-    page = {"form": form, "required": user.password_change_required, **strength_words(user)}
+    page = {"form": form, "required": due, **strength_words(user)}
     page["temporary"] = pending.is_only_password(request)
     return render(request, "accounts/password.html", page)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import update_wrapper
 from typing import Any
 
@@ -14,23 +15,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import pending, policy
-from accounts.doors import local_page, sign_in_again
+from accounts.doors import local_page, person, sign_in_again
+from accounts.models import User
 from accounts.views import sign_out
 from portal import figures
 from twofactor.models import PortalKey
+from twofactor.models.key import ACTIVE
+from twofactor.strength import held_until
 from twofactor.views import desk
+from twofactor.views.signin import time_words
 
 _SEES_TRAFFIC = "twofactor.view_delivery"
 
 
 def _by_key(request: HttpRequest) -> bool:
-    """Whether a key has verified this session: a code by text opens no administration."""
-    return isinstance(getattr(request.user, "otp_device", None), PortalKey)
+    """Whether a key that is active has verified this session: nothing weaker opens an administration.
+
+    SECURITY: nor does a session that something weaker began and that was verified by the key which it has moved.
+    """
+    device = getattr(request.user, "otp_device", None)
+    return isinstance(device, PortalKey) and device.state == ACTIVE and not pending.is_weaker(request)
+
+
+def _held_until(request: HttpRequest) -> datetime | None:
+    """SECURITY: who has moved the key without the old phone administrates nothing before its owner could stop it."""
+    return held_until(request.user) if isinstance(request.user, User) else None
 
 
 def _is_proved(request: HttpRequest) -> bool:
@@ -39,16 +54,18 @@ def _is_proved(request: HttpRequest) -> bool:
 
 
 class PortalAdmin(admin.AdminSite):
-    """Only staff whose session a key has verified. The stock password pages do not exist (R-82)."""
+    """Only staff whose session an active key has verified, and nobody in their hold or with a password due.
+
+    The stock password pages do not exist (R-82).
+    """
 
     site_header = site_title = _("Support desk")
     index_title = _("People and keys")
 
     def has_permission(self, request: HttpRequest) -> bool:
         # SECURITY: the admin's views carry no door of ours; this is their door.
-        return (
-            super().has_permission(request) and _by_key(request) and not request.user.password_change_required  # type: ignore[union-attr]
-        )
+        due = getattr(request.user, "password_change_required", True)
+        return super().has_permission(request) and _by_key(request) and not due and _held_until(request) is None
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """SECURITY: every view of the administration passes here, so no page and no action of it forgets the step-up.
@@ -73,6 +90,16 @@ class PortalAdmin(admin.AdminSite):
             return redirect(page)
         if not request.user.is_authenticated:
             return redirect_to_login(page)
+        until = _held_until(request)
+        staff = person(request).is_staff
+        if staff and until is not None:
+            words = gettext(
+                "Your phone was activated without the one before it. The administration opens to you at {}."
+            )
+            messages.info(request, format_html(words, time_words(until, "day")))
+            return redirect("security")
+        if staff and pending.is_weaker(request):
+            return sign_in_again(request, page)
         if not _by_key(request):
             messages.info(request, gettext("The administration opens once a key has verified you. Activate one first."))
             return redirect("security-key")

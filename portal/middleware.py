@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -19,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
 from accounts import pending, sessions
@@ -28,7 +30,8 @@ from accounts.limits import RateLimited
 from accounts.models import User
 from accounts.pending import SEEN_AT
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH, STAFF_SESSION_IDLE
-from twofactor.models import Factors
+from twofactor import strength
+from twofactor.models import Factors, Permit
 from twofactor.policy import RETRY_DATABASE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -132,10 +135,11 @@ class ClosedDoors:
 
     A door without a mark needs a session that a second factor has verified. `unverified` doors also open to a person
     who has none yet; once the grace period of PORTAL_REQUIRE_SECOND_FACTOR is over, only `enrolment` doors do. While
-    a new password is due, only the `password` door opens; to a session that something weaker than the key opened, and
-    to a restricted one (an old passcode), that and the `enrolment` doors. Staff without a second factor pass none but
-    the `console` door before they have typed the code of the console, and `enrolment` doors after it. To a session of a
-    temporary password nothing but the `password` door opens. The way out is open `always`.
+    a new password is due, only the `password` door opens, and to most sessions not even that (see
+    `strength.may_choose_due`). To a restricted session (an old passcode) that and the `enrolment` doors do. Staff
+    without a second factor pass none but the `console` door before they have typed the code of the console, and
+    `enrolment` doors after it; so it is with the `enrolment` doors where they have codes by text and no key. To a
+    session of a temporary password nothing but the `password` door opens. The way out is open `always`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -163,23 +167,31 @@ class ClosedDoors:
                 sessions.leave(request)
                 logout(request)
                 return redirect("sign-in")
-        if self._administers(request) and not pending.is_permitted(request) and door not in ("console", "password"):
+        if self._awaits_permit(request, door):
             return redirect("enrolment-code")
         closed = door == "verified" or (door == "unverified" and self._due(request))
         if closed and not user.is_verified():  # type: ignore[attr-defined]
+            if user.is_staff and request.resolver_match and request.resolver_match.namespace == "admin":
+                messages.info(request, _("The administration opens once a key has verified you. Activate one first."))
             return redirect("security-key")
         return self._narrowed(request, door)
 
     @staticmethod
     def _narrowed(request: HttpRequest, door: str) -> HttpResponseBase | None:
         """What a session may do that is good for one thing only, or whose person has to do one thing first."""
-        due = person(request).password_change_required
+        user = person(request)
+        due = user.password_change_required
+        # SECURITY: not by a session that whoever made the alarm necessary could have opened. It moves no key either.
+        if due and not strength.may_choose_due(request, user):
+            return redirect("password-due")
         # SECURITY: a temporary password is good for choosing a new one, and opens nothing else (R-40).
         if pending.is_only_password(request) or (due and not pending.is_weaker(request)):
             return None if door == "password" else redirect("password-change")
-        # SECURITY: a passcode after its full days leads to a new phone and nowhere else. So does whatever is weaker
-        # than the key while a new password is due: the new phone chooses that.
-        if due or pending.is_restricted(request):
+        # With a passcode that the support desk has issued since: the password first, and a new phone.
+        if due:
+            return None if door in ("enrolment", "password") else redirect("password-change")
+        # SECURITY: a passcode after its full days leads to a new phone and nowhere else.
+        if pending.is_restricted(request):
             return None if door in ("enrolment", "password") else redirect("key-move")
         return None
 
@@ -194,15 +206,21 @@ class ClosedDoors:
             sessions.note_use(request, timezone.now())
         return bool(unused > longest)
 
+    @classmethod
+    def _awaits_permit(cls, request: HttpRequest, door: str) -> bool:
+        """Whether the code of the console has to be typed before this door opens.
+
+        SECURITY: a password from a command line, or one that was guessed, sets up no first key of whoever
+        administrates, nor does it with a code by text: that takes a code which only the console prints (AT-106).
+        """
+        if door in ("console", "password") or not cls._administers(request) or pending.is_permitted(request):
+            return False
+        return door == "enrolment" or not request.user.is_verified()  # type: ignore[union-attr]
+
     @staticmethod
     def _administers(request: HttpRequest) -> bool:
-        """Whether this is somebody of the staff who has no second factor yet, outside the demo.
-
-        SECURITY: a password from a command line, or one that was guessed, sets up no first key of theirs: that takes a
-        code which only the console of the server prints (AT-106).
-        """
-        user = request.user
-        return user.is_staff and not user.is_verified() and not settings.PORTAL_DEMO  # type: ignore[attr-defined]
+        """Whether this is somebody of the staff who has no key yet, outside the demo."""
+        return Permit.is_needed(person(request))
 
     @classmethod
     def _due(cls, request: HttpRequest) -> bool:

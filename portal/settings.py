@@ -330,6 +330,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
+# Dates of the administration: "1:31 p.m." without a zone is worth nothing in a record.
+FORMAT_MODULE_PATH = "portal.formats"
 TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
 
 # --- Logs ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,9 @@ from accounts.views import sessions_of
 from twofactor import activity
 from twofactor.forms import country_name
 from twofactor.models import FilterContact, Phone, PortalKey, RecoverySheet, Subscription
+from twofactor.strength import held_until
 from twofactor.views.enrolment import invitation
+from twofactor.views.proposals import leaving
 from twofactor.views.sheets import recovered
 
 # The articles of the help by what brings a reader there, in the order in which they are needed.
@@ -77,6 +79,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
     page = {"invitation": invitation(request), "recent": activity.latest(user), **_factors(user)}
     page["recovered"] = recovered(request)
+    page |= {"held": held_until(user), "leaving": leaving(request)}
     return render(request, "home.html", page)
 
 
@@ -98,6 +101,8 @@ def security(request: HttpRequest) -> HttpResponse:
         **_factors(user),
         "sessions": sessions_of(request, user),
         "recent": activity.latest(user),
+        "held": held_until(user),
+        "leaving": leaving(request),
     }
     return render(request, "security/overview.html", page)
 

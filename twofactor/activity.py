@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.browser import place
 from accounts.models import AuditEvent, User
 from twofactor import policy
+from twofactor.models import PortalKey
 
 # What a person can ask to see alone, in the order in which it is offered.
 SIGN_INS, KEY, NUMBER, PASSWORD, DESK = "sign-ins", "key", "number", "password", "desk"
@@ -26,6 +27,10 @@ GROUPS = {
     DESK: _("Support desk"),
 }
 _SHOWN_LATELY = 6
+# What staff give to a caller who says that they are this person.
+_FOR_A_CALLER = frozenset({"passcode.issue", "sealed.send"})
+# What locks a key, and why if it was not our staff.
+_LOCKS = {"key.lock": "pin", "key.surrender": "surrender", "key.revoke": "disowned"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ _WORDS = {
     "challenge.approve:hand": _mine(SIGN_INS, _("You typed the response that your phone had shown."), minor=True),
     "challenge.approve:action": _mine(SIGN_INS, _("You approved a change on your phone.")),
     "challenge.approve:test": _Told(KEY, _("You answered a test on your phone."), minor=True),
+    "challenge.approve:caller": _Told(DESK, _("You told our staff on your phone that it was you who was calling.")),
+    "challenge.deny:caller": _bad(DESK, _("You told our staff on your phone that it was not you who was calling.")),
     "challenge.deny": _bad(SIGN_INS, _("A sign-in was refused on your phone.")),
     "challenge.deny:not_me": _bad(SIGN_INS, _("You refused a sign-in on your phone, because you had not started it.")),
     "challenge.deny:number": _bad(SIGN_INS, _("A sign-in was refused after wrong numbers on your phone.")),
@@ -112,6 +119,7 @@ _WORDS = {
     "recovery.prove": _Told(PASSWORD, _("A recovery code was tried, and it works."), good=True, minor=True),
     "recovery.use": _mine(PASSWORD, _("A recovery code was used.")),
     "passcode.issue": _Told(DESK, _("Our staff gave a temporary passcode to whoever was signing in as you.")),
+    "passcode.end": _Told(DESK, _("Our staff took a temporary passcode back.")),
     "passcode.use": _mine(PASSWORD, _("A temporary passcode was used.")),
     "sealed.send": _Told(DESK, _("Our staff sent a temporary password to your phone.")),
     "sealed.open": _mine(PASSWORD, _("A temporary password was opened on your phone.")),
@@ -134,7 +142,7 @@ UNTOLD = frozenset(
     | {"activation.complete", "activation.confirm", "delivery.hand", "delivery.try", "delivery.fail", "delivery.arrive"}
     | {"factor.weaker", "factor.downgrade", "key.prove", "notice.send", "push.doubt", "push.end", "push.forget"}
     | {"push.prove", "push.subscribe", "prefix.close", "prefix.reopen", "permit.issue", "permit.use", "user.delete"}
-    | {"proposal.lapse", "proposal.disowned", "record.prune", "record.adopt"}
+    | {"proposal.lapse", "proposal.disowned", "caller.disowned", "record.prune", "record.adopt"}
 )
 
 
@@ -207,10 +215,20 @@ def _say(words: Any, event: AuditEvent) -> str:
 
 
 def may_disown(event: AuditEvent) -> bool:
-    """Whether the person may say that it was not them: of what a person does, and not for ever."""
+    """Whether the person may say that it was not them: of what a person does, or asks staff for, and not for ever."""
     lately = event.at > timezone.now() - policy.DISOWN_WITHIN
-    return bool(event.name) and lately and not _is_by_staff(event) and _entry(event).mine
+    theirs = event.kind in _FOR_A_CALLER if _is_by_staff(event) else _entry(event).mine
+    return bool(event.name) and lately and event.outcome == "ok" and theirs
 
 
 def is_told(event: AuditEvent) -> bool:
     return (event.kind if event.outcome == "ok" else f"{event.kind}!") in _WORDS
+
+
+def why_locked(key: PortalKey) -> str:
+    """What the record says of why a key is locked: pin, staff, surrender, disowned; empty where it says nothing."""
+    rows = AuditEvent.objects.filter(user=key.user, kind__in=_LOCKS, outcome="ok", facts__kid=key.kid)
+    event = rows.order_by("-id").first()
+    if event is None:
+        return ""
+    return "staff" if _is_by_staff(event) else _LOCKS[event.kind]

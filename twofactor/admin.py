@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.admin import Careful, ReadOnly
+from accounts.doors import person
 from twofactor import budgets, numbers
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery, FilterContact, Phone, PortalKey, Proposal, Receipt
@@ -73,14 +74,14 @@ class PhoneAdmin(ReadOnly):
 class ProposalAdmin(ReadOnly):
     """What waits for a second person, and what became of the others. It is approved on the page of its person."""
 
-    list_display = ("created", "user", "what", "state", "by", "approved_by", "due", "at_the_desk")
+    list_display = ("created", "user", "title", "standing", "by", "approved_by", "due", "at_the_desk")
     list_filter = ("state", "what")
     list_select_related = ("user", "by", "approved_by")
     search_fields = ("user__username", "user__name")
     fields = (
         "user",
-        "what",
-        "state",
+        "title",
+        "standing",
         "reason",
         "by",
         "created",
@@ -90,6 +91,15 @@ class ProposalAdmin(ReadOnly):
         "ended_at",
         "ended",
     )
+    readonly_fields = ("title", "standing")
+
+    @admin.display(description=_("what"), ordering="what")
+    def title(self, proposal: Proposal) -> str:
+        return proposal.title
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, proposal: Proposal) -> str:
+        return proposal.standing
 
     @admin.display(description=_("support desk"))
     def at_the_desk(self, proposal: Proposal) -> str:
@@ -133,8 +143,8 @@ class ClosedPrefixAdmin(ReadOnly):
         opened = 0
         for row in rows:
             if budgets.reopen(row):
-                by = f"staff-{request.user.pk}"
-                audit.record("prefix.reopen", request=request, country=row.country, prefix=row.prefix, by=by)
+                by = audit.by_staff(person(request))
+                audit.record("prefix.reopen", request=request, country=row.country, prefix=row.prefix, **by)
                 opened += 1
         text = ngettext("%(count)d prefix is open again.", "%(count)d prefixes are open again.", opened)
         self.message_user(request, text % {"count": opened}, messages.SUCCESS)

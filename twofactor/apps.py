@@ -10,7 +10,7 @@ class TwoFactorConfig(AppConfig):
         # Not before the settings and the models are there; the checks register themselves.
         from accounts import chain, checking
         from accounts.models import password_changed, session_displaced, sessions_ended
-        from twofactor import carrying, checks, live, proposing, receipts, tasks  # noqa: F401
+        from twofactor import carrying, checks, live, proposing, receipts, recovery, tasks  # noqa: F401
         from twofactor.models import Phone
 
         tasks.chores.append(proposing.sweep)
@@ -19,4 +19,6 @@ class TwoFactorConfig(AppConfig):
         checking.also.append(receipts.broken)
         sessions_ended.append(live.tell_person)
         session_displaced.append(lambda user: carrying.notice(user, "displaced"))
+        # SECURITY: first, so that nothing that goes wrong in telling keeps a passcode alive.
+        password_changed.append(recovery.end_passcode)
         password_changed.append(lambda user: carrying.notice(user, "password", also=Phone.objects.to_tell(user)))

@@ -38,8 +38,11 @@ def charge(kind: str, user: User, phone: Phone, way: str, *, network: str = "", 
     return price
 
 
-def charge_notice(kind: str, user: User, phone: Phone | None) -> int:
+def charge_notice(kind: str, user: User, phone: Phone | None, *, proposal: object = "") -> int:
     """Count one notice: by text, or by mail where there is no `phone`. A test is counted like what else one asks for.
+
+    Args: `proposal` of the support desk it tells of, if of any: each is counted by itself, so that no number of them
+    that come to nothing keeps the next one from being told.
 
     SECURITY: notices have budgets of their own, and neither takes room from the other: whoever empties the site's with
     codes could otherwise change a number unheard (R-61), and whoever causes notices keep others from signing in.
@@ -48,7 +51,8 @@ def charge_notice(kind: str, user: User, phone: Phone | None) -> int:
     if kind == "test" and phone is not None:
         return charge(kind, user, phone, "text")
     price = _price("text", phone.country) if phone else 0
-    most, who = _notice(kind, phone.fingerprint[:32] if phone else f"mail-{user.pk}", mail=phone is None)
+    place = phone.fingerprint[:32] if phone else f"mail-{user.pk}"
+    most, who = _notice(kind, place, mail=phone is None, proposal=proposal)
     limits.charge(most, *who)
     return price
 
@@ -81,10 +85,10 @@ def _own(kind: str, way: str, phone: Phone, who: tuple[object, ...]) -> list[_Co
     return [(policy.CALL_NUMBER if calls else policy.TEXT_NUMBER, (number, *who)), person]
 
 
-def _notice(kind: str, place: str, *, mail: bool = False) -> _Count:
+def _notice(kind: str, place: str, *, mail: bool = False, proposal: object = "") -> _Count:
     """What really changed is counted by itself, so that no other notice silences it."""
     if kind in policy.CHANGES:
-        return policy.CHANGE_NOTICE, (place, kind)
+        return policy.CHANGE_NOTICE, (place, kind, proposal) if proposal else (place, kind)
     return policy.MAIL_PERSON if mail else policy.NOTICE_NUMBER, (place,)
 
 
@@ -124,7 +128,7 @@ def refund(delivery: Delivery) -> None:
         for most, who in _own(kind, delivery.way, phone, whose(delivery.user, login)):
             limits.refund(most, *who)
     else:
-        most, who = _notice(kind, phone.fingerprint[:32])
+        most, who = _notice(kind, phone.fingerprint[:32], proposal=delivery.facts.get("proposal", ""))
         limits.refund(most, *who)
     Delivery.objects.filter(pk=delivery.pk).update(cost=0)
 

@@ -245,13 +245,19 @@ def end_codes(user: User) -> None:
 
 def notice(user: User, kind: str, *, about: Phone | None = None, also: Iterable[Phone] = (), **facts: Any) -> None:
     """Tell the person by e-mail, and by text at the numbers in `also`, what happened to how they sign in (R-96)."""
-    places: list[Phone | None] = [*dict.fromkeys(also)]
-    if user.email and can_carry("mail"):
-        places.append(None)
-    for phone in places:
-        if phone is None or can_carry("text"):
-            notice_at(user, kind, phone, about=about, **facts)
+    mailed = bool(user.email) and can_carry("mail") and notice_at(user, kind, None, about=about, **facts)
+    # What a text says of a move depends on it, see `wording`.
+    texted = {**facts, "mailed": True} if mailed and kind == "moved" else facts
+    for phone in dict.fromkeys(also):
+        if can_carry("text"):
+            notice_at(user, kind, phone, about=about, **texted)
     _notice_on_key(user, kind, about, facts)
+
+
+def reaches(user: User, also: Iterable[Phone] = ()) -> bool:
+    """Whether `notice` has any place outside the phone with the key where this person could be told."""
+    texts = can_carry("text") and any(phone.country in settings.PORTAL_COUNTRIES for phone in also)
+    return texts or bool(user.email and can_carry("mail"))
 
 
 def _notice_on_key(user: User, kind: str, about: Phone | None, facts: dict[str, Any]) -> None:
@@ -276,7 +282,7 @@ def notice_at(user: User, kind: str, phone: Phone | None, *, about: Phone | None
         return False
     try:
         with transaction.atomic():
-            cost = budgets.charge_notice(kind, user, phone)
+            cost = budgets.charge_notice(kind, user, phone, proposal=facts.get("proposal", ""))
     except limits.RateLimited as full:
         audit.record("notice.send", user=user, ok=False, reason=full.limit, purpose=kind)
         return False

@@ -13,11 +13,12 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts import audit, pending
-from accounts.models import Login, RefusedOrigin, User, new_id
-from twofactor import asking, carrying, enrolment, live, pairs
-from twofactor.models import Challenge, Phone, PortalKey
+from accounts import audit, pending, sessions
+from accounts.models import Login, OpenSession, RefusedOrigin, User, new_id
+from twofactor import asking, carrying, enrolment, live, pairs, roles
+from twofactor.models import Challenge, Passcode, Phone, PortalKey
 from twofactor.models.challenge import CALLER, open_challenges
+from twofactor.models.factors import PASSCODE
 from twofactor.models.phone import OFF
 
 
@@ -27,9 +28,13 @@ class Nothing(Exception):
 
 def _tell(request: HttpRequest, user: User, kind: str, reason: str, **facts: Any) -> None:
     """Into the record: what, for whom, by whom, and why in their words."""
-    staff = request.user
-    audit.record(kind, user=user, request=request, by=f"staff-{staff.pk}", staff=staff.pk, why=reason, **facts)
+    audit.record(kind, user=user, request=request, why=reason, **audit.by_staff(_staff(request)), **facts)
     live.tell_person(user.pk)
+
+
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the administration's door has seen to it
+    return request.user
 
 
 def _everywhere(user: User) -> list[Phone]:
@@ -58,6 +63,8 @@ def _end_all(user: User) -> None:
         live.tell_desk(login.pk)
     enrolment.withdraw(user, reason="staff")
     carrying.end_codes(user)
+    # SECURITY: whoever talked somebody of the staff into it is out, and stays out.
+    Passcode.objects.end(user, reason="staff")
     pending.end_sessions(user)
 
 
@@ -86,10 +93,7 @@ def cancel_sign_in(request: HttpRequest, user: User, login_id: str, reason: str)
     if login is None or not login.move("cancel", reason="staff"):
         raise Nothing
     asking.withdraw(login, reason="cancelled")
-    audit.record(
-        "login.cancel", user=user, request=request, login=login, by=f"staff-{request.user.pk}", staff=request.user.pk,
-        why=reason,
-    )  # fmt: skip
+    audit.record("login.cancel", user=user, request=request, login=login, why=reason, **audit.by_staff(_staff(request)))
     live.tell_desk(login.pk)
 
 
@@ -138,11 +142,37 @@ def test_key(request: HttpRequest, user: User, reason: str) -> None:
     _tell(request, user, "key.test", reason, kid=key.kid)
 
 
+def may_lift(staff: User, user: User) -> bool:
+    """SECURITY: while a new password is due, whoever was refused may still know the old one: an officer decides."""
+    return not user.password_change_required or roles.may(staff, "unlock_person")
+
+
 def lift_refusals(request: HttpRequest, user: User, reason: str) -> None:
     """For "I did not start this" tapped by mistake: the person signs in again from where they refused it."""
-    if not RefusedOrigin.objects.filter(user=user).delete()[0]:
-        raise Nothing
-    _tell(request, user, "refusal.lift", reason)
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        staff = request.user
+        if not isinstance(staff, User) or not may_lift(staff, locked):
+            raise Nothing
+        if not RefusedOrigin.objects.filter(user=locked).delete()[0]:
+            raise Nothing
+        _tell(request, locked, "refusal.lift", reason)
+    carrying.notice(locked, "refusal-lifted", also=_everywhere(locked))
+
+
+def take_passcode_back(request: HttpRequest, user: User, reason: str) -> None:
+    """The passcode signs nobody in any more, and who came in with it is out."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not Passcode.objects.end(locked, reason="staff"):
+            raise Nothing
+        for opened in OpenSession.objects.filter(user=locked, factor=PASSCODE):
+            sessions.end(locked, opened.pk)
+        for login in Login.objects.filter(user=locked, state="approved", factor=PASSCODE):
+            login.move("cancel", reason="staff")
+            live.tell_desk(login.pk)
+        _tell(request, locked, "passcode.end", reason)
+    carrying.notice(locked, "passcode-ended", also=_everywhere(locked))
 
 
 def check_caller(request: HttpRequest, user: User, reason: str) -> Challenge:
@@ -161,11 +191,11 @@ def check_caller(request: HttpRequest, user: User, reason: str) -> Challenge:
             "title": gettext("Are you speaking with %(portal)s?") % {"portal": settings.PORTAL_NAME},
             "account": user.get_short_name(),
             "facts": [
-                [gettext("They say"), theirs],
+                [gettext("Our staff say"), theirs],
                 [gettext("You say"), ours],
                 [gettext("Time"), asking.clock(timezone.now())],
             ],
-            "warnings": [gettext("Approve only if the person on the phone has said that word first.")],
+            "warnings": [gettext("Let our staff say their word first. Did they? Then say yours, and approve.")],
         }
     challenge = asking.ask_action(key, display, about=f"{CALLER}{name}", by_desk=True)
     _tell(request, user, "caller.check", reason, kid=key.kid)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import browser
+from accounts import audit, browser
 from accounts import policy as people
 from accounts.models import AuditEvent, Login, OpenSession, RefusedOrigin, Tally, User
 from accounts.policy import Limit
-from twofactor import pairs, policy
+from twofactor import activity, pairs, policy
 from twofactor.models import Challenge, Passcode, Phone, PortalKey, Proposal, RecoverySheet, Subscription
 from twofactor.models.challenge import CALLER
 from twofactor.models.key import ACTIVE
@@ -41,13 +42,21 @@ _BUDGETS: tuple[tuple[Promise, tuple[Limit, ...]], ...] = (
 
 
 @dataclass(frozen=True)
+class Reading:
+    """The two words as they stand in one language: staff say `first`, the client answers with `second`."""
+
+    language: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A sign-in in progress: from where, since when, and the words that its page shows to whoever waits there."""
 
     login: Login
     browser: str
-    words: tuple[str, str]
-    theirs: tuple[str, str] | None
+    readings: list[Reading]
 
 
 def of(user: User) -> dict[str, Any]:
@@ -57,6 +66,7 @@ def of(user: User) -> dict[str, Any]:
         "client": user,
         "key": key,
         "key_locked": key is not None and key.state != ACTIVE,
+        "key_young": key is not None and _is_young(key, now),
         "pushes": _PUSHES[Subscription.state_of(key)] if key else "",
         "push": _last_push(key) if key else None,
         "phone": phone,
@@ -69,10 +79,15 @@ def of(user: User) -> dict[str, Any]:
         "codes_left": sheet.left if (sheet := RecoverySheet.objects.active(user)) else None,
         "sealed": _sealed(user),
         "passcode": Passcode.objects.good(user),
-        "proposals": Proposal.objects.filter(user=user, state__in=OPEN).select_related("by", "approved_by"),
+        "proposals": list(Proposal.objects.filter(user=user, state__in=OPEN).select_related("by", "approved_by")),
         "check": _check(user),
-        "events": [_event(each) for each in AuditEvent.objects.filter(user=user).order_by("-id")[:_EVENTS]],
+        "events": [_event(each) for each in activity.events_of(user)[:_EVENTS]],
     }
+
+
+def _is_young(key: PortalKey, at: datetime) -> bool:
+    """Whether it was activated within the day before `at`: it proves little about who holds it (R-36)."""
+    return key.activated_at is None or key.activated_at > at - people.TEMPORARY_KEY_AGE
 
 
 def _sealed(user: User) -> dict[str, Any] | None:
@@ -150,29 +165,34 @@ def waiting(user: User) -> list[Login]:
 
 
 def _waiting(user: User, login: Login) -> Waiting:
-    return Waiting(login, browser.words(login.browser), pairs.pair(login.pk), _theirs(user, login.pk))
+    # Whoever waits there chose the language of that page, and may choose another one: so in all that we have.
+    tongues = (user.own_tongue, *(code for code, _name in settings.LANGUAGES))
+    return Waiting(login, browser.words(login.browser), _readings(login.pk, tongues))
 
 
-def _theirs(user: User, name: str) -> tuple[str, str] | None:
-    """The same words as the client reads them, where that is not how staff do."""
-    theirs = pairs.pair(name, user.own_tongue)
-    return theirs if theirs != pairs.pair(name, get_language() or "en") else None
+def _readings(name: str, tongues: Iterable[str]) -> list[Reading]:
+    """The words of this sign-in or check in these languages, each once: the caller has one of them on the screen."""
+    found: dict[tuple[str, str], str] = {}
+    for tongue in tongues:
+        found.setdefault(pairs.pair(name, tongue), tongue)
+    return [Reading(tongue, *words) for words, tongue in found.items()]
 
 
 def _check(user: User) -> dict[str, Any] | None:
     """The newest check of a caller: both words, and what the phone has said."""
     since = timezone.now() - _CHECKED
     asked = Challenge.objects.filter(key__user=user, about__startswith=CALLER, created__gt=since)
-    newest = asked.order_by("-created").first()
+    newest = asked.select_related("key").order_by("-created").first()
     if newest is None:
         return None
     name = newest.about.removeprefix(CALLER)
     standing = newest.standing
     return {
-        "words": pairs.pair(name),
-        "theirs": _theirs(user, name),
+        # As the phone shows them, and as the reader here says them.
+        "readings": _readings(name, (newest.display.get("lang", ""), get_language() or settings.LANGUAGE_CODE)),
         "at": newest.created,
         "state": standing,
+        "young": _is_young(newest.key, newest.created),
         "said": {
             "pending": gettext("The phone has not answered yet."),
             "approved": gettext("Confirmed on the phone, with its PIN."),
@@ -182,12 +202,6 @@ def _check(user: User) -> dict[str, Any] | None:
 
 
 def _event(event: AuditEvent) -> dict[str, Any]:
-    return {
-        "at": event.at,
-        "kind": event.kind,
-        "ok": event.outcome == "ok",
-        "reason": event.reason,
-        "where": browser.place(event.browser, event.address) if event.browser else "",
-        "by": event.facts.get("by", "") if str(event.facts.get("by", "")).startswith("staff-") else "",
-        "why": event.facts.get("why", ""),
-    }
+    """As the client reads it in their activity, and who of the staff it was and why."""
+    told = activity.tell(event)
+    return {**told, "ok": event.outcome == "ok", "by": audit.staff_name(event), "why": event.facts.get("why", "")}

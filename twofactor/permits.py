@@ -13,19 +13,19 @@ from django.utils.crypto import constant_time_compare
 from accounts import audit, limits, pending
 from accounts.models import User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor.models import Factors, Permit
+from twofactor.models import Permit, PortalKey
 from twofactor.protocol import activation
 
 
 class NotNeeded(Exception):
-    """This person needs no code: they do not administrate, or have a second factor already."""
+    """This person needs no code: they do not administrate, or have a key already."""
 
 
 def issue(user: User) -> Permit:
     """A code for the console to print. The one before it is worth nothing any more. Raises NotNeeded."""
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not (locked.is_staff and locked.is_active) or Factors.of(locked):
+        if not (locked.is_staff and locked.is_active) or PortalKey.objects.binding(locked) is not None:
             raise NotNeeded
         permit = Permit.fresh(locked)
         audit.record("permit.issue", user=locked)

@@ -141,6 +141,8 @@ CHANGES = frozenset(
         "recovery-used",
         "passcode-issued",
         "passcode-used",
+        "passcode-ended",
+        "refusal-lifted",
     }
 )
 # Of these, what is done at the very phone in whose inbox the notice stands.

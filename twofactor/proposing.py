@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Login, User
 from twofactor import carrying, enrolment, live, phones, policy, recovery, roles, tasks, wording
-from twofactor.models import Phone, PortalKey, Proposal
+from twofactor.models import Delivery, Phone, PortalKey, Proposal
 from twofactor.models.key import BINDING
 from twofactor.models.proposal import KEY, OPEN, PASSCODE, PHONE
 
@@ -64,33 +64,33 @@ def _staff(request: HttpRequest) -> User:
 def _record(kind: str, proposal: Proposal, request: HttpRequest | None = None, *, ok: bool = True, **more: str) -> None:
     staff = _staff(request) if request is not None and request.user.is_authenticated else None
     reason = more.pop("reason", "")
-    facts: dict[str, Any] = {"proposal": proposal.pk, "purpose": proposal.what, **more}
+    facts: dict[str, Any] = {"proposal": proposal.pk, "purpose": proposal.what}
+    facts |= {name: said for name, said in more.items() if said}
     if staff is not None:
-        facts |= {"by": f"staff-{staff.pk}", "staff": staff.pk}
+        facts |= audit.by_staff(staff)
     audit.record(kind, user=proposal.user, request=request, ok=ok, reason=reason, **facts)
 
 
 def may_approve(staff: User, proposal: Proposal) -> bool:
     """Whether this member of the staff is the second person that it needs.
 
-    SECURITY: another account with another e-mail address, and not the one that it is about. An operator who is alone
-    may be both (PORTAL_ONE_PERSON_DESK); the day of waiting and the notices stay.
+    SECURITY: another account with another e-mail address, and not the one that it is about; without an address nobody
+    is another person. An operator who is alone may be both (PORTAL_ONE_PERSON_DESK); the day of waiting and the notices
+    stay.
     """
     if not roles.may(staff, "approve_proposal") or not roles.may_serve(staff, proposal.user):
         return False
-    if proposal.by is None or roles.is_another(staff, proposal.user) is False:
-        return False
-    return settings.PORTAL_ONE_PERSON_DESK or roles.is_another(staff, proposal.by)
+    return proposal.by is not None and (settings.PORTAL_ONE_PERSON_DESK or roles.is_another(staff, proposal.by))
 
 
-def approve(request: HttpRequest, proposal: Proposal) -> None:
+def approve(request: HttpRequest, proposal: Proposal, why: str) -> None:
     """The second person agrees. A passcode is issued now; everything else waits a day, and its owner is told.
 
-    Raises NotYours, Nothing.
+    Args: `why` is what they wrote, for the record. Raises NotYours, Nothing.
     """
     staff = _staff(request)
     if not may_approve(staff, _read(proposal.pk)):
-        _record("proposal.approve", proposal, request, ok=False, reason="same-person")
+        _record("proposal.approve", proposal, request, ok=False, reason="same-person", why=why)
         raise NotYours
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=proposal.user_id)
@@ -99,12 +99,12 @@ def approve(request: HttpRequest, proposal: Proposal) -> None:
         at_once = proposal.what == PASSCODE
         young = Q(created__gt=Now() - policy.PROPOSAL_LIFE)
         due = now if at_once else now + policy.PROPOSAL_DELAY
-        if not _holds(proposal) or not proposal.move(
+        if not _stands(proposal) or not proposal.move(
             "approve", when=young, approved_by=staff, approved_at=now, due=due
         ):
             raise Nothing
         alone = proposal.by is None or not roles.is_another(staff, proposal.by)
-        _record("proposal.approve", proposal, request, reason="one-person" if alone else "")
+        _record("proposal.approve", proposal, request, reason="one-person" if alone else "", why=why)
         if at_once and proposal.login is not None and proposal.by is not None:
             recovery.issue_passcode(proposal.login, staff=proposal.by, reason=proposal.reason, second=staff)
             proposal.move("execute", ended_at=now)
@@ -125,6 +125,19 @@ def _places(proposal: Proposal) -> list[Phone]:
     return [*Phone.objects.to_tell(proposal.user), *([proposal.phone] if proposal.phone else [])]
 
 
+def _stands(proposal: Proposal) -> bool:
+    """Whether whoever proposed it is still staff who may, nothing has happened since, and there is still what it needs.
+
+    SECURITY: a person who was alarmed, who stopped something, or whom staff have locked since is asked anew.
+    """
+    by, user = proposal.by, proposal.user
+    what = "issue_passcode" if proposal.what == PASSCODE else "propose_removal"
+    if by is None or not roles.may(by, what) or not roles.may_serve(by, user):
+        return False
+    happened = (user.disowned_at, user.stopped_at, user.locked_at)
+    return _holds(proposal) and not any(moment and moment > proposal.created for moment in happened)
+
+
 def _holds(proposal: Proposal) -> bool:
     """Whether what it would take away is still the person's; or whether the caller still waits."""
     if proposal.what == KEY:
@@ -134,13 +147,13 @@ def _holds(proposal: Proposal) -> bool:
     return proposal.login is not None and proposal.login.state == "pending" and proposal.login.expires > timezone.now()
 
 
-def cancel(request: HttpRequest, proposal: Proposal, *, ended: str) -> bool:
+def cancel(request: HttpRequest, proposal: Proposal, *, ended: str, why: str = "") -> bool:
     """Take it back: by the `link` of its notice, or by `staff`. False: it had ended before."""
     if not proposal.move("cancel", ended=ended, ended_at=timezone.now()):
         return False
-    _record("proposal.cancel", proposal, request, reason=ended)
+    _record("proposal.cancel", proposal, request, reason=ended, why=why)
     if proposal.due is not None:
-        carrying.notice(proposal.user, "desk-cancelled", also=_places(proposal))
+        carrying.notice(proposal.user, "desk-cancelled", also=_places(proposal), proposal=proposal.pk)
     if ended == "link":
         # Two of the staff wanted it, and the owner does not: somebody should look at that.
         audit.alert("proposal.disowned", user=proposal.user, proposal=proposal.pk)
@@ -153,6 +166,12 @@ def named(signed: str) -> Proposal | None:
     told = wording.read_cancel(signed)
     rows = Proposal.objects.select_related("user", "phone").filter(state__in=OPEN)
     return rows.filter(pk=int(told)).first() if told.isdecimal() else None
+
+
+def coming(user: User) -> QuerySet[Proposal]:
+    """What two of the staff have decided to take away from this person, and its owner can still cancel."""
+    rows = Proposal.objects.filter(user=user, state="approved", due__isnull=False)
+    return rows.select_related("phone").order_by("due")
 
 
 def sweep() -> datetime | None:
@@ -181,16 +200,22 @@ def execute(pk: int) -> bool:
         if not proposal.move("execute", when=Q(due__lte=Now()), ended_at=timezone.now()):
             return False
         staff = proposal.approved_by
-        _record("proposal.execute", proposal, by=f"staff-{staff.pk}" if staff else "")
+        by = audit.by_staff(staff)["by"] if staff else ""
+        _record("proposal.execute", proposal, by=by, why=proposal.reason)
         if proposal.key is not None:
             return enrolment.end_key(proposal.key, reason="staff")
-        return proposal.phone is not None and phones.end(proposal.phone, by=f"staff-{staff.pk}" if staff else "")
+        return proposal.phone is not None and phones.end(proposal.phone, by=by)
 
 
 def _still_meant(proposal: Proposal) -> bool:
-    """SECURITY: whoever has left, or may it no longer, has no say in what is done today."""
-    by, second = proposal.by, proposal.approved_by
-    if by is None or second is None or not _holds(proposal):
-        return False
-    proposed = roles.may(by, "propose_removal") and roles.may_serve(by, proposal.user)
-    return proposed and may_approve(second, proposal)
+    """SECURITY: whoever has left, or may it no longer, has no say in what is done today. And what its owner has not
+    been told of is not done: they had no day in which to cancel it.
+    """
+    second = proposal.approved_by
+    return second is not None and _stands(proposal) and may_approve(second, proposal) and _was_told(proposal)
+
+
+def _was_told(proposal: Proposal) -> bool:
+    """Whether a notice of it found room in the budgets; or there is no place where this person could be told."""
+    told = Delivery.objects.filter(user=proposal.user, kind="desk-proposed", facts__proposal=proposal.pk)
+    return told.exists() or not carrying.reaches(proposal.user, _places(proposal))

@@ -22,7 +22,7 @@ def approved(challenge: Challenge, login: Login | None, *, by: str, statement: s
     facts: dict[str, Any] = {"receipt": receipt.digest} if receipt else {}
     event = audit.record(
         "challenge.approve", user=key.user, login=login, kid=key.kid, by=by, state="approved",
-        purpose=challenge.purpose, device=key.name, **facts,
+        purpose="caller" if challenge.is_of_a_caller else challenge.purpose, device=key.name, **facts,
     )  # fmt: skip
     if receipt is not None:
         receipt.event = event

@@ -13,10 +13,11 @@ from django.utils import timezone
 from accounts import audit, limits, pending
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, strength
+from twofactor import budgets, carrying, live, roles, strength
 from twofactor.asking import withdraw
 from twofactor.models import Activation, Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
+from twofactor.models.key import ACTIVE
 from twofactor.models.recovery import print_of, read_code
 
 
@@ -41,7 +42,7 @@ class NotIssued(Exception):
 
 
 class SecondPersonNeeded(Exception):
-    """The last passcode was followed by no new key: another one needs a second member of staff."""
+    """No new key that still answers followed the last passcode: another one needs a second member of staff."""
 
 
 # --- The sheet ---
@@ -213,7 +214,7 @@ def issue_passcode(login: Login, *, staff: User, reason: str, second: User | Non
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
         login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
-        if staff.pk == user.pk:
+        if roles.is_same(staff, user):
             raise NotIssued("self")
         if not pending.is_open(login) or not user.is_active:
             raise NotIssued("over")
@@ -224,7 +225,7 @@ def issue_passcode(login: Login, *, staff: User, reason: str, second: User | Non
         Passcode.objects.end(user, reason="replaced")
         row = Passcode.fresh(login, staff=staff, second=second, why=reason)
         login.touch()
-    audit.record("passcode.issue", user=user, login=login, by=f"staff-{staff.pk}", staff=staff.pk, why=reason)
+    audit.record("passcode.issue", user=user, login=login, why=reason, **audit.by_staff(staff))
     carrying.notice(user, "passcode-issued", also=Phone.objects.to_tell(user))
     live.tell_desk(login.pk)
     live.tell_person(user.pk)
@@ -237,12 +238,25 @@ def needs_second(user: User) -> bool:
 
 
 def _in_a_row(user: User) -> bool:
-    """Whether no new key followed the last passcode: then somebody lives on passcodes, or is not who they say."""
+    """Whether no new key followed the last passcode: then somebody lives on passcodes, or is not who they say.
+
+    SECURITY: only a key that is active follows. One that was stopped or locked since may have been a thief's.
+    """
     last = Passcode.objects.filter(user=user).order_by("-pk").first()
-    return last is not None and not PortalKey.objects.filter(user=user, activated_at__gt=last.created).exists()
+    followed = PortalKey.objects.filter(user=user, state=ACTIVE, activated_at__gt=last.created) if last else None
+    return followed is not None and not followed.exists()
 
 
 def _is_second(second: User | None, staff: User, user: User) -> bool:
-    if second is None:
-        return bool(getattr(settings, "PORTAL_ONE_PERSON_DESK", False))
-    return second.is_active and second.is_staff and second.pk not in (staff.pk, user.pk)
+    if settings.PORTAL_ONE_PERSON_DESK:
+        return True
+    if second is None or not (second.is_active and second.is_staff):
+        return False
+    return roles.is_another(second, staff) and not roles.is_same(second, user)
+
+
+def end_passcode(user: User) -> None:
+    """A new password was chosen: who had the one before, and a passcode with it, has neither now."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        Passcode.objects.end(locked, reason="password")

@@ -93,7 +93,7 @@ def send_password(
             expires=row.expires,
             temporary=row,
         )
-        audit.record("sealed.send", user=locked, request=request, reason=reason[:48], staff=staff.pk, kid=key.kid)
+        audit.record("sealed.send", user=locked, request=request, why=reason, kid=key.kid, **audit.by_staff(staff))
         carrying.notice(locked, "sealed-sent", also=Phone.objects.to_tell(locked))
         live.tell_key(key.kid)
         live.tell_person(locked.pk)

@@ -195,7 +195,10 @@ def _locked(challenge: Challenge) -> Login | None:
 
 
 def _deny(challenge: Challenge, reason: str) -> Verdict:
-    """End the challenge and its sign-in. "Not me" is an alarm: everything open of the person ends with it (P-09)."""
+    """End the challenge and its sign-in. "Not me" is an alarm: everything open of the person ends with it (P-09).
+
+    But for a check of a caller, which is asked for by our own staff, and not from within a session.
+    """
     user = challenge.key.user
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, challenge, key.
@@ -206,10 +209,14 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
         won = alive and challenge.decide("deny", by="online", reason=reason)
         if won and login is not None:
             login.move("fail", reason=reason)
-        if won and reason == "not_me":
+        if won and reason == "not_me" and not challenge.is_of_a_caller:
             alarm.raise_from_phone(challenge, login)
     challenge.refresh_from_db()
-    audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid)
+    facts: dict[str, Any] = {"purpose": "caller"} if challenge.is_of_a_caller else {}
+    audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid, **facts)
+    if won and facts and reason == "not_me":
+        # Somebody calls the desk in this person's name. Nobody is signed in, so it costs the person nothing to say so.
+        audit.alert("caller.disowned", user=user)
     tell(challenge)
     if won:
         return Verdict(state="denied")

@@ -7,10 +7,12 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, pending
+from accounts import audit, pending, sessions
 from accounts.models import User
 from twofactor import policy
-from twofactor.models import Factors, Phone, PortalKey
+from twofactor.models import Factors, Passcode, Phone, PortalKey
+from twofactor.models.factors import PASSCODE
+from twofactor.models.key import ACTIVE
 
 
 def is_proved(request: HttpRequest) -> bool:
@@ -28,6 +30,29 @@ def is_proved(request: HttpRequest) -> bool:
         return True
     # A locked key is still the strongest: whoever holds the phone can lock it without its PIN.
     return isinstance(device, PortalKey) or (factors.key is None and isinstance(device, Phone))
+
+
+def may_choose_due(request: HttpRequest, user: User) -> bool:
+    """Whether this session may choose the new password that is due since an alarm or a stop link.
+
+    SECURITY: whoever has made the alarm necessary knows the password, and may have the number, the recovery codes or a
+    key that came without the one before it. So it takes what they cannot have got by these: a temporary password, a
+    key that was active before, or a passcode that was issued since, because the support desk has heard the person.
+    Everybody else has the link by mail.
+    """
+    if pending.is_only_password(request):
+        return True
+    since = user.disowned_at or timezone.now()
+    here = sessions.here(request)
+    if here is not None and here.factor == PASSCODE:
+        # There is one good passcode at a time: the last that was issued before it was typed.
+        typed = Passcode.objects.filter(user=user, created__lte=here.since).order_by("-pk").first()
+        return typed is not None and typed.created > since
+    key = getattr(request.user, "otp_device", None)
+    if pending.is_weaker(request) or not isinstance(key, PortalKey) or key.state != ACTIVE:
+        return False
+    # During the hold the key is the one that came without the other, whoever has it.
+    return key.activated_at is not None and key.activated_at < since and held_until(user) is None
 
 
 def hold(user: User) -> None:

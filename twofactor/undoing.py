@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import audit, pending
 from accounts.models import User
-from twofactor import carrying, live, policy
+from twofactor import alarm, carrying, live, policy
 from twofactor.asking import supersede
 from twofactor.models import Passcode, Phone, PortalKey, RecoverySheet
 from twofactor.models.key import BINDING
@@ -129,6 +129,7 @@ def undo(request: HttpRequest, name: str) -> Change | None:
         RecoverySheet.objects.withdraw(user, _since(user))
         Passcode.objects.end(user, reason="not_me")
         carrying.end_codes(user)
+        alarm.withdraw_proposals(user)
         User.objects.filter(pk=user.pk).update(stopped_at=timezone.now())
         pending.disown(user, None)
         pending.end_sessions(user)

@@ -71,6 +71,7 @@ urlpatterns = [
     path("security/recovery-codes/make/", sheets.make, name="recovery-make"),
     path("security/recovery-codes/prove/", sheets.prove, name="recovery-prove"),
     path("security/recovery-codes/download/", sheets.download, name="recovery-download"),
+    path("security/password/due/", forgotten.due, name="password-due"),
     path("password/forgotten/", forgotten.ask, name="password-forgotten"),
     path("password/new/<int:uid>/<str:signed>/", forgotten.new, name="password-new"),
     path("stop/<str:signed>/", phones.stop, name="phone-stop"),

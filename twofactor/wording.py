@@ -121,6 +121,7 @@ def _notice(delivery: Delivery) -> str:
         "new": _new_password(delivery),
         "cancel": cancel_link(delivery.facts["proposal"]) if "proposal" in delivery.facts else "",
         "page": settings.PORTAL_BASE_URL + reverse("security"),
+        "change": settings.PORTAL_BASE_URL + reverse("password-change"),
     }
     sentences = {
         "phone-asked": _("%(portal)s: somebody asked to change your number to %(number)s. Not you? Stop it: %(stop)s"),
@@ -143,7 +144,7 @@ def _notice(delivery: Delivery) -> str:
             "hours, undo it: %(stop)s"
         ),
         "weaker": _("%(portal)s: you signed in with a code by text instead of %(key)s. Not you? %(page)s"),
-        "key-added": _("%(portal)s: %(key)s was activated on a phone. Not you? %(page)s"),
+        "key-added": _("%(portal)s: %(key)s was activated on a phone. Not you? Call us, or sign in: %(page)s"),
         "key-first": _(
             "%(portal)s: %(key)s on a phone now takes the place of codes by text. Not you? Within 24 hours, undo it: "
             "%(stop)s"
@@ -159,13 +160,10 @@ def _notice(delivery: Delivery) -> str:
             "%(portal)s: you signed in at one browser more than is possible at once, so the oldest sign-in was ended. "
             "Not you? %(page)s"
         ),
-        "moved": _(
-            "%(portal)s: %(key)s was activated on a phone without the earlier phone. Not you? Within 24 hours, undo "
-            "it: %(stop)s"
-        ),
+        "moved": _moved(delivery),
         "not-me": _(
-            "%(portal)s: you said that something was not you. It was refused, and you choose a new password at your "
-            "next sign-in. You said nothing? %(page)s"
+            "%(portal)s: you said that something was not you. What was open has ended, and you choose a new password "
+            "at your next sign-in. You said nothing? %(page)s"
         ),
         "sealed-sent": _(
             "%(portal)s: our staff sent a temporary password to %(key)s on your phone, and do not know it. Not asked "
@@ -175,10 +173,17 @@ def _notice(delivery: Delivery) -> str:
         "recovery-made": _("%(portal)s: new recovery codes were made; any earlier ones are void. Not you? %(page)s"),
         "recovery-used": _(
             "%(portal)s: a recovery code was used to sign in. Codes left: %(left)s. Not you? Change your password: "
-            "%(page)s"
+            "%(change)s"
         ),
         "passcode-issued": _("%(portal)s: our staff issued a temporary passcode for your account. Not you? %(page)s"),
         "passcode-used": _("%(portal)s: a temporary passcode was used to sign in. Not you? %(page)s"),
+        "passcode-ended": _(
+            "%(portal)s: our staff took the temporary passcode of your account back. It signs nobody in any more."
+        ),
+        "refusal-lifted": _(
+            "%(portal)s: our staff let your account be signed in to again from where you had refused it. Not what you "
+            "asked for? Call us."
+        ),
         "test": _("%(portal)s: texts to this number arrive. There is nothing to do."),
         "locked": _(
             "%(portal)s: our staff locked your account, and every browser was signed out. Nobody can sign in until "
@@ -188,7 +193,7 @@ def _notice(delivery: Delivery) -> str:
         "sessions-ended": _("%(portal)s: our staff signed you out everywhere. Not what you asked for? %(page)s"),
         "key-locked": _(
             "%(portal)s: our staff switched %(key)s on your phone off. It approves nothing any more. Not what you "
-            "asked for? %(page)s"
+            "asked for? Call us."
         ),
         "desk-proposed": _proposed(delivery),
         "desk-cancelled": _(
@@ -214,6 +219,8 @@ def _subject(delivery: Delivery) -> str:
         "recovery-used": _("A recovery code was used"),
         "passcode-issued": _("A temporary passcode was issued"),
         "passcode-used": _("A temporary passcode was used"),
+        "passcode-ended": _("A temporary passcode was taken back"),
+        "refusal-lifted": _("Sign-ins are possible again from where you refused them"),
         "key-added": _("A phone was activated"),
         "key-first": _("A phone was activated"),
         "moved": _("A phone was activated without the earlier one"),
@@ -235,8 +242,27 @@ def _subject(delivery: Delivery) -> str:
     return subjects[delivery.kind]
 
 
+def _moved(delivery: Delivery) -> str:
+    """SECURITY: with a link in the text, too, whoever has found phone and SIM would undo every move of the owner."""
+    if delivery.facts.get("mailed"):
+        return _(
+            "%(portal)s: %(key)s was activated on a phone without the earlier phone. Not you? Within 24 hours, undo it "
+            "with the link in our mail, or call us."
+        )
+    return _(
+        "%(portal)s: %(key)s was activated on a phone without the earlier phone. Not you? Within 24 hours, undo it: "
+        "%(stop)s"
+    )
+
+
 def _proposed(delivery: Delivery) -> str:
     if delivery.facts.get("what") == "phone":
+        # SECURITY: never a link at the number that is to go: whoever has found it would keep it for good.
+        if delivery.phone is not None and delivery.phone.state == "verified":
+            return _(
+                "%(portal)s: in 24 hours our staff will take this number away from your account. Not what you asked "
+                "for? Cancel it with the link in our mail, or call us."
+            )
         return _(
             "%(portal)s: in 24 hours our staff will take your number away from your account. Not what you asked for? "
             "Cancel it: %(cancel)s"

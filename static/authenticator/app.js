@@ -157,7 +157,7 @@ export class App {
   /** A key was wiped because the portal has switched it off. */
   #gone({ account: { name }, portal, state, why = "gone" }) {
     const words = state === "confirm" ? "unconfirmed" : why;
-    this.#news.push({ words, tone: "bad", whose: name, values: { portal: portal.name } });
+    this.#news.push({ words, tone: words === "moved" ? "good" : "bad", whose: name, values: { portal: portal.name } });
     if (AT_REST.has(this.#stage.name) || ABOUT_KEYS.has(this.#stage.name)) {
       this.home();
     }

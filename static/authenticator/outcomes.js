@@ -2,19 +2,21 @@
  * How a challenge can end, as the outcome screen shows it: the name of its sentences, and their tone.
  */
 
+import { canSay } from "./words.js";
+
 /** After this authenticator's own answer was taken. */
 export function answered(challenge, verdict) {
   const ends = {
     approve: { words: challenge.purpose === "test" ? "approved-test" : of("approved", challenge), tone: "good" },
-    not_me: { words: of("refused", challenge), tone: "bad" },
+    not_me: { words: of("refused", challenge), tone: challenge.about === "caller" ? "good" : "bad" },
     cancel: { words: of("cancelled", challenge), tone: "plain" },
   };
   return { ...ends[verdict], whose: challenge.display.account };
 }
 
 /** What is no sign-in has sentences of its own. */
-function of(words, { purpose }) {
-  return purpose === "sign-in" ? words : `${words}-action`;
+function of(words, { purpose, about }) {
+  return purpose === "sign-in" ? words : `${words}-${about === "caller" && canSay(`${words}-caller`) ? about : "action"}`;
 }
 
 /** After it was decided elsewhere; `state` is the portal's word, or "gone". */

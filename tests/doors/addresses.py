@@ -70,7 +70,8 @@ ENROLMENT = {
     "phone-test",
     "phone-remove",
 }
-ALWAYS = {"sign-out"}
+# Says what leads on while a new password is due, and nothing else.
+ALWAYS = {"sign-out", "password-due"}
 PASSWORD = {"password-change"}
 
 

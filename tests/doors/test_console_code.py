@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from tests.doors.addresses import CLOSED
 from tests.factories import PASSWORD, desk, give_password, person, phone
+from tests.stories.carried import given_number, text_in
 from tests.stories.ways import code_at, dump, events, type_console_code
 from twofactor import policy
 from twofactor.models import Permit, PortalKey
@@ -40,7 +41,7 @@ def activate(browser):
 def test_with_a_password_alone_every_door_leads_to_the_field_for_the_code(rex, here):
     give_password(here, rex)
     before = dump()
-    open_ones = ("sign-out", "password-change", "enrolment-code")
+    open_ones = ("sign-out", "password-change", "password-due", "enrolment-code")
     for name, path in CLOSED:
         if name in open_ones or path.startswith("/admin/"):
             continue
@@ -129,6 +130,23 @@ def test_who_has_a_factor_needs_no_code(rex, here):
     assert PortalKey.objects.filter(user=rex, state="active").exists()
     with pytest.raises(CommandError):
         printed()
+
+
+def test_codes_by_text_do_not_take_its_place(rex, handset, here):
+    """With a password and somebody's texts nobody makes themselves the key that opens the administration."""
+    given_number(rex)
+    text_in(here, rex)
+    for path in ("/security/key/", "/security/key/move/"):
+        assert here.get(path)["Location"] == CONSOLE, path
+    for path in ("/security/key/new-code/", "/security/key/confirm/"):
+        assert here.post(path)["Location"] == CONSOLE, path
+    assert "Activation code" not in here.get("/").content.decode()
+    assert not rex.activations.exists()
+    assert typed(here, "0000-0000-0000").status_code == 422
+    assert here.get("/security/key/")["Location"] == CONSOLE
+    assert typed(here, printed())["Location"] == "/security/key/"
+    activate(here)
+    assert here.get("/admin/").status_code == 200
 
 
 def test_the_demo_asks_for_none(rex, here, settings):

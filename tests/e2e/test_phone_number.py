@@ -184,7 +184,7 @@ def test_the_owner_undoes_a_change_from_the_phone_and_everybody_is_signed_out(de
     changed.give_password("eli")
     expect(changed.page.get_by_text(f"We sent a text to {ELIS}.")).to_be_visible()
     changed.give_code(virtual.code())
-    expect(changed.page.get_by_label("New password", exact=True)).to_be_visible()
+    expect(changed.page.get_by_role("heading", name="A new password comes first")).to_be_visible()
 
 
 def test_the_owner_stops_a_change_before_it_is_confirmed(demo, elis, virtual):

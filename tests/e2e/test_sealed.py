@@ -27,7 +27,7 @@ def open_message(phone, pin=PIN):
 
 
 def to_the_message(phone):
-    phone.button("Show it").click()
+    phone.button("Show").click()
     phone.page.get_by_role("button", name=re.compile("^Your temporary password")).click()
     expect(phone.page.get_by_role("heading", name="Your temporary password")).to_be_visible()
 
@@ -42,7 +42,7 @@ def test_what_staff_send_is_opened_on_the_phone_typed_at_the_desk_and_replaced(s
     expect(secret).to_have_text(FORM)
     desk.give_password("mara", secret.inner_text())
     expect(phone.say("A question is waiting for your answer.")).to_be_visible()
-    phone.button("Show it").click()
+    phone.button("Show").click()
     phone.approve(number=desk.number())
     expect(desk.page).to_have_url(re.compile("/security/password/"))
     desk.page.get_by_label("New password", exact=True).fill(NEW)

@@ -27,3 +27,10 @@ def link_for(clock, user):
 
 def choose(browser, link, password=NEW, again=None):
     return browser.post(link, {"password": password, "again": again or password})
+
+
+def new_password(clock, user, password=NEW):
+    """The whole road to a new password by mail."""
+    assert choose(desk(), link_for(clock, user), password).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password(password)

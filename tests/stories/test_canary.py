@@ -32,6 +32,7 @@ from tests.stories.carried import (
     switch_texts,
     type_code,
 )
+from tests.stories.forgetting import new_password
 from tests.stories.ways import activated, dump, is_in, sign_in, sign_out
 from twofactor import tasks, wording
 from twofactor.gateways import Report, demo
@@ -155,10 +156,11 @@ def every_flow(mara, one_clock, kept):
     desk().post(stop_links(NUMBER)[-1])
     waiting.post("/sign-in/cancel/")
     one_clock.shift(4_000)
-    give_password(here, mara)
-    type_code(here, codes_to(NUMBER)[-1])
     new = "four entirely different words"
-    here.post("/security/password/", {"password": new, "again": new})
+    new_password(one_clock, mara, new)
+    give_password(here, mara, new)
+    carry()
+    type_code(here, codes_to(NUMBER)[-1])
     here.post("/security/phone/remove/")
     ask_number(here, OTHER)
     confirm(here, codes_to(OTHER)[-1])

@@ -60,7 +60,7 @@ def test_it_is_still_there_when_the_question_has_run_out(clock, mara, pocket, he
 def test_who_has_nothing_else_is_led_to_the_support_desk(mara, pocket, here):
     give_password(here, mara)
     page = text(here.get(LOST))
-    assert "no recovery codes and no number" in page
+    assert "no recovery codes, and no codes by text" in page
     assert "Ask the support desk" in page
     assert "Use a recovery code" not in page
 

@@ -4,14 +4,13 @@ import pytest
 
 from tests.factories import PIN, desk, finish, give_password, person, phone
 from tests.pocket import Problem
-from tests.stories.recovering import SHEET, issued, recovered, sheet_of, type_passcode, type_recovery
+from tests.stories.recovering import SHEET, issued, recovered, sheet_of, type_passcode
 from tests.stories.ways import approve, ask_old, code_at, is_in, sign_in, sign_out, text
 from twofactor.models import PortalKey, RecoverySheet
 
 MOVE = "/security/key/move/"
 DAY = 86_400
 OTHER_PIN = "9z9z"
-NEW = "seven quiet geese by the river"
 
 
 @pytest.fixture
@@ -164,27 +163,4 @@ def test_not_me_to_a_move_takes_back_the_codes_that_this_session_made(one_clock,
     known.post("/sign-in/verify/recovery/", {"code": stolen[4]})
     assert known.get("/")["Location"].startswith("/sign-in/")
     known.post("/sign-in/verify/recovery/", {"code": codes[4]})
-    assert known.get("/")["Location"] == MOVE
-
-
-def test_whoever_owes_a_new_password_and_has_lost_the_phone_moves_first_and_chooses_it_with_the_new_one(
-    mara, codes, here
-):
-    type(mara).objects.filter(pk=mara.pk).update(password_change_required=True)
-    give_password(here, mara)
-    type_recovery(here, codes[2])
-    assert here.get("/").url == MOVE
-    # Not with less than the key: whoever reads the texts, or found the codes, would keep the owner out for good.
-    assert here.get("/security/password/").status_code == 302
-    take(here)
-    new = activate_at(here)
-    assert "Portal Key has moved" in text(here.get(MOVE))
-    sign_out(here)
-    elsewhere = desk()
-    give_password(elsewhere, mara)
-    approve(elsewhere, new)
-    finish(elsewhere)
-    assert elsewhere.get("/").url == "/security/password/"
-    changed = elsewhere.post("/security/password/", {"password": NEW, "again": NEW})
-    assert changed.url == "/"
-    assert is_in(elsewhere)
+    assert known.get("/")["Location"] == "/security/password/due/"

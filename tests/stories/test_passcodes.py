@@ -46,7 +46,7 @@ def test_caller_and_staff_see_the_same_two_words(mara, pocket, here):
     give_password(here, mara)
     page = text(here.get(DESK))
     first, second = pairs.pair(login_of(here).pk)
-    assert f"{first} {second}" in page
+    assert f"Our staff say {first} You say {second}" in page
     assert sixteens(here.get(DESK)) == []
 
 

@@ -20,6 +20,7 @@ from tests.stories.carried import (
     texts,
     type_code,
 )
+from tests.stories.forgetting import NEW, new_password
 from tests.stories.ways import dump, events, is_in, state
 from twofactor.models import Phone
 
@@ -73,7 +74,7 @@ def test_only_a_press_of_the_button_counts(eli, thief):
 def test_what_was_only_asked_for_is_called_off(eli, thief):
     ask_number(thief, OTHER)
     code = code_to(OTHER)
-    assert press(stop_links(NUMBER)[0])["Location"] == "/sign-in/"
+    assert press(stop_links(NUMBER)[0])["Location"] == "/password/forgotten/"
     assert states() == [("67", "verified"), ("68", "dropped")]
     confirm(thief, code)
     assert states() == [("67", "verified"), ("68", "dropped")]
@@ -101,16 +102,17 @@ def test_every_session_and_every_sign_in_on_the_way_ends(one_clock, eli, thief):
     assert waiting.get("/security/password/")["Location"].startswith("/sign-in/")
 
 
-def test_the_next_sign_in_leads_to_a_new_password_and_nowhere_else(eli, thief, here):
-    """Whoever made the change knew the old one."""
+def test_the_next_sign_in_leads_to_a_new_password_and_nowhere_else(one_clock, eli, thief, here):
+    """Whoever made the change knew the old one, and a text let them in: the link by mail is what they have not."""
     change_number(thief)
     press(stop_links(NUMBER)[-1])
     give_password(here, eli)
     type_code(here, code_to(NUMBER))
     for path in ("/", "/security/", "/security/phone/", "/security/key/"):
-        assert here.get(path)["Location"] == "/security/password/"
-    new = "four entirely different words"
-    here.post("/security/password/", {"password": new, "again": new})
+        assert here.get(path)["Location"] == "/security/password/due/"
+    new_password(one_clock, eli)
+    give_password(here, eli, NEW)
+    type_code(here, code_to(NUMBER))
     assert is_in(here)
     give_password(thief, eli, PASSWORD)
     assert not is_in(thief)
@@ -173,15 +175,14 @@ def test_a_number_that_was_given_up_tells_of_a_thief_all_the_same(eli, thief):
     assert press(link).status_code == 410
 
 
-def test_what_is_done_afterwards_is_not_undone_by_an_old_link(eli, thief, here):
+def test_what_is_done_afterwards_is_not_undone_by_an_old_link(one_clock, eli, thief, here):
     """The owner has stopped it, and then changes the number as they please."""
     change_number(thief)
     links = stop_links(NUMBER)
     press(links[-1])
-    give_password(here, eli)
+    new_password(one_clock, eli)
+    give_password(here, eli, NEW)
     type_code(here, code_to(NUMBER))
-    new = "four entirely different words"
-    here.post("/security/password/", {"password": new, "again": new})
     change_number(here, THIRD)
     before = states()
     for link in links:

@@ -185,7 +185,7 @@ def test_a_locked_key_is_not_a_way_in_by_password_alone(locked, mara, pocket, he
     assert not is_in(here)
     assert state(here) == "waiting"
     page = text(here.get("/sign-in/verify/"))
-    assert "no longer answers" in page
+    assert "the PIN was wrong too many times in a row" in page
     for _ in range(2):
         finish(here)
         send_again(here)

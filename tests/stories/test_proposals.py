@@ -45,7 +45,7 @@ def test_two_people_and_a_day_take_a_last_key_away(two, one_clock, mara, here):
     assert proposed(mara).state == "done"
     assert not Factors.of(mara)
     facts = AuditEvent.objects.get(kind="proposal.execute").facts
-    assert facts["by"] == f"staff-{User.objects.get(username='ida').pk}"
+    assert facts["by"] == f"staff-{User.objects.get(username='ida').pk} ida"
 
 
 def test_nobody_is_the_second_person_for_their_own_proposal(two, one_clock, mara):
@@ -169,7 +169,9 @@ def test_a_number_goes_by_two_people_only(handset, one_clock, mara, pocket, two,
     """R-84: also where a key remains; and nothing points back to it afterwards."""
     phone = given_number(mara)
     agreed(two, mara, "propose-phone")
-    assert len(cancel_links(NUMBER)) == 1
+    # SECURITY: whoever has found the phone would keep its number for good.
+    assert "will take this number away" in (carry(), texts(NUMBER))[1][-1]
+    assert (len(cancel_links(NUMBER)), len(cancel_links(mara.email))) == (0, 1)
     a_day_passes(one_clock)
     carry()
     phone.refresh_from_db()

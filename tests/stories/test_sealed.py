@@ -50,7 +50,7 @@ def test_the_phone_opens_what_staff_have_sent_and_nobody_else_has_read(mara, poc
     assert row.hash.startswith("argon2$argon2id$")
     assert said["expires"] == listed["expires"] == int(row.expires.timestamp())
     sent = AuditEvent.objects.get(kind="sealed.send")
-    assert (sent.user, sent.reason, sent.facts["staff"]) == (mara, "forgot it", staff().pk)
+    assert (sent.user, sent.facts["why"], sent.facts["staff"]) == (mara, "forgot it", staff().pk)
     assert events("sealed.open") == [("ok", "")]
 
 

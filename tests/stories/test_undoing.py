@@ -24,6 +24,7 @@ from tests.stories.carried import (
     type_code,
     verify_number,
 )
+from tests.stories.forgetting import NEW, new_password
 from tests.stories.ways import approve, events, is_in, sign_out, text
 from twofactor.models import Factors, Phone, PortalKey
 
@@ -50,7 +51,7 @@ def test_the_number_is_told_of_a_first_key_and_can_undo_it(eli, thief):
     (link,) = stop_links(NUMBER)
     assert "takes the place of codes by text" in texts(NUMBER)[-1]
     assert desk().get(link).context["what"] == "activated"
-    assert press(link)["Location"] == "/sign-in/"
+    assert press(link)["Location"] == "/password/forgotten/"
     assert key_state() == "revoked"
     assert not is_in(thief)
     assert asks_for_a_code(eli)
@@ -196,7 +197,7 @@ def test_the_password_is_what_the_owner_chooses_anew(eli, thief, here):
     press(stop_links(NUMBER)[-1])
     give_password(here, eli, PASSWORD)
     type_code(here, code_to(NUMBER))
-    assert here.get("/")["Location"] == "/security/password/"
+    assert here.get("/")["Location"] == "/security/password/due/"
     assert events("phone.stop") == [("ok", "activated")]
 
 
@@ -231,14 +232,13 @@ def test_a_number_waits_a_quarter_of_an_hour_and_no_longer(one_clock, handset, m
     assert Phone.objects.verified(mara) is not None
 
 
-def test_a_link_about_texts_undoes_nothing_that_its_owner_does_afterwards(eli, thief, here):
+def test_a_link_about_texts_undoes_nothing_that_its_owner_does_afterwards(one_clock, eli, thief, here):
     switch_texts(thief, False)
     (link,) = stop_links(NUMBER)
     press(link)
-    give_password(here, eli)
+    new_password(one_clock, eli)
+    give_password(here, eli, NEW)
     type_code(here, code_to(NUMBER))
-    new = "four entirely different words"
-    here.post("/security/password/", {"password": new, "again": new})
     ask_number(here, OTHER)
     assert press(link).status_code == 410
     assert is_in(here)
@@ -286,14 +286,13 @@ def test_a_key_that_was_given_up_for_a_new_phone_was_a_key_all_the_same(eli, her
     assert not PortalKey.objects.get(state="active").over_texts
 
 
-def test_a_link_that_was_used_undoes_nothing_that_comes_after_it(eli, thief, here):
+def test_a_link_that_was_used_undoes_nothing_that_comes_after_it(one_clock, eli, thief, here):
     change_number(thief)
     link = stop_links(NUMBER)[-1]
     press(link)
-    give_password(here, eli)
+    new_password(one_clock, eli)
+    give_password(here, eli, NEW)
     type_code(here, code_to(NUMBER))
-    new = "four entirely different words"
-    here.post("/security/password/", {"password": new, "again": new})
     add_key(here)
     assert press(link).status_code == 410
     assert key_state() == "active"

@@ -93,13 +93,13 @@ def test_not_me_on_the_phone_does_not_hand_the_account_to_whoever_signs_in_by_te
     if not both.challenges():
         choose(other, "key")
     both.not_me(both.challenge())
-    assert sent_away(thief.post("/security/password/", PASSWORDS))
+    assert thief.post("/security/password/", PASSWORDS)["Location"] == "/security/password/due/"
     later.defaults["REMOTE_ADDR"] = "203.0.113.77"
     give_password(later, eli)
     if not later.get("/sign-in/verify/code/").context["live"]:
         choose(later, "text")
     type_code(later, code_to())
-    assert sent_away(later.post("/security/password/", PASSWORDS))
+    assert later.post("/security/password/", PASSWORDS)["Location"] == "/security/password/due/"
     eli.refresh_from_db()
     assert eli.check_password(PASSWORD)
 

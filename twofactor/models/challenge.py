@@ -185,6 +185,11 @@ class Challenge(Moving):
         """Undo one `try_once` that was not a guess: it was right, or it was not compared after all."""
         Challenge.objects.filter(pk=self.pk, **{f"{field}__gt": 0}).update(**{field: F(field) - 1})
 
+    @property
+    def is_of_a_caller(self) -> bool:
+        """Whether the support desk asks, with words for the telephone: nobody is signed in for it."""
+        return self.about.startswith(CALLER)
+
     def as_asked(self) -> dict[str, Any]:
         """The challenge as the authenticator sees it (protocol section 5)."""
         asked = {
@@ -201,6 +206,8 @@ class Challenge(Moving):
         if self.mode == "number":
             # SECURITY: in this mode the person carries the digits; the portal never sends them to the phone (R-11).
             del asked["question"]
+        if self.is_of_a_caller:
+            asked["about"] = "caller"
         return asked
 
     def saw(self, hop: str) -> bool:

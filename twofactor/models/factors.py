@@ -30,7 +30,8 @@ class Factors:
     def of(cls, user: User) -> Factors:
         key = PortalKey.objects.binding(user)
         phone = Phone.objects.signing_in(user)
-        if key is not None and not settings.PORTAL_TEXTS_WITH_KEY:
+        if key is not None and (user.is_staff or not settings.PORTAL_TEXTS_WITH_KEY):
+            # SECURITY: whoever moves the number of one of the staff to another card moves no key with it.
             phone = None
         return cls(user, key, phone)
 
@@ -51,9 +52,10 @@ class Factors:
     def resting(self) -> Phone | None:
         """The number that a person whose phone is gone may ask for a code at, where texts rest for the key.
 
-        SECURITY: not one that its person has switched off, and not one that was changed within a day (P-47).
+        SECURITY: not one that its person has switched off, and not one that was changed within a day (P-47). None for
+        staff: a key that opens the administration is not had for a password and somebody's texts.
         """
-        allowed = settings.PORTAL_TEXTS_RECOVER and settings.PORTAL_TEXTS_WITH_KEY
+        allowed = settings.PORTAL_TEXTS_RECOVER and settings.PORTAL_TEXTS_WITH_KEY and not self.user.is_staff
         return Phone.objects.resting(self.user) if allowed and self.key is not None else None
 
     def number_for(self, login: Login) -> Phone | None:

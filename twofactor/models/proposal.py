@@ -49,7 +49,7 @@ class Proposal(Moving):
     # Before this moment it is not done; None: nobody has approved it.
     due = models.DateTimeField(_("due"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
-    # How it ended: link (by its owner), staff, late, changed.
+    # How it ended: link (by its owner), alarm (by what its owner said elsewhere), staff, late, changed.
     ended = models.CharField(_("how"), max_length=8, blank=True)
 
     class Meta:
@@ -86,6 +86,30 @@ class Proposal(Moving):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    @property
+    def title(self) -> str:
+        """What would be done, in words."""
+        return str(_TITLES[self.what])
+
+    @property
+    def standing(self) -> str:
+        """What has become of it, in words."""
+        return str(_STANDINGS[self.state])
+
+
+_TITLES = {
+    KEY: _("Take the key away"),
+    PHONE: _("Take the phone number away"),
+    PASSCODE: _("Issue another passcode"),
+}
+_STANDINGS = {
+    "proposed": _("Waits for a second person"),
+    "approved": _("Waits until its day is over"),
+    "done": _("Done"),
+    "cancelled": _("Cancelled"),
+    "lapsed": _("Ended undone"),
+}
+
 
 class Permit(Moving):
     """A code printed on the console, without which nobody who administrates activates a first key (AT-106).
@@ -111,6 +135,13 @@ class Permit(Moving):
 
     def __str__(self) -> str:
         return f"permit {self.id}"
+
+    @staticmethod
+    def is_needed(user: User) -> bool:
+        """Whether this person activates a key with a code of the console only: staff without one, whatever else they
+        have, outside the demo.
+        """
+        return user.is_staff and not settings.PORTAL_DEMO and PortalKey.objects.binding(user) is None
 
     @classmethod
     def fresh(cls, user: User) -> Permit:

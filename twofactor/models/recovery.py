@@ -59,6 +59,16 @@ class Sheets(DeviceManager["RecoverySheet"]):
             last.move("restore", ended_at=None, confirmed=True)
         return count
 
+    def disown(self, user: User, kind: str, at: datetime) -> bool:
+        """Void the sheet that an event at this moment was about, for good. Under the person's lock.
+
+        Args: `kind` is `recovery.make`, where it was begun; otherwise it counted then. Returns whether it was still
+        worth anything. SECURITY: the one before it stays as it is: it may have been replaced because it had leaked.
+        """
+        told = Q(created__lte=at) if kind == "recovery.make" else Q(proved_at__lte=at)
+        sheet = self.filter(told, user=user).order_by("-created", "-pk").first()
+        return sheet is not None and sheet.move("revoke", salt="", confirmed=False, ended_at=timezone.now())
+
 
 class RecoverySheet(Moving, Device):
     """Ten codes on one sheet. They can be shown as long as the sheet is new, and by nobody once one was proved."""

@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import door, person
+from accounts import pending
+from accounts.doors import door, person, sign_in_again
 from accounts.models import AuditEvent
 from twofactor import activity, alarm
-from twofactor.models import Receipt
+from twofactor.models import Factors, Receipt
+from twofactor.strength import is_proved
 
 _A_PAGE = 25
 
@@ -72,12 +74,21 @@ def download(request: HttpRequest, event: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @door("unverified")
 def not_me(request: HttpRequest, event: str) -> HttpResponse:
-    """ "This was not me": first what it does, then it is done."""
+    """ "This was not me": first what it does, then it is done.
+
+    SECURITY: both take what changing a factor takes (P-42, R-61): it ends the owner's sessions, too.
+    """
     found = _own(request, event)
     if not activity.may_disown(found):
         raise Http404
+    if pending.is_weaker(request) and Factors.of(person(request)).key is not None:
+        # Asked to sign in with the key they may be told of, people would run in a circle.
+        return render(request, "security/not_me_weaker.html", {"event": activity.tell(found)}, status=403)
+    if not is_proved(request):
+        return sign_in_again(request, request.path)
     if request.method != "POST":
-        return render(request, "security/not_me.html", {"event": activity.tell(found)})
+        page = {"event": activity.tell(found), "ends": alarm.what_ends(person(request), found)}
+        return render(request, "security/not_me.html", page)
     alarm.raise_from_activity(request, person(request), found)
     messages.warning(request, _("Everything else that was open has ended, and our staff are told."))
     return redirect("password-change")

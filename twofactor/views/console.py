@@ -1,8 +1,7 @@
-"""The page that asks staff without a second factor for the code of the console."""
+"""The page that asks staff without a key for the code of the console."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
@@ -12,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 from accounts import pending
 from accounts.doors import door, person
 from accounts.limits import RateLimited
-from twofactor import permits
+from twofactor import enrolment, permits
 from twofactor.forms import ConsoleCode
+from twofactor.models import Permit
 from twofactor.views.signin import time_words
 
 
@@ -22,8 +22,7 @@ from twofactor.views.signin import time_words
 def code(request: HttpRequest) -> HttpResponse:
     """One field; a right code leads to the activation."""
     user = person(request)
-    verified = user.is_verified()  # type: ignore[attr-defined]
-    if not user.is_staff or verified or pending.is_permitted(request) or settings.PORTAL_DEMO:
+    if not Permit.is_needed(user) or pending.is_permitted(request):
         return redirect("security-key")
     command = f"python manage.py enrolment_code {user.username}"
     form, status = ConsoleCode(request.POST or None), 200
@@ -32,6 +31,7 @@ def code(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 if permits.type_code(request, user, form.cleaned_data["code"]):
+                    enrolment.invite(request, user)
                     return redirect("security-key")
                 form.add_error("code", _("This is not the code, or its 30 minutes are over. Print a new one."))
             except RateLimited as full:

@@ -71,12 +71,12 @@ def _proposing(what: str) -> Run:
     )
 
 
-def _approve(request: HttpRequest, user: User, row: str, _typed: dict[str, Any]) -> None:
-    proposing.approve(request, _proposal(user, row))
+def _approve(request: HttpRequest, user: User, row: str, typed: dict[str, Any]) -> None:
+    proposing.approve(request, _proposal(user, row), typed["reason"])
 
 
-def _withdraw(request: HttpRequest, user: User, row: str, _typed: dict[str, Any]) -> None:
-    if not proposing.cancel(request, _proposal(user, row), ended="staff"):
+def _withdraw(request: HttpRequest, user: User, row: str, typed: dict[str, Any]) -> None:
+    if not proposing.cancel(request, _proposal(user, row), ended="staff", why=typed["reason"]):
         raise desk.Nothing
 
 
@@ -85,12 +85,14 @@ _PROPOSED = (
     _("Nothing happens yet: somebody else of the staff must approve it."),
     _("Then 24 hours pass. The client is told at every address we have, and can cancel it by one link."),
 )
+_AT_ONCE = _("The passcode is issued at once, on the page at which the caller waits.")
+_IN_A_DAY = _("It is done after 24 hours, unless the client or somebody of the staff cancels it.")
 _ALL = (
     Deed(
         "lock", ("lock_person",), _("Lock the account"),
         (
             _("Nobody can sign in as this client until a security officer unlocks the account."),
-            _("Every browser is signed out now, and every sign-in in progress ends."), _TOLD,
+            _("Every browser is signed out now; every sign-in in progress and every passcode ends."), _TOLD,
         ),
         _("The account is locked."), _at_once(desk.lock), grave=True,
     ),
@@ -101,7 +103,10 @@ _ALL = (
     ),
     Deed(
         "end-sessions", ("end_sessions",), _("Sign out everywhere"),
-        (_("Every browser of the client is signed out within seconds, and every sign-in in progress ends."), _TOLD),
+        (
+            _("Every browser of the client is signed out within seconds."),
+            _("Every sign-in in progress ends, and a temporary passcode, too."), _TOLD,
+        ),
         _("The client is signed out everywhere."), _at_once(desk.end_sessions), grave=True,
     ),
     Deed(
@@ -119,6 +124,14 @@ _ALL = (
             _("It signs the client in for two days, and for ten more it only lets them activate a new phone."), _TOLD,
         ),
         _("The passcode stands on the caller's page now."), _passcode, needs_row=True,
+    ),
+    Deed(
+        "take-back", ("issue_passcode",), _("Take the passcode back"),
+        (
+            _("It signs nobody in any more, and whoever came in with it is signed out now."),
+            _("Another one then needs a second person, unless a new phone was activated with it."), _TOLD,
+        ),
+        _("The passcode is taken back."), _at_once(desk.take_passcode_back), grave=True,
     ),
     Deed(
         "switch-off", ("switch_off_key",), _("Switch the key off at once"),
@@ -158,8 +171,7 @@ _ALL = (
         "approve", ("approve_proposal",), _("Approve this proposal"),
         (
             _("You are the second person. Check with the client by a way that the caller did not give you."),
-            _("A passcode is issued at once. What is taken away goes after 24 hours, unless it is cancelled."),
-            _TOLD,
+            _AT_ONCE, _IN_A_DAY, _TOLD,
         ),
         _("It is approved."), _approve, grave=True, needs_row=True,
     ),
@@ -192,8 +204,19 @@ _ALL = (
     ),
     Deed(
         "lift", ("lift_refusals",), _("Let them sign in from there again"),
-        (_("For an alarm that was raised by mistake: browsers and networks that the client refused may try again."),),
+        (
+            _("For an alarm that was raised by mistake: browsers and networks that the client refused may try again."),
+            _TOLD,
+        ),
         _("The refusals are lifted."), _at_once(desk.lift_refusals),
     ),
 )  # fmt: skip
 DEEDS = {deed.name: deed for deed in _ALL}
+
+
+def means(deed: Deed, proposal: Proposal | None) -> tuple[Promise, ...]:
+    """The consequences; of approving a proposal only those which that one has."""
+    if deed.name != "approve" or proposal is None:
+        return deed.means
+    check, told = deed.means[0], deed.means[-1]
+    return check, _AT_ONCE if proposal.what == PASSCODE else _IN_A_DAY, told

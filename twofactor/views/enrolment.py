@@ -28,6 +28,7 @@ from twofactor.protocol import activation
 from twofactor.strength import held_until, is_proved
 from twofactor.views.held import unless_held
 from twofactor.views.pictures import qr_picture
+from twofactor.views.proposals import leaving
 
 # How long the page says "Activated on Pixel 9" with "This was not me" beside it.
 NEWS = timedelta(hours=1)
@@ -119,6 +120,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
         "held": held_until(user),
+        "leaving": leaving(request),
         "test": recent
         and {"state": recent.standing, "at": recent.decided_at or recent.created, "version": recent.version},
         "version": standing.version,

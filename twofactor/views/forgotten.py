@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
+from accounts.doors import door, person
 from accounts.forms import Forgotten, NewPassword
 from accounts.limits import RateLimited
 from accounts.policy import RESET_LIFE
 from accounts.views import strength_words
 from twofactor import forgotten
+from twofactor.strength import may_choose_due
 from twofactor.views.signin import time_words
 
 
@@ -39,6 +41,16 @@ def ask(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(f"{reverse('password-forgotten')}?sent=1")
     return render(request, "accounts/forgotten.html", {**page, "form": form}, status=status)
+
+
+@require_safe
+@door("always")
+def due(request: HttpRequest) -> HttpResponse:
+    """A new password is due, and this session may not choose it: what leads on."""
+    user = person(request)
+    if not user.password_change_required or may_choose_due(request, user):
+        return redirect("home")
+    return render(request, "accounts/password_due.html", {"can_mail": forgotten.can_mail() and bool(user.email)})
 
 
 @login_not_required

@@ -66,6 +66,7 @@ def _page(request: HttpRequest, user: User, way: Way) -> dict[str, Any]:
         "reason": way.question.reason if way.question else "",
         "send_at": send_at,
         "held": held_until(user),
+        "approved": row is not None and not row.weaker,
         "state": "approved" if goes_on else standing.state,
         "ends": asked.expires if asked else standing.ends,
         "version": standing.version,

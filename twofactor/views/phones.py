@@ -21,7 +21,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.models import User
 from accounts.pending import is_weaker
-from twofactor import numbers, phones, policy, undoing, wording
+from twofactor import forgotten, numbers, phones, policy, undoing, wording
 from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
 from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
@@ -30,6 +30,7 @@ from twofactor.strength import held_until, is_proved
 from twofactor.views.codes import errand_page, explain, say_not_now, sent
 from twofactor.views.enrolment import NEWS, person_ticket, shown
 from twofactor.views.held import refused, unless_held
+from twofactor.views.proposals import leaving
 from twofactor.views.signin import time_words
 
 
@@ -114,6 +115,7 @@ def _page(
         "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_key,
         "fresh": is_proved(request),
         "held": held_until(user),
+        "leaving": leaving(request),
         "proof": sent(tests.filter(phone=verified)[:1]),
         "test_at": test_at if test_at and test_at > timezone.now() else None,
         "codes_go_to": serving.masked if serving and verified and serving.pk != verified.pk else "",
@@ -267,12 +269,15 @@ def remove(request: HttpRequest) -> HttpResponse:
 def stop(request: HttpRequest, signed: str) -> HttpResponse:
     """The stop link of a notice: what it would undo, and the button that does. Opening it changes nothing."""
     told = wording.read_stop(signed)
-    if request.method == "POST" and undoing.undo(request, told):
-        messages.success(
-            request,
-            _("The change is undone and every browser is signed out. Sign in, and choose a new password."),
-        )
-        return redirect("sign-in")
+    undone = undoing.undo(request, told) if request.method == "POST" else None
+    if undone is not None:
+        by_mail = _chooses_by_mail(undone.user)
+        if by_mail:
+            words = _("The change is undone and every browser is signed out. Now choose a new password.")
+        else:
+            words = _("The change is undone and every browser is signed out. Sign in, and choose a new password.")
+        messages.success(request, words)
+        return redirect("password-forgotten" if by_mail else "sign-in")
     change = undoing.named(told)
     if change is None:
         return render(request, "security/phone_stop.html", {"what": "over"}, status=410)
@@ -283,5 +288,11 @@ def stop(request: HttpRequest, signed: str) -> HttpResponse:
         "new": change.phone.masked if change.phone and change.what in ("asked", "changed") else "",
         "until": change.until,
         "ends_key": change.ends_key,
+        "by_mail": forgotten.can_mail() and bool(change.user.email),
     }
     return render(request, "security/phone_stop.html", page)
+
+
+def _chooses_by_mail(user: User) -> bool:
+    """Whether the new password takes the link by mail: no key is left that is older than the alarm."""
+    return forgotten.can_mail() and bool(user.email) and PortalKey.objects.active(user) is None

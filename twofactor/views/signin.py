@@ -17,15 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import browser, pending
+from accounts import browser, pending, sessions
 from accounts.doors import local_page
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from accounts.models import Login
-from twofactor import enrolment, live, policy, signin
+from twofactor import activity, enrolment, live, policy, signin
 from twofactor.asking import may_notify_at
 from twofactor.forms import Kind, Response, SignIn
-from twofactor.models import Challenge, Factors, PortalKey, Standing
+from twofactor.models import Challenge, Factors, Permit, PortalKey, Standing
 from twofactor.models.challenge import HOPS
 from twofactor.models.factors import KEY, TEXT
 from twofactor.views.pictures import number_link, qr_picture, question_link
@@ -40,7 +40,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(local_page(request.GET.get("next", "")) or "home")
         form = SignIn(initial={"next": local_page(request.GET.get("next", ""))})
         going_on = pending.is_open(pending.current(request))
-        return render(request, "signin/password.html", {"form": form, "going_on": going_on})
+        page = {"form": form, "going_on": going_on, "ended": sessions.has_ended(request)}
+        return render(request, "signin/password.html", page)
     form = SignIn(request.POST)
     if not form.is_valid():
         return render(request, "signin/password.html", {"form": form})
@@ -96,11 +97,11 @@ def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
 
 
 def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
-    """Claim the approval. Who has no key yet finds a code to activate one."""
+    """Claim the approval. Who has no key yet finds a code to activate one; staff type the console's code before."""
     user = signin.finish(request)
     if user is None:
         return None
-    if PortalKey.objects.binding(user) is None:
+    if PortalKey.objects.binding(user) is None and not Permit.is_needed(user):
         enrolment.invite(request, user)
     return redirect(login.next or "home")
 
@@ -135,6 +136,7 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "may_ask": may_ask and not asked_all,
         "open": may_ask,
         "locked": key is not None and key.state == "locked",
+        "why_locked": activity.why_locked(key) if key is not None and key.state == "locked" else "",
         "new_browser": not login.known_browser,
         "chooser": _chooser(factors, kind) if may_ask else None,
         "has_key": factors.key is not None,

@@ -29,6 +29,10 @@ export function challenge(screen, app, data) {
   const proof = new Proof(screen, app, names, { act: send, tell, back, changed: complete });
 
   showDisplay(screen, challenge);
+  if (challenge.about === "caller") {
+    screen.part("facts").classList.add("spoken");
+    screen.text("refuse", say("refuse-caller"));
+  }
   screen.part("pin").value = data.pin ?? "";
   numberField(screen, app, data, complete);
   watchTime(screen, app, challenge, () => !screen.isBusy && app.waiting.settle(challenge.id, "expired"));

@@ -104,10 +104,14 @@ export function message(screen, app, { message }) {
   function showText({ text, lang }) {
     const [address = ""] = /https?:\/\/\S+/.exec(text) ?? [];
     const isOurs = address.startsWith(`${key.origin}/`);
-    screen.say("text", isOurs ? text.replace(address, "") : text);
+    const way = ["/stop/desk/", "/stop/"].find((path) => address.startsWith(key.origin + path));
+    screen.say("text", isOurs ? text.replace(address, "").replace(/: *$/, ".").replace(/： *$/, "。") : text);
     screen.part("text").lang = lang;
     screen.show("link", isOurs);
     screen.part("link").href = isOurs ? address : "";
+    if (way) {
+      screen.text("link", say(`link.${way}`));
+    }
   }
 
   function hide() {

@@ -8,8 +8,15 @@ export function refusing(screen, app, { challenge }) {
   let sent; // the verdict of a try whose fate is unknown
   let heard = null;
   screen.text("account", challenge.display.account);
-  screen.show("action", challenge.purpose !== "sign-in");
-  screen.show("sign-in", challenge.purpose === "sign-in");
+  const isCall = challenge.about === "caller";
+  const kind = isCall ? "caller" : { "sign-in": "sign-in" }[challenge.purpose] ?? "action";
+  ["sign-in", "action", "caller"].forEach((name) => screen.show(name, name === kind));
+  screen.part("not-me").setAttribute("aria-describedby", screen.part(kind).id);
+  if (isCall) {
+    screen.text("not-me", say("not-me-caller"));
+    screen.text("cancel", say("cancel-caller"));
+    screen.text("cancel-hint", say("cancel-caller.text"));
+  }
   screen.on("back", "click", () => app.go("challenge", { challenge }));
   screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")).then(over));
   screen.on("cancel", "click", () => screen.busy("cancel", () => refuse("cancel")).then(over));

@@ -13,7 +13,7 @@ from twofactor.protocol import activation
 
 
 class Command(BaseCommand):
-    help = "Print the one-time code, good for 30 minutes, with which staff without a second factor activate a key."
+    help = "Print the one-time code, good for 30 minutes, with which staff without a key activate one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         try:
             permit = permits.issue(user)
         except permits.NotNeeded:
-            raise CommandError("No code is needed: not staff, switched off, or with a second factor already.") from None
+            raise CommandError("No code is needed: not staff, switched off, or with a key already.") from None
         self.stdout.write(f"{activation.spaced(permit.code)}  (once, within 30 minutes)")
