@@ -148,7 +148,8 @@ export class App {
   /** What waits while the person is somewhere else: questions first, and a new version only where nobody is asked. */
   #call() {
     const count = this.waiting?.list.length ?? 0;
-    const unread = this.#stage.knows("messages") && !ABOUT_MESSAGES.has(this.#stage.name) ? this.messages.unread : 0;
+    const mayTell = this.#stage.knows("messages") && !ABOUT_MESSAGES.has(this.#stage.name);
+    const unread = (mayTell && this.messages?.unread) || 0; // a page that cannot run has none
     this.#frame.waiting(count, !this.#isAsking, unread);
     const isFree = count === 0 && UNTYPED.has(this.#stage.name);
     this.#frame.newer(isFree && Boolean(this.shell?.isRenewable), () => this.shell.renew());
