@@ -139,7 +139,8 @@ class ClosedDoors:
     `strength.may_choose_due`). To a restricted session (an old passcode) that and the `enrolment` doors do. Staff
     without a second factor pass none but the `console` door before they have typed the code of the console, and
     `enrolment` doors after it; so it is with the `enrolment` doors where they have codes by text and no key. To a
-    session of a temporary password nothing but the `password` door opens. The way out is open `always`.
+    session of a temporary password nothing but the `password` door opens. `number` doors are `enrolment` doors that
+    stay shut to a session that is good for one thing only. The way out is open `always`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

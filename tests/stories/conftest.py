@@ -12,8 +12,9 @@ from accounts import policy
 from accounts.hashing import BoundedArgon2
 from tests.factories import desk, person, with_key
 from tests.pocket import Pocket
-from tests.stories.carried import add_key, forget, given_number, switch_texts, text_in
+from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
+from tests.stories.lost import activate_at, take
 from tests.stories.ways import activated, sign_in, sign_out
 from twofactor import gateways
 from twofactor.gateways import demo
@@ -118,6 +119,25 @@ def pocket_of_eli(handset, one_clock, eli):
     sign_out(browser)
     forget(handset, one_clock)
     return pocket
+
+
+@pytest.fixture
+def both(eli, here, handset, one_clock):
+    """Eli has a key, and codes by text beside it; gives the phone that holds the key. All of it a day ago."""
+    text_in(here, eli)
+    pocket = add_key(here)
+    switch_texts(here, True)
+    sign_out(here)
+    forget(handset, one_clock)
+    return pocket
+
+
+@pytest.fixture
+def moved(eli, both, here):
+    """Eli has signed in by text, because the phone with the key is gone, and activated another one; gives that."""
+    by_text(here, eli)
+    take(here)
+    return activate_at(here)
 
 
 @pytest.fixture

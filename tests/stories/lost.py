@@ -38,13 +38,30 @@ def with_phone(browser: Client, user: User, pocket: Pocket, word: str | None = N
     finish(browser)
 
 
+def way(browser: Client) -> str:
+    """How this browser comes to a code for a new phone, as the page about moving has it."""
+    name: str = browser.get(MOVE).context["way"].name
+    return name
+
+
+def take(browser: Client) -> str:
+    """Press "Show the code", as the page does by itself."""
+    browser.post(MOVE)
+    return code_at(browser)
+
+
+def activate_at(browser: Client, pocket: Pocket | None = None, pin: str = PIN, label: str = "Second") -> Pocket:
+    """Activate a phone with the code that this browser shows; one that nobody has seen before, or this one."""
+    pocket = pocket or phone()
+    pocket.claim(code_at(browser))
+    pocket.activate(pin, label=label, platform="android")
+    return pocket
+
+
 def moved_to(browser: Client, label: str = "Second") -> Pocket:
     """Show a code, and activate a phone that nobody has seen before with it."""
-    browser.post(MOVE)
-    pocket = phone()
-    pocket.claim(code_at(browser))
-    pocket.activate(PIN, label=label, platform="android")
-    return pocket
+    take(browser)
+    return activate_at(browser, label=label)
 
 
 def choose_password(browser: Client, new: str = NEW) -> Any:

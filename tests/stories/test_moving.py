@@ -5,6 +5,7 @@ import pytest
 from tests.factories import PIN, desk, give_password, phone
 from tests.pocket import Problem
 from tests.stories.carried import carry, mails
+from tests.stories.lost import MOVE, take, way
 from tests.stories.ways import (
     WRONG_PIN,
     activated,
@@ -20,8 +21,6 @@ from tests.stories.ways import (
 from twofactor.models import Activation, Challenge, PortalKey
 from twofactor.policy import MOVE_LIFE
 
-MOVE = "/security/key/move/"
-
 
 @pytest.fixture
 def asked(mara, pocket, known):
@@ -29,16 +28,6 @@ def asked(mara, pocket, known):
     sign_in(known, mara, pocket)
     ask_old(known)
     return known
-
-
-def way(browser):
-    return browser.get(MOVE).context["way"].name
-
-
-def take(browser):
-    """Press "Show the code", as the page does by itself."""
-    browser.post(MOVE)
-    return code_at(browser)
 
 
 def keys():

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.factories import PIN, desk, finish, give_password, person, phone
+from tests.factories import desk, finish, give_password, person
 from tests.pocket import Problem
+from tests.stories.lost import MOVE, activate_at, take
 from tests.stories.recovering import SHEET, issued, recovered, sheet_of, type_passcode
-from tests.stories.ways import approve, ask_old, code_at, is_in, sign_in, sign_out, text
+from tests.stories.ways import approve, ask_old, is_in, sign_in, sign_out, text
 from twofactor.models import PortalKey, RecoverySheet
 
-MOVE = "/security/key/move/"
 DAY = 86_400
 OTHER_PIN = "9z9z"
 
@@ -21,18 +21,6 @@ def codes(one_clock, mara, pocket, known):
     sign_out(known)
     one_clock.shift(DAY + 1)
     return made
-
-
-def take(browser):
-    browser.post(MOVE)
-    return code_at(browser)
-
-
-def activate_at(browser, pocket=None, pin=PIN):
-    pocket = pocket or phone()
-    pocket.claim(code_at(browser))
-    pocket.activate(pin, label="Second", platform="android")
-    return pocket
 
 
 def held(user):

@@ -3,67 +3,26 @@
 import pytest
 
 from accounts.models import AuditEvent
-from tests.factories import PIN, desk, give_password, phone
+from tests.factories import PIN, desk, give_password
 from tests.pocket import Problem
 from tests.stories.carried import (
     DAY,
     NUMBER,
     OTHER,
-    add_key,
     ask_number,
     by_key,
     by_text,
     carry,
     code_to,
     confirm,
-    forget,
     mails,
     stop_links,
-    switch_texts,
-    text_in,
     texts,
     type_code,
 )
+from tests.stories.lost import MOVE, activate_at, take, way
 from tests.stories.ways import ask_old, code_at, is_in, move_code, new_code, sign_out, text
 from twofactor.models import Factors, PortalKey
-
-MOVE = "/security/key/move/"
-
-
-@pytest.fixture
-def both(eli, here, handset, one_clock):
-    """Eli has a key, and codes by text beside it; gives the phone that holds the key. All of it a day ago."""
-    text_in(here, eli)
-    pocket = add_key(here)
-    switch_texts(here, True)
-    sign_out(here)
-    forget(handset, one_clock)
-    return pocket
-
-
-def take(browser):
-    browser.post(MOVE)
-    return code_at(browser)
-
-
-def activate_at(browser, pocket=None):
-    pocket = pocket or phone()
-    pocket.claim(code_at(browser))
-    pocket.activate(PIN, label="Second", platform="android")
-    return pocket
-
-
-@pytest.fixture
-def moved(eli, both, here):
-    """Eli has signed in by text, because the phone with the key is gone, and activated another one; gives that."""
-    by_text(here, eli)
-    take(here)
-    return activate_at(here)
-
-
-def way(browser):
-    return browser.get(MOVE).context["way"].name
-
 
 # --- The road ---
 

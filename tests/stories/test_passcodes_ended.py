@@ -3,13 +3,14 @@
 import pytest
 
 from accounts.models import OpenSession, User
-from tests.factories import PIN, desk, give_password, phone
+from tests.factories import desk, give_password
 from tests.stories.carried import carry, mails, press, stop_links
 from tests.stories.desks import did, officer, proposed, seen, staff
 from tests.stories.desks import press as button
 from tests.stories.forgetting import NEW, choose, link_for
+from tests.stories.lost import moved_to
 from tests.stories.recovering import issued, sixteens, type_passcode
-from tests.stories.ways import code_at, events, is_in, login_of, sign_in
+from tests.stories.ways import events, is_in, login_of, sign_in
 from twofactor.models import Passcode, PortalKey
 
 
@@ -30,15 +31,6 @@ def lets_in(user, code, password=None):
     give_password(browser, user, **({"password": password} if password else {}))
     type_passcode(browser, code)
     return is_in(browser)
-
-
-def take(browser):
-    """Activate another phone from a session without the old one."""
-    browser.post("/security/key/move/")
-    another = phone()
-    another.claim(code_at(browser))
-    another.activate(PIN, label="Another", platform="android")
-    return another
 
 
 @pytest.mark.parametrize("deed", ["end-sessions", "lock"])
@@ -90,7 +82,7 @@ def test_staff_take_it_back_and_whoever_came_in_with_it_is_out(sol, mara, pocket
 def test_a_phone_that_its_owner_has_stopped_ends_no_row_of_passcodes(sol, mara, passcode, here):
     """The one who was talked into the first does not issue the second alone."""
     type_passcode(here, passcode)
-    take(here)
+    moved_to(here, "Another")
     carry()
     assert press(stop_links(mara.email)[-1]).status_code == 302
     again = desk()
@@ -101,7 +93,7 @@ def test_a_phone_that_its_owner_has_stopped_ends_no_row_of_passcodes(sol, mara, 
 
 def test_a_phone_that_answers_nothing_any_more_ends_no_row_of_passcodes(sol, mara, passcode, here):
     type_passcode(here, passcode)
-    take(here)
+    moved_to(here, "Another")
     PortalKey.objects.active(mara).move("lock")
     again = desk()
     give_password(again, mara)

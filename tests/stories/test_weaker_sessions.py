@@ -7,7 +7,6 @@ from django.contrib.sessions.backends.db import SessionStore
 from tests.factories import PASSWORD, PIN, desk, finish, give_password, phone
 from tests.stories.carried import (
     NUMBER,
-    add_key,
     ask_number,
     by_key,
     by_text,
@@ -15,9 +14,7 @@ from tests.stories.carried import (
     choose,
     code_to,
     confirm,
-    forget,
     mails,
-    switch_texts,
     text_in,
     texts,
     type_code,
@@ -29,17 +26,6 @@ from twofactor.models.key import Keys
 
 NEW = "four entirely different words"
 PASSWORDS = {"password": NEW, "again": NEW}
-
-
-@pytest.fixture
-def both(eli, here, handset, one_clock):
-    """Eli has a key, and codes by text beside it; gives the phone that holds the key. All of it a day ago."""
-    text_in(here, eli)
-    pocket = add_key(here)
-    switch_texts(here, True)
-    sign_out(here)
-    forget(handset, one_clock)
-    return pocket
 
 
 def sent_away(response):
