@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
-from accounts import pending
+from accounts import marks
 from accounts.models import User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -54,7 +54,7 @@ def sign_in_again(request: HttpRequest, page: str, *, by_any: bool = False) -> H
     The session of now goes on until that sign-in replaces it: a GET, perhaps by a link of another site, ends nothing.
     Args: `by_any`: a factor that is not the strongest would do for it, too.
     """
-    if pending.is_weaker(request) and not by_any:
+    if marks.is_weaker(request) and not by_any:
         words = _(
             "This needs a sign-in with %(key)s. Sign in again and choose it as the second factor. Is your phone gone? "
             "Activate %(key)s on another one first."

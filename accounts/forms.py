@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts import pending, policy
+from accounts import policy, recognising
 from accounts.models import User
 
 # Not `max_length`, which browsers obey by cutting what is pasted: a password is taken whole, or refused.
@@ -44,7 +44,7 @@ class NewPassword(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self.user)
-        if pending.has_known(self.user, password):
+        if recognising.has_known(self.user, password):
             raise ValidationError(_("This is the password you have now. Choose another one."))
         return password
 

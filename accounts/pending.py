@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import login as open_session
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q
@@ -24,9 +20,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from accounts import audit, limits, policy, sessions, temporary
-from accounts.browser import Browser, place, seen
-from accounts.hashing import HashersBusy
+from accounts import audit, limits, policy, sessions
+from accounts.browser import place, seen
+from accounts.marks import ONLY_PASSWORD, RESTRICTED, SEEN_AT, SIGNED_IN_AT
 from accounts.models import (
     KnownBrowser,
     Login,
@@ -34,122 +30,12 @@ from accounts.models import (
     RefusedOrigin,
     TemporaryPassword,
     User,
-    normal_username,
     session_displaced,
 )
+from accounts.recognising import counted, is_known
 
 _LOGIN = "login"
-_SIGNED_IN_AT = "signed_in_at"
-# Set where something weaker than the strongest factor of the person opened the session.
-_WEAKER = "weaker"
-# Set where somebody who administrates has typed the code of the console.
-_PERMITTED = "permitted"
-# Set where a temporary password opened the session: it chooses a new password and does nothing else.
-_ONLY_PASSWORD = "only_password"  # noqa: S105
-# Set where a passcode after its full days opened the session: only the way to a new phone and the password is open.
-_RESTRICTED = "restricted"
-# This machine itself: everybody at once, or nobody's network, so it tells nothing about who asks.
-_OWN_NETWORKS = ("127.0.0.1", "::/64", "unknown")
-SEEN_AT = "seen_at"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-class NotRecognised(Exception):
-    """Unknown name, wrong password, inactive or without a password: one refusal for all (R-46)."""
-
-
-class Refused(Exception):
-    """The person disowned this browser or address; `until` says how long it stays refused (P-09)."""
-
-    def __init__(self, until: object) -> None:
-        super().__init__("refused")
-        self.until = until
-
-
-def recognise(request: HttpRequest, username: str, password: str) -> tuple[User, TemporaryPassword | None]:
-    """The password step. Returns the person, and the temporary password if it was one; the caller hands it to `begin`.
-
-    Raises NotRecognised, Refused or limits.RateLimited.
-    SECURITY: the same work for every outcome: one counter, one look-up, one hash, one event. An unknown name is counted
-    like a known one and its password compared with a decoy of the same cost. While a temporary password is awake, what
-    has its form is compared with that alone.
-    """
-    name = normal_username(username)
-    user = User.objects.filter(username=name).first()
-    browser = seen(request)
-    known = is_known(user or User(pk=0), browser)
-    stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
-    subject = _counted(user, browser, known=known) if user else (stranger, "any")
-    where = limits.network(limits.client_address(request))
-    with transaction.atomic():
-        # All or none: what one of them refuses was not compared, so it costs the others nothing.
-        limits.charge(policy.PASSWORD_SITE, "site")
-        limits.charge(policy.PASSWORD_ADDRESS, where)
-        limits.charge_backoff(policy.PASSWORD, *subject)
-
-    typed = temporary.read(password)
-    awake = TemporaryPassword.awake(user) if typed else None
-    usable = user is not None and user.is_active and (awake is not None or user.has_usable_password())
-    try:
-        if awake is not None and usable:
-            fits = check_password(typed, awake.hash)
-        else:
-            fits = (user if user and usable else User(password=_decoy())).check_password(password)
-    except HashersBusy:
-        # Nothing was compared, so nothing counts.
-        limits.refund((policy.PASSWORD,), *subject)
-        limits.refund(policy.PASSWORD_ADDRESS, where)
-        raise
-    if user is None or not usable or not fits:
-        audit.record("password.check", user=user, request=request, ok=False, reason="wrong")
-        raise NotRecognised
-    limits.clear((policy.PASSWORD,), *subject)
-    limits.refund(policy.PASSWORD_ADDRESS, where)
-    limits.refund(policy.PASSWORD_SITE, "site")
-    _refuse_disowned(request, user, browser, known=known)
-    if awake is None:
-        audit.record("password.check", user=user, request=request)
-    else:
-        audit.record("password.check", user=user, request=request, by="temporary")
-    return user, awake
-
-
-def has_known(user: User, password: str) -> bool:
-    """Whether this is no new password: the one of now, one that staff took away, or a temporary one of late."""
-    if user.check_password(password):
-        return True
-    taken = user.password.removeprefix(UNUSABLE_PASSWORD_PREFIX)
-    if taken != user.password and check_password(password, taken):
-        return True
-    typed = temporary.read(password)
-    rows = TemporaryPassword.objects.filter(user=user) if typed else TemporaryPassword.objects.none()
-    return any(check_password(typed, row.hash) for row in rows.order_by("-pk")[: policy.TEMPORARY_PERSON[0].count])
-
-
-def _decoy() -> str:
-    """A hash that costs what every other costs, and that no password fits: its digest is random."""
-    salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
-    cost = f"m={policy.ARGON2_MEMORY_KIB},t={policy.ARGON2_TIME},p={policy.ARGON2_LANES}"
-    return f"argon2$argon2id$v=19${cost}${salt}${digest}"
-
-
-def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
-    disowned = Q(digest=browser.digest)
-    network = limits.network(limits.client_address(request))
-    if not known and network not in _OWN_NETWORKS:
-        disowned |= Q(network=network)
-    row = RefusedOrigin.objects.filter(disowned, user=user, until__gt=timezone.now()).order_by("-until").first()
-    if row:
-        audit.record("password.check", user=user, request=request, ok=False, reason="disowned")
-        raise Refused(row.until)
-
-
-def is_known(user: User, browser: Browser) -> bool:
-    """Whether this browser finished a sign-in of this person within 90 days and since the last change of factors."""
-    oldest = timezone.now() - policy.KNOWN_BROWSER_LIFE
-    return KnownBrowser.objects.filter(
-        user=user, digest=browser.digest, auth_epoch=user.auth_epoch, used__gt=oldest
-    ).exists()
 
 
 def begin(
@@ -162,7 +48,7 @@ def begin(
     """
     browser, now = seen(request), timezone.now()
     known = is_known(user, browser)
-    limits.charge(policy.STARTS, *_counted(user, browser, known=known))
+    limits.charge(policy.STARTS, *counted(user, browser, known=known))
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         open_ones = Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
@@ -186,10 +72,6 @@ def begin(
     request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
     audit.record("login.begin", user=user, request=request, login=login)
     return login
-
-
-def _counted(user: User, browser: Browser, *, known: bool) -> tuple[object, ...]:
-    return (user.pk, browser.digest[:16] if known else "any")
 
 
 def current(request: HttpRequest) -> Login | None:
@@ -236,7 +118,7 @@ def claim(
             _remember_language(user, known=login.known_browser)
             sessions.leave(request)
             if login.temporary is not None:
-                request.session[_ONLY_PASSWORD] = True
+                request.session[ONLY_PASSWORD] = True
             open_session(request, user, backend=_BACKEND)
             ended = sessions.note(request, user, factor=login.factor, weaker=weaker)
     if not won:
@@ -245,8 +127,8 @@ def claim(
     # A moment and not a span: a span would start again with every write (P-40).
     life = policy.STAFF_SESSION_LIFE if user.is_staff else policy.SESSION_LIFE
     request.session.set_expiry(timezone.now() + timedelta(seconds=life))
-    request.session[_SIGNED_IN_AT] = request.session[SEEN_AT] = timezone.now().timestamp()
-    limits.clear(policy.STARTS, *_counted(user, browser, known=login.known_browser))
+    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = timezone.now().timestamp()
+    limits.clear(policy.STARTS, *counted(user, browser, known=login.known_browser))
     audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
     if login.temporary is not None:
         audit.record("sealed.use", user=user, request=request, login=login)
@@ -331,7 +213,7 @@ def end_sessions(
     lifted = bool(device_id) and DEVICE_ID_SESSION_KEY not in session
     if device_id:
         session[DEVICE_ID_SESSION_KEY] = device_id
-        session.pop(_RESTRICTED, None)
+        session.pop(RESTRICTED, None)
     elif device_id is not None:
         session.pop(DEVICE_ID_SESSION_KEY, None)
     if own and lifted:
@@ -352,7 +234,7 @@ def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = 
             return False
         if new_password:
             _set_password(locked, new_password)
-            request.session.pop(_ONLY_PASSWORD, None)
+            request.session.pop(ONLY_PASSWORD, None)
         end_sessions(locked, keep=before, request=request)
         sessions.rename(request.session)
     return True
@@ -379,63 +261,6 @@ def reset_password(user: User, new_password: str, *, still: Callable[[User], boo
     # Tries that were lost on the old one: whoever has just chosen the new one need not wait for them.
     limits.clear((policy.PASSWORD,), user.pk, "any")
     return True
-
-
-def is_fresh(request: HttpRequest, within: timedelta = policy.FRESH) -> bool:
-    """Whether the sign-in of this session is recent and strong enough to change a factor or password (P-42, R-61).
-
-    Args: `within` is how long ago it may have been.
-    """
-    if is_only_password(request):
-        # It opens nothing else, and whoever takes their time over a new password could not begin again.
-        within = policy.TEMPORARY_LIFE
-    elif is_weaker(request):
-        return False
-    return is_recent(request, within)
-
-
-def is_recent(request: HttpRequest, within: timedelta = policy.FRESH) -> bool:
-    """Whether the sign-in of this session is recent, whatever opened it."""
-    signed_in = request.session.get(_SIGNED_IN_AT)
-    if not signed_in:
-        return False
-    disowned = getattr(request.user, "disowned_at", None)
-    if disowned is not None and signed_in <= disowned.timestamp():
-        # SECURITY: an alarm may be about the very session that asks.
-        return False
-    return bool(timezone.now().timestamp() - signed_in < within.total_seconds())
-
-
-def is_only_password(request: HttpRequest) -> bool:
-    """Whether a temporary password opened this session: only the page that chooses a new one is open to it (R-40)."""
-    return bool(request.session.get(_ONLY_PASSWORD))
-
-
-def mark_weaker(request: HttpRequest) -> None:
-    """This session was opened by something weaker than the strongest factor of its person."""
-    request.session[_WEAKER] = True
-
-
-def is_weaker(request: HttpRequest) -> bool:
-    return bool(request.session.get(_WEAKER))
-
-
-def restrict(request: HttpRequest) -> None:
-    """This session opens the way to a new factor and to a new password, and nothing else."""
-    request.session[_RESTRICTED] = True
-
-
-def is_restricted(request: HttpRequest) -> bool:
-    return bool(request.session.get(_RESTRICTED))
-
-
-def permit(request: HttpRequest) -> None:
-    """This session has shown the code of the console: it may set up the first factor of somebody who administrates."""
-    request.session[_PERMITTED] = True
-
-
-def is_permitted(request: HttpRequest) -> bool:
-    return bool(request.session.get(_PERMITTED))
 
 
 def disown(user: User, login: Login | None) -> None:

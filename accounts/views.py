@@ -16,7 +16,7 @@ from django.utils.translation import check_for_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, browser, passwords, pending, policy, sessions
+from accounts import audit, browser, marks, passwords, pending, policy, sessions
 from accounts.doors import door, local_page, person, sign_in_again
 from accounts.forms import NewPassword
 from accounts.models import OpenSession, User, password_changed
@@ -73,9 +73,9 @@ def password_change(request: HttpRequest) -> HttpResponse:
     held = user.held_until
     # SECURITY: a key that came without the one before it does not take the password, too, before its owner has read the
     # notice. Where one is due, the door has looked at who comes.
-    if held and held > timezone.now() and not (due or pending.is_only_password(request)):
+    if held and held > timezone.now() and not (due or marks.is_only_password(request)):
         return render(request, "security/held.html", {"held": held}, status=HTTPStatus.FORBIDDEN)
-    if not (pending.is_fresh(request) or (due and pending.is_recent(request))):
+    if not (marks.is_fresh(request) or (due and marks.is_recent(request))):
         return sign_in_again(request, request.path, by_any=due)
     form = NewPassword(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -87,7 +87,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your password is changed. Every other browser has been signed out."))
         return redirect("home")
     page = {"form": form, "required": due, **strength_words(user)}
-    page["temporary"] = pending.is_only_password(request)
+    page["temporary"] = marks.is_only_password(request)
     return render(request, "accounts/password.html", page)
 
 
@@ -112,7 +112,7 @@ def session_list(request: HttpRequest) -> HttpResponse:
 
 def sessions_of(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """The browsers where this person is signed in now, the one that asks first, then as they were used last."""
-    here, weaker = request.session.session_key, pending.is_weaker(request)
+    here, weaker = request.session.session_key, marks.is_weaker(request)
     rows = OpenSession.objects.alive().filter(user=user).order_by("-used", "-pk")
     found = [
         {
@@ -143,8 +143,8 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
     found = OpenSession.objects.filter(user=user, pk=pk).first()
     if found is not None and found.session_key == request.session.session_key:
         return sign_out(request)
-    stronger = found is not None and pending.is_weaker(request) and not found.weaker
-    if stronger or not pending.is_recent(request):
+    stronger = found is not None and marks.is_weaker(request) and not found.weaker
+    if stronger or not marks.is_recent(request):
         return sign_in_again(request, reverse("sessions"), by_any=not stronger)
     ended = sessions.end(user, pk)
     if ended is None:
@@ -161,7 +161,7 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here (R-56), from a fresh sign-in: a session left open ends nobody else's (P-42)."""
     user = person(request)
-    if not pending.is_fresh(request):
+    if not marks.is_fresh(request):
         return sign_in_again(request, reverse("sessions"))
     if not pending.end_other_sessions(request, user):
         return redirect("sign-in")

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts import pending, policy
+from accounts import marks, policy
 from accounts.doors import local_page, person, sign_in_again
 from accounts.models import User
 from accounts.views import sign_out
@@ -40,7 +40,7 @@ def _by_key(request: HttpRequest) -> bool:
     SECURITY: nor does a session that something weaker began and that was verified by the key which it has moved.
     """
     device = getattr(request.user, "otp_device", None)
-    return isinstance(device, PortalKey) and device.state == ACTIVE and not pending.is_weaker(request)
+    return isinstance(device, PortalKey) and device.state == ACTIVE and not marks.is_weaker(request)
 
 
 def _held_until(request: HttpRequest) -> datetime | None:
@@ -50,7 +50,7 @@ def _held_until(request: HttpRequest) -> datetime | None:
 
 def _is_proved(request: HttpRequest) -> bool:
     """AT-100: signed in by key, and within 15 minutes, for whatever changes something."""
-    return _by_key(request) and pending.is_fresh(request, within=policy.STEP_UP)
+    return _by_key(request) and marks.is_fresh(request, within=policy.STEP_UP)
 
 
 class PortalAdmin(admin.AdminSite):
@@ -98,7 +98,7 @@ class PortalAdmin(admin.AdminSite):
             )
             messages.info(request, format_html(words, time_words(until, "day")))
             return redirect("security")
-        if staff and pending.is_weaker(request):
+        if staff and marks.is_weaker(request):
             return sign_in_again(request, page)
         if not _by_key(request):
             messages.info(request, gettext("The administration opens once a key has verified you. Activate one first."))

@@ -23,12 +23,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
-from accounts import pending, sessions
+from accounts import marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
+from accounts.marks import SEEN_AT
 from accounts.models import User
-from accounts.pending import SEEN_AT
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH, STAFF_SESSION_IDLE
 from twofactor import strength
 from twofactor.models import Factors, Permit
@@ -186,13 +186,13 @@ class ClosedDoors:
         if due and not strength.may_choose_due(request, user):
             return redirect("password-due")
         # SECURITY: a temporary password is good for choosing a new one, and opens nothing else (R-40).
-        if pending.is_only_password(request) or (due and not pending.is_weaker(request)):
+        if marks.is_only_password(request) or (due and not marks.is_weaker(request)):
             return None if door == "password" else redirect("password-change")
         # With a passcode that the support desk has issued since: the password first, and a new phone.
         if due:
             return None if door in ("enrolment", "password") else redirect("password-change")
         # SECURITY: a passcode after its full days leads to a new phone and nowhere else.
-        if pending.is_restricted(request):
+        if marks.is_restricted(request):
             return None if door in ("enrolment", "password") else redirect("key-move")
         return None
 
@@ -214,7 +214,7 @@ class ClosedDoors:
         SECURITY: a password from a command line, or one that was guessed, sets up no first key of whoever
         administrates, nor does it with a code by text: that takes a code which only the console prints (AT-106).
         """
-        if door in ("console", "password") or not cls._administers(request) or pending.is_permitted(request):
+        if door in ("console", "password") or not cls._administers(request) or marks.is_permitted(request):
             return False
         return door == "enrolment" or not request.user.is_verified()  # type: ignore[union-attr]
 

@@ -1,5 +1,10 @@
 """What the tests give and are, without anything of the portal: whoever only drives a browser needs no more."""
 
+import os
+
+# Long forms: a thousand rounds, minutes of guessing, every width. `make long` runs them.
+LONG = os.environ.get("PORTAL_LONG") == "1"
+
 PASSWORD = "correct horse battery staple"
 PIN = "24x7"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 
-from accounts import audit, browser, limits, pending
+from accounts import audit, browser, limits, marks, pending
 from accounts.models import User
 from twofactor import carrying, live, policy, strength
 from twofactor.asking import clock, lock, may_notify_at, notify, supersede
@@ -51,7 +51,7 @@ def invite(request: HttpRequest, user: User) -> Activation:
     """
     session_key = request.session.session_key or ""
     withdraw(user, reason="replaced")
-    row = Activation.fresh(user, session_key, weaker=pending.is_weaker(request))
+    row = Activation.fresh(user, session_key, weaker=marks.is_weaker(request))
     audit.record("activation.offer", user=user, request=request)
     live.tell_person(user.pk)
     return row

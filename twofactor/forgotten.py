@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, limits, links, pending, policy, sessions
+from accounts import audit, limits, links, pending, policy, recognising, sessions
 from accounts.browser import seen
 from accounts.models import User, normal_username, password_changed
 from twofactor import carrying, tasks
@@ -34,7 +34,7 @@ def ask(request: HttpRequest, username: str) -> None:
     name = normal_username(username)
     user = User.objects.filter(username=name).first()
     browser, now = seen(request), timezone.now()
-    known = pending.is_known(user or User(pk=0), browser)
+    known = recognising.is_known(user or User(pk=0), browser)
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
     with transaction.atomic():
         # All or none: what one of them refuses costs the others nothing.

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts import audit, browser, limits, pending, sessions
+from accounts import audit, browser, limits, marks, sessions
 from accounts.models import User
 from twofactor import policy
 from twofactor.asking import ask_action, clock, tell
@@ -53,7 +53,7 @@ def way_of(request: HttpRequest, user: User) -> Way | None:
     key = PortalKey.objects.binding(user)
     if key is None:
         return None
-    if pending.is_weaker(request):
+    if marks.is_weaker(request):
         return _without_old(request, user, key)
     if key.state != ACTIVE:
         return Way("proved" if is_proved(request) else "again", key)
@@ -75,7 +75,7 @@ def _without_old(request: HttpRequest, user: User, key: PortalKey) -> Way:
     until = held_until(user)
     if until and key.state == ACTIVE:
         return Way("held", key, until=until)
-    return Way("weaker" if pending.is_recent(request) else "again", key)
+    return Way("weaker" if marks.is_recent(request) else "again", key)
 
 
 def _questions(request: HttpRequest, key: PortalKey) -> QuerySet[Challenge]:

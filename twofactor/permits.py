@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from accounts import audit, limits, pending
+from accounts import audit, limits, marks
 from accounts.models import User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor.models import Permit, PortalKey
@@ -48,7 +48,7 @@ def type_code(request: HttpRequest, user: User, typed: str) -> bool:
     if fits:
         limits.refund(FACTOR_PERSON, user.pk)
         limits.refund(FACTOR_ADDRESS, where)
-        pending.permit(request)
+        marks.permit(request)
     audit.record("permit.use", user=user, request=request, ok=fits, reason="" if fits else "wrong")
     return fits
 

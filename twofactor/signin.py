@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext, ngettext
 from django_otp.models import Device
 
-from accounts import audit, limits, pending
+from accounts import audit, limits, marks, pending, recognising
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import alarm, budgets, carrying, live, policy, pushing, receipts
@@ -38,9 +38,9 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     A person with an active key is asked on the phone, one with codes by text is sent one; with both, the kind that was
     used last (E10). With a locked key alone nothing is waited for: the page says how to recover. Without any second
     factor the password approves (decision 12).
-    Raises pending.NotRecognised, pending.Refused, limits.RateLimited, hashing.HashersBusy.
+    Raises recognising.NotRecognised, recognising.Refused, limits.RateLimited, hashing.HashersBusy.
     """
-    user, temporary = pending.recognise(request, username, password)
+    user, temporary = recognising.recognise(request, username, password)
     before = pending.current(request)
     login = pending.begin(request, user, next_page=next_page, temporary=temporary)
     if before is not None and before.move("supersede", reason="again"):
@@ -335,7 +335,7 @@ def finish(request: HttpRequest) -> User | None:
         return None
     user = cast(User, request.user)
     if weaker:
-        pending.mark_weaker(request)
+        marks.mark_weaker(request)
     if login.temporary_id is not None:
         carrying.notice(user, "sealed-used", also=Phone.objects.to_tell(user), browser=login.browser)
     if login.factor == TEXT:
@@ -351,7 +351,7 @@ def finish(request: HttpRequest) -> User | None:
         # What became of the code is told where it was used, see recovery.
         audit.record("factor.weaker", user=user, request=request, login=login, by=login.factor)
         if isinstance(device, Passcode) and device.is_restricted:
-            pending.restrict(request)
+            marks.restrict(request)
             messages.warning(
                 request, gettext("The full days of your passcode are over. It only leads to a new phone now.")
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, pending, sessions
+from accounts import audit, marks, sessions
 from accounts.models import User
 from twofactor import policy
 from twofactor.models import Factors, Passcode, Phone, PortalKey
@@ -22,7 +22,7 @@ def is_proved(request: HttpRequest) -> bool:
     person who has a second factor.
     """
     user = request.user
-    if not pending.is_fresh(request) or not isinstance(user, User):
+    if not marks.is_fresh(request) or not isinstance(user, User):
         return False
     factors = Factors.of(user)
     device = getattr(user, "otp_device", None)
@@ -40,7 +40,7 @@ def may_choose_due(request: HttpRequest, user: User) -> bool:
     key that was active before, or a passcode that was issued since, because the support desk has heard the person.
     Everybody else has the link by mail.
     """
-    if pending.is_only_password(request):
+    if marks.is_only_password(request):
         return True
     since = user.disowned_at or timezone.now()
     here = sessions.here(request)
@@ -49,7 +49,7 @@ def may_choose_due(request: HttpRequest, user: User) -> bool:
         typed = Passcode.objects.filter(user=user, created__lte=here.since).order_by("-pk").first()
         return typed is not None and typed.created > since
     key = getattr(request.user, "otp_device", None)
-    if pending.is_weaker(request) or not isinstance(key, PortalKey) or key.state != ACTIVE:
+    if marks.is_weaker(request) or not isinstance(key, PortalKey) or key.state != ACTIVE:
         return False
     # During the hold the key is the one that came without the other, whoever has it.
     return key.activated_at is not None and key.activated_at < since and held_until(user) is None

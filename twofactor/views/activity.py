@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import pending
+from accounts import marks
 from accounts.doors import door, person, sign_in_again
 from accounts.models import AuditEvent
 from twofactor import activity, alarm
@@ -81,7 +81,7 @@ def not_me(request: HttpRequest, event: str) -> HttpResponse:
     found = _own(request, event)
     if not activity.may_disown(found):
         raise Http404
-    if pending.is_weaker(request) and Factors.of(person(request)).key is not None:
+    if marks.is_weaker(request) and Factors.of(person(request)).key is not None:
         # Asked to sign in with the key they may be told of, people would run in a circle.
         return render(request, "security/not_me_weaker.html", {"event": activity.tell(found)}, status=403)
     if not is_proved(request):

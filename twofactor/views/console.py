@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import pending
+from accounts import marks
 from accounts.doors import door, person
 from accounts.limits import RateLimited
 from twofactor import enrolment, permits
@@ -22,7 +22,7 @@ from twofactor.views.signin import time_words
 def code(request: HttpRequest) -> HttpResponse:
     """One field; a right code leads to the activation."""
     user = person(request)
-    if not Permit.is_needed(user) or pending.is_permitted(request):
+    if not Permit.is_needed(user) or marks.is_permitted(request):
         return redirect("security-key")
     command = f"python manage.py enrolment_code {user.username}"
     form, status = ConsoleCode(request.POST or None), 200

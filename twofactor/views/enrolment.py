@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import browser
 from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
+from accounts.marks import is_weaker
 from accounts.models import OpenSession, User
-from accounts.pending import is_weaker
 from twofactor import enrolment, live, moving
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey, Subscription

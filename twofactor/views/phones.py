@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
+from accounts.marks import is_weaker
 from accounts.models import User
-from accounts.pending import is_weaker
 from twofactor import forgotten, numbers, phones, policy, undoing, wording
 from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import person, sign_in_again
-from accounts.pending import is_weaker
+from accounts.marks import is_weaker
 from twofactor import policy, recovery
 from twofactor.forms import RecoveryCodeField
 from twofactor.models import Passcode, RecoverySheet

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import browser, pending, sessions
+from accounts import browser, pending, recognising, sessions
 from accounts.doors import local_page
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
@@ -52,10 +52,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["password"],
             next_page=local_page(form.cleaned_data["next"]),
         )
-    except pending.NotRecognised:
+    except recognising.NotRecognised:
         form.add_error(None, _("The username or the password is not right. Check both and try again."))
         return render(request, "signin/password.html", {"form": form})
-    except (RateLimited, pending.Refused, HashersBusy) as refusal:
+    except (RateLimited, recognising.Refused, HashersBusy) as refusal:
         return _not_now(request, form, refusal)
     response = _go_on(request, login)
     browser.remember(response, browser.seen(request))
