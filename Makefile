@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run test check bench format messages lock
+.PHONY: help run test long check coverage mutants audit bench format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,8 +20,21 @@ run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PAS
 test: ## everything: what the tests need, the checks, the tests
 	@PYTHON='$(PYTHON)' sh scripts/test
 
+long: ## the same with a thousand rounds, minutes of guessing, every case of every browser test (hours)
+	@PORTAL_LONG=1 PYTHON='$(PYTHON)' sh scripts/test
+
 check: ## format, lint, types, who imports whom, templates, migrations
 	@PYTHON='$(PYTHON)' sh scripts/check
+
+coverage: ## every branch of the files where one wrong line lets somebody in, or fail
+	@PYTHON='$(PYTHON)' sh scripts/coverage
+
+mutants: ## changes in those files that no test sees (FILES=; half an hour for all), after make coverage
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m bench.mutants $(FILES)
+
+audit: ## known weaknesses of the pinned packages, and the list of parts (PARTS=); needs the network
+	@PARTS='$(PARTS)' PYTHON='$(PYTHON)' sh scripts/audit
 
 bench: ## the measurements
 	@$(PYTHON) scripts/environment.py test

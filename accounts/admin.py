@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, chain
 from accounts.doors import person
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, User, details_changed
 
 
 class Careful(admin.ModelAdmin):
@@ -65,8 +65,12 @@ class UserAdmin(Careful):
         return obj is None or request.user.is_superuser or not (obj.is_staff or obj.is_superuser)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        mail = User.objects.values_list("email", flat=True).get(pk=obj.pk) if change else ""
         super().save_model(request, obj, form, change)
         _record("user.edit" if change else "user.make", request, obj, _named(form))
+        if change and not {"username", "email"}.isdisjoint(form.changed_data):
+            for tell in details_changed:
+                tell(obj, mail)
         if change and "is_staff" in form.changed_data:
             obj.bump_epoch()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import GenericIPAddressField
 from django.http import HttpRequest
 
-from accounts import browser, chain, limits
+from accounts import browser, chain, limits, vocabulary
 from accounts.models import AuditEvent, Login, User, new_id
 
 _log = logging.getLogger("portal.audit")
@@ -23,6 +25,8 @@ _FACTS = frozenset(
     | {"host"}
     # What staff did and for whom, changes that two persons decide, what was signed, how a key was moved.
     | {"staff", "proposal", "receipt", "path", "until", "count", "event"}
+    # At which door something broke.
+    | {"door"}
     # Why staff did it, in their words.
     | {"why"}
 )
@@ -41,12 +45,14 @@ def record(
     """Write one event: what (`noun.verb`), whom it concerns, from where, how it ended and why. Returns it.
 
     Args: `request` names the browser that acted; without it the sign-in's own browser is written. `facts` are limited
-    to a fixed list of names. Raises KeyError for any other, so that a new fact is a decision and not an accident.
+    to a fixed list of names. Raises KeyError for any other, and for a `kind` that `vocabulary` does not know, so
+    that a new one is a decision and not an accident.
     Its place in the chain is given right after the commit, in a short transaction of its own (`chain`).
     """
     unknown = facts.keys() - _FACTS
     if unknown:
         raise KeyError(f"facts that may not be recorded: {sorted(unknown)}")
+    named = vocabulary.named(kind, ok=ok)
     if request is not None:
         where, address = browser.seen(request).label, limits.client_address(request)
     elif login is not None:
@@ -73,10 +79,32 @@ def record(
     event.save()
     alone = not transaction.get_connection().in_atomic_block
     transaction.on_commit(chain.link_new if alone else chain.link, robust=True)
-    _log.info(
-        "%s %s %s user=%s login=%s", kind, "ok" if ok else "refused", reason, user and user.pk, login and login.pk
-    )
+    _log_it(event, named)
     return event
+
+
+def _log_it(event: AuditEvent, named: str) -> None:
+    """The same as a line of the log, under the name that log collectors know (R-79)."""
+    said = {
+        "kind": event.kind,
+        "outcome": event.outcome,
+        "reason": event.reason,
+        "name": event.name,
+        "user": event.user_number,
+        "login": event.login_id,
+        "address": event.address,
+    }
+    # What it was about, in the same words as in the record; but not what staff wrote.
+    facts = {name: value for name, value in event.facts.items() if name != "why"}
+    words = " ".join(f"{name}={_word(value)}" for name, value in (said | facts).items() if value not in (None, ""))
+    called = f"{named}:{event.user_number or ''}"
+    _log.info("%s %s", called, words, extra={"event": called, "record": {**said, "facts": facts}})
+
+
+def _word(value: Any) -> str:
+    """SECURITY: in quotes where it could pass for another word of the line: people name their own phones (AT-126)."""
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if re.search('[ "=]', text) else text
 
 
 def _cut(name: str, value: Any) -> Any:
@@ -99,3 +127,21 @@ def alert(kind: str, *, user: User | None = None, request: HttpRequest | None = 
     """Something that staff must see soon: in the record, and a line of its own in the log."""
     record(kind, user=user, request=request, ok=False, reason="alert", **facts)
     _log.error("ALERT %s user=%s %s", kind, user and user.pk, facts)
+
+
+def accident(request: HttpRequest, problem: Exception) -> None:
+    """Something broke while this was asked for: at which door, and what kind of error; nothing of its words (R-88).
+
+    SECURITY: it has been refused before this is written, and whatever broke may break the writing, too.
+    """
+    match = request.resolver_match
+    door, what = (match.view_name if match else ""), type(problem).__name__
+    _log.error("ALERT portal.accident door=%s reason=%s", door, what)
+    if isinstance(problem, DatabaseError):
+        # Nobody waits a second time for a database that does not answer.
+        return
+    try:
+        user = request.user if isinstance(request.user, User) else None
+        record("portal.accident", user=user, request=request, ok=False, reason=what[:48], door=door)
+    except Exception:  # noqa: BLE001 - the refusal stands, and this must not take its place
+        _log.exception("an accident could not be recorded")

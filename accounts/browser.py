@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core import signing
@@ -42,7 +42,7 @@ class Browser:
     product: str
     system: str
     digest: str
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def label(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts import chain
 from accounts.models import AuditEvent, ChainMark, User
@@ -118,7 +119,7 @@ class _Check:
         if event is None or not _holds(event):
             self._doubtful.append(row)
             return
-        if event.before == self._good:
+        if constant_time_compare(event.before, self._good):
             # What stands between the two was never linked: numbers may be stepped over, links are not.
             self._settle("unknown", row.seq)
         elif self._doubtful or row.seq > self._good_seq + 1:
@@ -153,7 +154,7 @@ class _Check:
             self._settle("changed", self._seq + 1)
             if head is not None or self._seq > self._start.seq:
                 self.result.findings.append(Finding("end", seq=head.seq if head else None, kind=chain.HEAD))
-        elif head.mac == self._good:
+        elif constant_time_compare(head.mac, self._good):
             self._settle("unknown", head.seq)
         elif head.seq >= self._seq:
             self._settle("changed", head.seq + 1)
@@ -197,9 +198,9 @@ class _Check:
         """Whether the head that was noted before is still a part of the chain."""
         start = chain.ends()[1]
         if seq == start.seq:
-            return start.mac == mac
+            return constant_time_compare(start.mac, mac)
         event = AuditEvent.objects.filter(seq=seq).first()
-        return event is not None and event.mac == mac and _holds(event)
+        return event is not None and constant_time_compare(event.mac, mac) and _holds(event)
 
 
 def _rows(after: int | None) -> Iterator[_Row]:
@@ -249,6 +250,6 @@ def _home(row: _Row, places: set[int]) -> int | None:
     event = row.event
     try:
         others = (seq for seq in places if seq != row.seq)
-        return next((s for s in others if event and chain.link_of(event, s, event.before) == event.mac), None)
+        return next((seq for seq in others if event and chain.is_link(event, seq)), None)
     except (AttributeError, TypeError, ValueError):
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
@@ -44,8 +45,10 @@ def person(request: HttpRequest) -> User:
 
 def local_page(given: str) -> str:
     """A page of this site to go on to, or an empty string. Parsed, never compared by prefix (R-73)."""
-    good = len(given) <= 512 and given.startswith("/") and url_has_allowed_host_and_scheme(given, allowed_hosts=None)
-    return given if good else ""
+    if len(given) > 512 or not given.isprintable() or not url_has_allowed_host_and_scheme(given, allowed_hosts=None):
+        return ""
+    # One that we have: what looks like a page of ours and is none leads nowhere, wherever a browser may take it.
+    return given if given.startswith("/") and is_valid_path(unquote(urlsplit(given).path)) else ""
 
 
 def sign_in_again(request: HttpRequest, page: str, *, by_any: bool = False) -> HttpResponse:
@@ -56,8 +59,8 @@ def sign_in_again(request: HttpRequest, page: str, *, by_any: bool = False) -> H
     """
     if marks.is_weaker(request) and not by_any:
         words = _(
-            "This needs a sign-in with %(key)s. Sign in again and choose it as the second factor. Is your phone gone? "
-            "Activate %(key)s on another one first."
+            "This needs a sign-in with the strongest second factor that you have. Sign in again and choose it. Is it "
+            "gone? Activate %(key)s on a phone first."
         )
         messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})
     else:

@@ -61,6 +61,8 @@ class Forgotten(forms.Form):
     username = forms.CharField(
         label=_("Username"),
         max_length=256,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "data-keep": True}
+        ),
         error_messages={"required": _("Enter your username.")},
     )

@@ -118,18 +118,23 @@ def _subject(who: tuple[object, ...]) -> str:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address of the client, counted from our side over the configured number of proxies (R-52).
+    """The address of the client of a page (R-52)."""
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def address_of(remote: str, forwarded: str) -> str | None:
+    """The address of the client, counted from our side over the configured number of proxies; None if it is none.
 
     SECURITY: with no proxy configured, forwarded headers are never read; with n, only the n-th entry from the right.
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    address = remote
     if settings.PORTAL_PROXIES:
-        named = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        hops = [hop.strip() for hop in named if hop.strip()]
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= settings.PORTAL_PROXIES:
             address = hops[-settings.PORTAL_PROXIES]
     try:
-        return str(ipaddress.ip_address(address))
+        # Without the zone of a link-local address (RFC 4007): it names a card of this machine, and no column takes it.
+        return str(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return None
 

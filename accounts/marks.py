@@ -16,7 +16,7 @@ _WEAKER = "weaker"
 # Set where somebody who administrates has typed the code of the console.
 _PERMITTED = "permitted"
 # Set where a temporary password opened the session: it chooses a new password and does nothing else.
-ONLY_PASSWORD = "only_password"  # noqa: S105
+ONLY_PASSWORD = "only_password"  # noqa: S105 - the name of a mark, and no password
 # Set where a passcode after its full days opened the session: only the way to a new phone and the password is open.
 RESTRICTED = "restricted"
 

@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import policy
+from accounts import policy, text
 from accounts.lifecycle import LOGIN, TEMPORARY, Machine
 from accounts.records import AuditEvent, ChainMark
 
@@ -50,8 +50,10 @@ def new_id() -> str:
 
 
 def normal_username(typed: str) -> str:
-    """One spelling for one person: NFKC, case-folded, without surrounding blanks (decision 13; AT-095)."""
-    return unicodedata.normalize("NFKC", typed).casefold().strip()
+    """One spelling for one person: NFKC, case-folded, without surrounding blanks or what no eye sees (decision 13,
+    R-74; AT-095).
+    """
+    return text.seen(unicodedata.normalize("NFKC", typed).casefold()).strip()
 
 
 class Moving(models.Model):
@@ -127,6 +129,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     stopped_at = models.DateTimeField(null=True, editable=False)
     # Until then nobody changes how this person signs in: a new phone was activated without the old one.
     held_until = models.DateTimeField(null=True, editable=False)
+    # P-48. When somebody signed in with the password alone after a long time: no second factor is set up by that.
+    dormant_at = models.DateTimeField(null=True, editable=False)
     # Decision 12. From here the grace period for setting up a second factor runs.
     factor_due_from = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -146,6 +150,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.username = normal_username(self.username)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # R-74. It stands in what a phone signs, in mails, and before the eyes of staff.
+        self.name = text.line(self.name, policy.NAME_LONGEST)
+        super().save(*args, **kwargs)
 
     def get_short_name(self) -> str:
         return self.name or self.username
@@ -272,6 +281,9 @@ def tell_sessions_ended(user_id: int) -> None:
 # Who wants to hear that a person has chosen a new password.
 password_changed: list[Callable[[User], None]] = []
 
+# Who wants to hear that staff have given a person another username or mail address; what that was before.
+details_changed: list[Callable[[User, str], None]] = []
+
 # Who wants to hear that a sign-in has ended an older session of its person, because there were too many.
 session_displaced: list[Callable[[User], None]] = []
 
@@ -282,8 +294,10 @@ class OpenSessions(models.Manager["OpenSession"]):
         too long (P-40). Whatever ends an epoch removes its rows.
         """
         kept = Session.objects.filter(expire_date__gt=Now()).values("session_key")
-        idle = timezone.now() - timedelta(seconds=policy.SESSION_IDLE)
-        return self.filter(session_key__in=kept, used__gte=idle)
+        now = timezone.now()
+        clients = Q(user__is_staff=False, used__gte=now - timedelta(seconds=policy.SESSION_IDLE))
+        staff = Q(user__is_staff=True, used__gte=now - timedelta(seconds=policy.STAFF_SESSION_IDLE))
+        return self.filter(clients | staff, session_key__in=kept)
 
 
 class OpenSession(models.Model):

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language, gettext
 from django_otp import DEVICE_ID_SESSION_KEY
 
@@ -116,6 +117,7 @@ def claim(
             # Under the person's lock, so that "sign out everywhere" finds this session or comes before it.
             _remember_browser(request, user)
             _remember_language(user, known=login.known_browser)
+            _notice_dormancy(user, login)
             sessions.leave(request)
             if login.temporary is not None:
                 request.session[ONLY_PASSWORD] = True
@@ -157,6 +159,18 @@ def _remember_language(user: User, *, known: bool) -> None:
         User.objects.filter(pk=user.pk).update(reads=here)
 
 
+def _notice_dormancy(user: User, login: Login) -> None:
+    """SECURITY: a forgotten account and a password are too little for a factor that would keep its owner out (P-48).
+
+    It is written down at the first sign-in, because the second one is not the first for a long time.
+    """
+    last = user.last_login or user.created
+    if login.factor == "password" and last < timezone.now() - policy.DORMANT_AFTER and user.dormant_at is None:
+        user.dormant_at = timezone.now()
+        User.objects.filter(pk=user.pk).update(dormant_at=user.dormant_at)
+        audit.record("account.dormant", user=user)
+
+
 def _remember_browser(request: HttpRequest, user: User) -> None:
     browser = seen(request)
     KnownBrowser.objects.update_or_create(
@@ -185,7 +199,11 @@ def abandon(request: HttpRequest) -> Login | None:
 def is_alive(session_key: str, user: User) -> bool:
     """Whether this session is open and this person's, under the epoch of now."""
     session = SessionStore(session_key=session_key)
-    return session.get(SESSION_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
+    if session.get(SESSION_KEY) != str(user.pk):
+        return False
+    # What an earlier SECRET_KEY has signed holds as long as the operator keeps that one.
+    good = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), each) for each in good)
 
 
 def end_sessions(

@@ -47,11 +47,13 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     known = is_known(user or User(pk=0), browser)
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
     subject = counted(user, browser, known=known) if user else (stranger, "any")
-    where = limits.network(limits.client_address(request))
+    # SECURITY: a browser that is known is counted by itself alone, and can guess at one name only: nobody shuts owners
+    # out by filling the count of their network or of the whole site (R-50).
+    shared = [] if known else _shared(limits.network(limits.client_address(request)))
     with transaction.atomic():
         # All or none: what one of them refuses was not compared, so it costs the others nothing.
-        limits.charge(policy.PASSWORD_SITE, "site")
-        limits.charge(policy.PASSWORD_ADDRESS, where)
+        for most, who in shared:
+            limits.charge(most, who)
         limits.charge_backoff(policy.PASSWORD, *subject)
 
     typed = temporary.read(password)
@@ -65,14 +67,13 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     except HashersBusy:
         # Nothing was compared, so nothing counts.
         limits.refund((policy.PASSWORD,), *subject)
-        limits.refund(policy.PASSWORD_ADDRESS, where)
+        _refund(shared)
         raise
     if user is None or not usable or not fits:
         audit.record("password.check", user=user, request=request, ok=False, reason="wrong")
         raise NotRecognised
     limits.clear((policy.PASSWORD,), *subject)
-    limits.refund(policy.PASSWORD_ADDRESS, where)
-    limits.refund(policy.PASSWORD_SITE, "site")
+    _refund(shared)
     _refuse_disowned(request, user, browser, known=known)
     if awake is None:
         audit.record("password.check", user=user, request=request)
@@ -81,12 +82,22 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     return user, awake
 
 
+def _shared(network: str) -> list[tuple[tuple[policy.Limit, ...], str]]:
+    """The counts in which this try takes room from others, in the order in which they are locked (P-26)."""
+    return [(policy.PASSWORD_SITE, "site"), (policy.PASSWORD_ADDRESS, network)]
+
+
+def _refund(shared: list[tuple[tuple[policy.Limit, ...], str]]) -> None:
+    for most, who in shared:
+        limits.refund(most, who)
+
+
 def has_known(user: User, password: str) -> bool:
     """Whether this is no new password: the one of now, one that staff took away, or a temporary one of late."""
     if user.check_password(password):
         return True
     taken = user.password.removeprefix(UNUSABLE_PASSWORD_PREFIX)
-    if taken != user.password and check_password(password, taken):
+    if not user.has_usable_password() and check_password(password, taken):
         return True
     typed = temporary.read(password)
     rows = TemporaryPassword.objects.filter(user=user) if typed else TemporaryPassword.objects.none()

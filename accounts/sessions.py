@@ -14,7 +14,7 @@ from django.contrib.auth import logout as close_session
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts import limits, policy
 from accounts.browser import seen
@@ -86,6 +86,16 @@ def end_here(request: HttpRequest, user: User) -> None:
         OpenSession.objects.filter(session_key=request.session.session_key).delete()
         close_session(request)
     tell_sessions_ended(user.pk)
+
+
+def forgotten(response: HttpResponse) -> HttpResponse:
+    """Let the browser forget the pages of a session that has ended here (R-71).
+
+    Not "storage", where the keys of an authenticator on this host lie; nor "cookies", which takes those of every host
+    of the same site, and with them by what this browser is known.
+    """
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _close(row: OpenSession) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import unicodedata
 
+from accounts.policy import TEMPORARY_LENGTH
+
 # No 0 and O, no 1 and I: nothing in it can be taken for something else, so nothing has to be guessed when it is read.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 16
 _GROUP = 4
 # With the blanks and dashes that people type; nothing longer is looked at.
 _LONGEST = 32
@@ -16,8 +17,8 @@ _CAPITALS = {ord(sign.lower()): sign for sign in ALPHABET}
 
 def draw() -> str:
     """A new one, in groups: "K7QF-9M2X-4TBD-W3HN"."""
-    signs = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join(signs[at : at + _GROUP] for at in range(0, LENGTH, _GROUP))
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(TEMPORARY_LENGTH))
+    return "-".join(signs[at : at + _GROUP] for at in range(0, TEMPORARY_LENGTH, _GROUP))
 
 
 def read(typed: str) -> str | None:
@@ -29,9 +30,9 @@ def read(typed: str) -> str | None:
         return None
     kept = (sign for sign in unicodedata.normalize("NFKC", typed) if not _separates(sign))
     signs = "".join(kept).translate(_CAPITALS)
-    if len(signs) != LENGTH or not set(signs) <= set(ALPHABET):
+    if len(signs) != TEMPORARY_LENGTH or not set(signs) <= set(ALPHABET):
         return None
-    return "-".join(signs[at : at + _GROUP] for at in range(0, LENGTH, _GROUP))
+    return "-".join(signs[at : at + _GROUP] for at in range(0, TEMPORARY_LENGTH, _GROUP))
 
 
 def _separates(sign: str) -> bool:

@@ -24,6 +24,8 @@ from accounts.models import OpenSession, User, password_changed
 # How a session was opened, as it stands in `Login.factor`.
 _FACTORS: dict[str, Any] = {
     "key": gettext_lazy("Signed in with %(key)s"),
+    "passkey": gettext_lazy("Signed in with a passkey"),
+    "totp": gettext_lazy("Signed in with a code of an authenticator app"),
     "text": gettext_lazy("Signed in with a code by text or call"),
     "recovery": gettext_lazy("Signed in with a recovery code"),
     "passcode": gettext_lazy("Signed in with a passcode of the support desk"),
@@ -39,9 +41,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record("session.end", user=user, request=request)
     sessions.end_here(request, user)
     messages.success(request, _("You are signed out."))
-    response = redirect("sign-in")
-    response["Clear-Site-Data"] = '"cache"'
-    return response
+    return sessions.forgotten(redirect("sign-in"))
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [cpu] [codes] [outbox] [pushes] [weight] [start] [--quick] [--cluster] [--write]`."""
+"""`python -m bench [latency|cpu|codes|outbox|pushes|weight|start|timing ...] [--quick] [--cluster] [--write]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from bench import chromium, codes, cpu, latency, machine, outbox, page, pushes, start, weight
+from bench import chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, weight
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import Run
@@ -21,6 +21,7 @@ COMMANDS = {
     "pushes": pushes.measure,
     "weight": weight.measure,
     "start": start.measure,
+    "timing": timing.measure,
 }
 
 

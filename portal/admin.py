@@ -25,9 +25,9 @@ from accounts.doors import local_page, person, sign_in_again
 from accounts.models import User
 from accounts.views import sign_out
 from portal import figures
-from twofactor.models import PortalKey
+from twofactor.models import Passkey, PortalKey
 from twofactor.models.key import ACTIVE
-from twofactor.strength import held_until
+from twofactor.strength import held_until, is_unasked
 from twofactor.views import desk
 from twofactor.views.signin import time_words
 
@@ -35,12 +35,12 @@ _SEES_TRAFFIC = "twofactor.view_delivery"
 
 
 def _by_key(request: HttpRequest) -> bool:
-    """Whether a key that is active has verified this session: nothing weaker opens an administration.
+    """Whether a key or passkey that is active has verified this session: nothing weaker opens an administration.
 
     SECURITY: nor does a session that something weaker began and that was verified by the key which it has moved.
     """
     device = getattr(request.user, "otp_device", None)
-    return isinstance(device, PortalKey) and device.state == ACTIVE and not marks.is_weaker(request)
+    return isinstance(device, PortalKey | Passkey) and device.state == ACTIVE and not marks.is_weaker(request)
 
 
 def _held_until(request: HttpRequest) -> datetime | None:
@@ -65,7 +65,8 @@ class PortalAdmin(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         # SECURITY: the admin's views carry no door of ours; this is their door.
         due = getattr(request.user, "password_change_required", True)
-        return super().has_permission(request) and _by_key(request) and not due and _held_until(request) is None
+        held = _held_until(request) is not None or is_unasked(request)
+        return super().has_permission(request) and _by_key(request) and not due and not held
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """SECURITY: every view of the administration passes here, so no page and no action of it forgets the step-up.
@@ -98,6 +99,9 @@ class PortalAdmin(admin.AdminSite):
             )
             messages.info(request, format_html(words, time_words(until, "day")))
             return redirect("security")
+        if staff and is_unasked(request):
+            messages.info(request, gettext("A new passkey opens the administration after a day. Use your other one."))
+            return sign_in_again(request, page)
         if staff and marks.is_weaker(request):
             return sign_in_again(request, page)
         if not _by_key(request):

@@ -1,14 +1,22 @@
 """The ASGI door: pages by Django, sockets by Channels. Sockets know no session and no person, only signed tickets."""
 
 import os
+from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be ready first
 from django.conf import settings  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+
+# Importing `server` guards what the server answers by itself.
+from portal import server, starting  # noqa: E402, F401
+from portal.headers import guard  # noqa: E402
+
+starting.begin()
 
 from twofactor import tasks  # noqa: E402
 from twofactor.urls import sockets  # noqa: E402
@@ -19,6 +27,29 @@ if settings.PORTAL_DEMO:
     # The last of the others closes whatever nobody has taken.
     sockets = [*demo_sockets, *sockets]
 
-application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter(sockets)})
+
+class Pages(ASGIHandler):
+    """Django's, with the headers of all others on what it answers before any middleware has seen it."""
+
+    def create_request(self, scope: Any, body_file: Any) -> tuple[Any, Any]:
+        request, refusal = super().create_request(scope, body_file)
+        if refusal is not None:
+            guard(refusal)
+        return request, refusal
+
+
+class AtTheRoot(ProtocolTypeRouter):
+    """A portal has its host for itself (PORTAL_BASE_URL): nothing stands before its paths.
+
+    SECURITY: Daphne takes what does from a header of whoever asks. Every address that we write would begin with it, in
+    the authenticator's shell, too, which a process makes once and gives to everybody (R-35).
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        at_the_root: Any = {**scope, "root_path": ""}
+        return await super().__call__(at_the_root, receive, send)
+
+
+application = AtTheRoot({"http": Pages(), "websocket": URLRouter(sockets)})
 # What an earlier process left in the outbox is carried from here on.
 tasks.begin()

@@ -1,4 +1,4 @@
-"""The doors: headers on every answer, closed unless marked open, and refusals that say when to come back."""
+"""The doors: closed unless marked open, and refusals that say when to come back."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,9 +24,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
-from accounts import marks, sessions
+from accounts import audit, marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
+from accounts.keeping import SessionStore
 from accounts.limits import RateLimited
 from accounts.marks import SEEN_AT
 from accounts.models import User
@@ -37,32 +39,27 @@ from twofactor.policy import RETRY_DATABASE
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-class SecurityHeaders:
-    """On every answer, static files and errors included (R-71)."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-        return response
-
-
 class Sessions(SessionMiddleware):
-    """A cookie whose session has got a new id, or has ended elsewhere, is left alone.
+    """The cookie is known to the browser alone, and its row by a digest of it (`accounts.keeping`).
+
+    A cookie whose session has got a new id, or has ended elsewhere, is left alone.
 
     A second tab that asks with the old one at the same moment would otherwise be answered with an order to delete the
     cookie, which has the same name as the new one: whoever has just proved more would be signed out.
     """
 
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = SessionStore.of(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        answer = super().process_response(request, response)
-        if not request.session.modified:
+        answer, session = super().process_response(request, response), request.session
+        if not session.modified:
             answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        elif (
+            isinstance(session, SessionStore) and session.session_key and settings.SESSION_COOKIE_NAME in answer.cookies
+        ):
+            # What was put there is the name of the row.
+            answer.cookies[settings.SESSION_COOKIE_NAME] = session.cookie or ""
         return answer
 
 
@@ -98,7 +95,12 @@ class People(AuthenticationMiddleware):
         user_id = session.get(SESSION_KEY)
         user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
         if user is not None:
-            if constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            given = session.get(HASH_SESSION_KEY, "")
+            if constant_time_compare(given, user.get_session_auth_hash()):
+                return user
+            if any(constant_time_compare(given, earlier) for earlier in user.get_session_auth_fallback_hash()):
+                # Signed by an earlier SECRET_KEY. It goes on under its id, by which the list of open ones knows it.
+                session[HASH_SESSION_KEY] = user.get_session_auth_hash()
                 return user
             cls._forget(request)
         return get_user(request)
@@ -156,9 +158,11 @@ class ClosedDoors:
         door = getattr(view, "door", "verified")
         if door == "always":
             return None
-        if self._idle(request, background=getattr(view, "background", False)):
+        # A page asks for itself, too. Whoever sends this header without need is signed out sooner, and no later.
+        by_itself = getattr(view, "background", False) or "Portal-Background" in request.headers
+        if self._idle(request, background=by_itself):
             sessions.end_here(request, person(request))
-            return sign_in_again(request, request.path if request.method == "GET" else "/")
+            return sessions.forgotten(sign_in_again(request, request.path if request.method == "GET" else "/"))
         if not user.is_verified() and Factors.of(user):  # type: ignore[attr-defined]
             # The factor may be younger than what was read of the session, and the session verified together with it.
             People.read_again(request)
@@ -214,14 +218,19 @@ class ClosedDoors:
         SECURITY: a password from a command line, or one that was guessed, sets up no first key of whoever
         administrates, nor does it with a code by text: that takes a code which only the console prints (AT-106).
         """
-        if door in ("console", "password") or not cls._administers(request) or marks.is_permitted(request):
+        user = person(request)
+        if door in ("console", "password") or not Permit.is_needed(user) or marks.is_permitted(request):
             return False
+        if not user.is_staff:
+            # Whoever comes back after a long time sees their account, and sets up nothing (P-48).
+            return door in ("enrolment", "number")
         return door == "enrolment" or not request.user.is_verified()  # type: ignore[union-attr]
 
     @staticmethod
     def _administers(request: HttpRequest) -> bool:
         """Whether this is somebody of the staff who has no key yet, outside the demo."""
-        return Permit.is_needed(person(request))
+        user = person(request)
+        return user.is_staff and Permit.is_needed(user)
 
     @classmethod
     def _due(cls, request: HttpRequest) -> bool:
@@ -252,10 +261,14 @@ class Refusals:
             response = render(request, "429.html", {"retry_at": problem.retry_at}, status=429)
             response["Retry-After"] = str(problem.retry_after)
             return response
+        if isinstance(problem, DatabaseError):
+            audit.accident(request, problem)
         if isinstance(problem, HashersBusy | DatabaseError):
             # SECURITY: what cannot be counted or checked is refused, never waved through (R-88).
             wait = getattr(problem, "retry_after", RETRY_DATABASE)
             response = render(None, "503.html", {"retry_after": wait}, status=503)
             response["Retry-After"] = str(wait)
             return response
+        if not isinstance(problem, Http404 | PermissionDenied | SuspiciousOperation | BadRequest):
+            audit.accident(request, problem)
         return None

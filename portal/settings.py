@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -143,23 +143,43 @@ if PORTAL_VAPID_KEY:
 else:
     PORTAL_VAPID = None
 
-_base = urlsplit(PORTAL_BASE_URL)
-if _base.scheme not in ("http", "https") or not _base.hostname or _base.path or _base.query or _base.username:
+
+def _origin(name: str, address: str) -> SplitResult:
+    """The parts of an origin. It is compared letter by letter with what browsers say, so it is written as they do."""
+    parts = urlsplit(address)
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    spelled = f"{parts.scheme}://{(parts.netloc.lower()).removesuffix(usual)}"
+    if not usual or not parts.hostname or parts.username or address != spelled:
+        raise ImproperlyConfigured(
+            f"{name} must be a scheme, a host and perhaps a port, as a browser writes them, such as "
+            "https://portal.example"
+        )
+    return parts
+
+
+_base = _origin("PORTAL_BASE_URL", PORTAL_BASE_URL)
+_apart = _origin("PORTAL_AUTHENTICATOR_URL", PORTAL_AUTHENTICATOR_URL)
+if PORTAL_AUTHENTICATOR_URL != PORTAL_BASE_URL and (_apart.hostname == _base.hostname or _apart.scheme != _base.scheme):
     raise ImproperlyConfigured(
-        "PORTAL_BASE_URL must be a scheme, a host and perhaps a port, such as https://portal.example"
+        "PORTAL_AUTHENTICATOR_URL must have a host name of its own, and the scheme of PORTAL_BASE_URL: "
+        "another port alone shares the cookies."
     )
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-PORTAL_ON_LOOPBACK = _base.hostname in _LOOPBACK or _base.hostname.endswith(".localhost")
-# The origins whose pages may open a socket: scheme, host and port, exactly (R-64).
-PORTAL_ORIGINS = {PORTAL_BASE_URL, PORTAL_AUTHENTICATOR_URL}
+PORTAL_ON_LOOPBACK = all(
+    parts.hostname in _LOOPBACK or str(parts.hostname).endswith(".localhost") for parts in (_base, _apart)
+)
 # Contract: over plain http on loopback the cookies work for any client; everywhere else they are locked to https.
 _SECURE = not (_base.scheme == "http" and PORTAL_ON_LOOPBACK)
 
 # --- Secrets: none has a default -----------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("PORTAL_SECRET_KEY")
+# Earlier ones, for the days in which a new one takes over: what they have signed still holds (docs/operating.md).
+SECRET_KEY_FALLBACKS = env.list("PORTAL_SECRET_KEY_FALLBACKS", default=[])
 # Derives codes that are never stored and digests of codes that are looked up.
 PORTAL_PEPPER = env.str("PORTAL_PEPPER").encode()
+# Earlier ones: the record of their time can be checked, and recovery codes on paper go on being good.
+PORTAL_PEPPER_FALLBACKS = [earlier.encode() for earlier in env.list("PORTAL_PEPPER_FALLBACKS", default=[])]
 # Seals response keys at rest: "id:key,..." with the current one first.
 PORTAL_KEYRING = Keyring.parse(env.str("PORTAL_FIELD_KEYS"))
 
@@ -171,8 +191,9 @@ ASGI_APPLICATION = "portal.asgi.application"
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_hosts = {_base.hostname, urlsplit(PORTAL_AUTHENTICATOR_URL).hostname or _base.hostname}
-ALLOWED_HOSTS = sorted(_hosts | ({"localhost", "127.0.0.1", "[::1]"} if PORTAL_ON_LOOPBACK else set()))
+ALLOWED_HOSTS = sorted(
+    {str(_base.hostname), str(_apart.hostname)} | ({"localhost", "127.0.0.1", "[::1]"} if PORTAL_ON_LOOPBACK else set())
+)
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
 
 INSTALLED_APPS = [
@@ -194,10 +215,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.middleware.SecurityHeaders",
+    "portal.headers.SecurityHeaders",
+    "portal.headers.ContentPolicy",
+    "portal.hosts.NothingPlain",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.hosts.Hosts",
     "portal.middleware.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -296,14 +319,17 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _SECURE
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = policy.SESSION_LIFE
+SESSION_ENGINE = "accounts.keeping"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- What every answer says ----------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = _SECURE
+# Django looks for a middleware of its own; ours says X-Frame-Options on every answer.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 # A demo's host has other things to serve on other days, some by plain http.
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _SECURE and not PORTAL_DEMO else 0
+SECURE_HSTS_SECONDS = int(policy.HSTS_LIFE.total_seconds()) if _SECURE and not PORTAL_DEMO else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
 # "no-referrer" would make browsers send "Origin: null" with our own forms, and the CSRF check would refuse them.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -321,6 +347,19 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+# Of the pages that hold keys, on whichever host: nothing is loaded but what they need, and nothing is sent by a form.
+AUTHENTICATOR_SECURITY_POLICY = {
+    "default-src": [NONE],
+    "script-src": [SELF],
+    "style-src": [SELF],
+    "img-src": [SELF, "data:"],
+    "connect-src": [SELF],
+    "manifest-src": [SELF],
+    "worker-src": [SELF],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+    "form-action": [NONE],
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
@@ -336,11 +375,18 @@ TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
 
+# "line" for people, "json" for whatever collects them.
+_LOG_FORMAT = env.str("PORTAL_LOG_FORMAT", default="line")
+if _LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("PORTAL_LOG_FORMAT must be line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "portal.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "portal.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "portal.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "portal": {"level": env.str("PORTAL_LOG_LEVEL", default="WARNING" if PORTAL_DEMO else "INFO")},

@@ -20,11 +20,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import door, person
 from accounts.models import User
+from accounts.policy import CLOCK_STOPS
 from accounts.views import sessions_of
-from twofactor import activity
+from portal import starting
+from twofactor import activity, hosts
 from twofactor.forms import country_name
-from twofactor.models import FilterContact, Phone, PortalKey, RecoverySheet, Subscription
+from twofactor.models import FilterContact, Passkey, Phone, PortalKey, RecoverySheet, Subscription, Totp
 from twofactor.strength import held_until
+from twofactor.views import authenticator
 from twofactor.views.enrolment import invitation
 from twofactor.views.proposals import leaving
 from twofactor.views.sheets import recovered
@@ -49,6 +52,8 @@ _HELP_GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "phone-number": gettext_lazy("Setting and changing your phone number"),
             "this-browser": gettext_lazy("Will this browser do?"),
             "recovery-codes": gettext_lazy("Recovery codes"),
+            "passkeys": gettext_lazy("Passkeys"),
+            "authenticator-app-codes": gettext_lazy("Codes of an authenticator app"),
             "new-phone": gettext_lazy("Moving to a new phone"),
         },
     ),
@@ -84,12 +89,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _factors(user: User) -> dict[str, Any]:
-    """What protects this person beside the password: the key, the number, and whether texts to it sign in."""
-    phone = Phone.objects.verified(user)
+    """What protects this person beside the password: key, passkeys, app, number, and whether texts to it sign in."""
+    phone, passkeys, app = Phone.objects.verified(user), list(Passkey.objects.binding(user)), Totp.objects.active(user)
     texts = phone.texts if phone else ""
     key = PortalKey.objects.binding(user)
     pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)
-    return {"key": key, "phone": phone, "texts": texts, "pushes": pushes, "sheet": sheet}
+    known = {"key": key, "passkeys": passkeys, "app": app, "phone": phone, "texts": texts}
+    protected = bool(key or passkeys or app or texts == "on")
+    return {**known, "pushes": pushes, "sheet": sheet, "protected": protected}
 
 
 @require_safe
@@ -124,7 +131,7 @@ def help_article(request: HttpRequest, slug: str) -> HttpResponse:
         body = render_to_string(f"help/{language}/{slug}.html", known, request)
     except TemplateDoesNotExist:
         body = render_to_string(f"help/en/{slug}.html", known, request)
-    page = {"title": _HELP[slug], "body": mark_safe(body), "slug": slug}  # noqa: S308 - our own template, rendered
+    page = {"title": _HELP[slug], "body": mark_safe(body), "slug": slug}  # noqa: S308 # nosec B308 B703 # our own template, rendered
     return render(request, "help/article.html", page)
 
 
@@ -151,13 +158,16 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Ready when the database answers and stands where this code needs it."""
+    """Ready when the database answers, stands where this code needs it, and has our time (P-49)."""
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        in_time = abs(starting.clock_error()) <= CLOCK_STOPS.total_seconds()
     except DatabaseError:
         return JsonResponse({"ready": False, "database": False}, status=503)
-    return JsonResponse({"ready": not behind, "database": True, "migrated": not behind}, status=503 if behind else 200)
+    good = in_time and not behind
+    answer = {"ready": good, "database": True, "migrated": not behind, "clock": in_time}
+    return JsonResponse(answer, status=200 if good else 503)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -180,4 +190,6 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 def broken(request: HttpRequest) -> HttpResponse:
     """SECURITY: without a context: whatever broke may be what the context needs, and no detail may leak."""
+    if hosts.is_authenticators(request.get_host()):
+        return authenticator.nothing(request, status=500)
     return HttpResponse(render_to_string("500.html"), status=500)

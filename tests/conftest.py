@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import django
@@ -12,6 +13,8 @@ import pytest
 from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import cache
+
+from tests.given import LONG
 
 # Before Django loads, and whatever the shell that runs the tests carries for other work.
 for name in [
@@ -31,7 +34,7 @@ os.environ |= {
     "PORTAL_BASE_URL": f"http://localhost:{PORT.getsockname()[1]}",
     "PORTAL_DATA": str(DATA),
     "PORTAL_SECRET_KEY": "the secret key of the tests, which is long enough to be one",
-    "PORTAL_PEPPER": "the pepper of the tests",
+    "PORTAL_PEPPER": "the pepper of the tests, which is long enough to be one",
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
 }
@@ -42,6 +45,8 @@ django.setup()
 
 # Pages are rendered without collecting static files; the browser tests do collect them, into the real storage.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# Of several processes each has a folder of its own, although they inherit the environment of the first.
+settings.PORTAL_DATA = DATA
 # A file and not memory: it is what people run, and the threads of a server see the same rows as the tests.
 settings.DATABASES["default"]["TEST"]["NAME"] = str(DATA / "tests.sqlite3")
 
@@ -50,13 +55,39 @@ def pytest_unconfigure():
     shutil.rmtree(DATA, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items):
-    """Browser tests last: asynchronous tests fail once Playwright's synchronous ones have run in the process."""
+def pytest_collection_modifyitems(config, items):
+    """Browser tests last: asynchronous tests fail once Playwright's synchronous ones have run in the process.
+
+    What takes long is left out unless PORTAL_LONG=1 asks for it (`make long`): tests that are marked so, and of the
+    cases of one browser test those between the first and the last.
+    """
     items.sort(key=lambda item: "e2e" in item.path.parts)
+    named = any("::" in argument for argument in config.args)
+    if LONG or named:
+        return
+    cases = Counter(_case(item) for item in items)
+    seen: Counter[tuple[object, str]] = Counter()
+    left_out = set()
+    for item in items:
+        seen[_case(item)] += 1
+        between = "e2e" in item.path.parts and 1 < seen[_case(item)] < cases[_case(item)]
+        if between or item.get_closest_marker("long"):
+            left_out.add(item)
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _case(item):
+    return item.path, getattr(item, "originalname", item.name)
 
 
 @pytest.fixture(autouse=True)
 def no_memory_between_tests():
-    """What processes remember beside the database: the cache, and the groups of the channel layer."""
+    """What processes remember beside the database: cache, groups of the channel layer, who is at the sockets."""
     cache.clear()
     channel_layers.backends.clear()
+    # Not above: it needs the settings that are made there.
+    from twofactor import sockets
+
+    sockets.crowd.clear()
+    sockets.openings.clear()

@@ -58,6 +58,8 @@ def _bad(group: str, words: Any, **more: bool) -> _Told:
 _WORDS = {
     "login.claim": _mine(SIGN_INS, _("You signed in."), good=True),
     "login.claim:key": _mine(SIGN_INS, _("You signed in with %(key)s."), good=True),
+    "login.claim:passkey": _mine(SIGN_INS, _("You signed in with a passkey."), good=True),
+    "login.claim:totp": _mine(SIGN_INS, _("You signed in with a code of your app."), good=True),
     "login.claim:text": _mine(SIGN_INS, _("You signed in with a code by text."), good=True),
     "login.claim:recovery": _mine(SIGN_INS, _("You signed in with a recovery code."), good=True),
     "login.claim:passcode": _mine(SIGN_INS, _("You signed in with a temporary passcode."), good=True),
@@ -80,6 +82,9 @@ _WORDS = {
     "password.check!:disowned": _bad(SIGN_INS, _("A sign-in was refused from where you had refused one before.")),
     "code.send": _mine(SIGN_INS, _("A code was sent to your phone.")),
     "code.check!": _bad(SIGN_INS, _("A wrong code was typed.")),
+    "passkey.use!": _bad(SIGN_INS, _("A passkey was used that does not fit.")),
+    "passkey.copied!": _bad(SIGN_INS, _("The passkey “%(device)s” may have been copied, and was locked.")),
+    "totp.check!": _bad(SIGN_INS, _("A wrong code of an app was typed.")),
     "recovery.use!": _bad(SIGN_INS, _("A wrong recovery code was typed.")),
     "passcode.use!": _bad(SIGN_INS, _("A wrong temporary passcode was typed.")),
     "alarm.raise!": _bad(SIGN_INS, _("You said that it was not you. Everything that was open has ended.")),
@@ -105,6 +110,13 @@ _WORDS = {
     "key.move-cancel": _Told(KEY, _("A move to another phone was stopped."), minor=True),
     "key.stop": _Told(KEY, _("A change of your phone was undone.")),
     "key.test": _Told(DESK, _("Our staff sent a test to your phone."), minor=True),
+    "passkey.add": _mine(KEY, _("The passkey “%(device)s” was added."), good=True),
+    "passkey.end": _mine(KEY, _("The passkey “%(device)s” was removed.")),
+    "passkey.end:staff": _Told(DESK, _("Our staff removed the passkey “%(device)s”.")),
+    "passkey.rename": _Told(KEY, _("A passkey is called “%(device)s” now."), minor=True),
+    "totp.add": _mine(KEY, _("An authenticator app was set up."), good=True),
+    "totp.end": _mine(KEY, _("The codes of an authenticator app were given up.")),
+    "totp.end:staff": _Told(DESK, _("Our staff took the authenticator app away.")),
     "phone.ask": _mine(NUMBER, _("A phone number was entered that ends in %(ending)s."), minor=True),
     "phone.verify": _mine(NUMBER, _("The phone number that ends in %(ending)s was confirmed."), good=True),
     "phone.remove": _mine(NUMBER, _("The phone number that ended in %(ending)s was removed.")),
@@ -127,6 +139,8 @@ _WORDS = {
     "sealed.use": _mine(PASSWORD, _("A temporary password was used.")),
     "account.lock": _Told(DESK, _("Our staff locked your account.")),
     "account.unlock": _Told(DESK, _("Our staff unlocked your account.")),
+    "account.wake": _Told(DESK, _("Our staff let you set up a second factor after a long time away.")),
+    "account.dormant": _Told(SIGN_INS, _("You signed in after a long time away, with the password alone.")),
     "refusal.lift": _Told(DESK, _("Our staff let you sign in again from where you had refused it.")),
     "caller.check": _Told(DESK, _("Our staff asked your phone whether it was you who called.")),
     "proposal.make": _Told(DESK, _("Our staff proposed a change of your account. Nothing has changed yet.")),
@@ -142,7 +156,17 @@ UNTOLD = frozenset(
     | {"activation.complete", "activation.confirm", "delivery.hand", "delivery.try", "delivery.fail", "delivery.arrive"}
     | {"factor.weaker", "factor.downgrade", "key.prove", "notice.send", "push.doubt", "push.end", "push.forget"}
     | {"push.prove", "push.subscribe", "prefix.close", "prefix.reopen", "permit.issue", "permit.use", "user.delete"}
-    | {"proposal.lapse", "proposal.disowned", "caller.disowned", "record.prune", "record.adopt"}
+    | {
+        "passkey.use",
+        "totp.begin",
+        "totp.check",
+        "proposal.lapse",
+        "proposal.disowned",
+        "caller.disowned",
+        "record.prune",
+        "record.adopt",
+    }
+    | {"secret.unreadable", "portal.rotate", "portal.restore", "portal.accident"}
 )
 
 

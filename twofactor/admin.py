@@ -19,7 +19,7 @@ from accounts.admin import Careful, ReadOnly
 from accounts.doors import person
 from twofactor import budgets, numbers
 from twofactor.forms import country_name
-from twofactor.models import ClosedPrefix, Delivery, FilterContact, Phone, PortalKey, Proposal, Receipt
+from twofactor.models import ClosedPrefix, Delivery, FilterContact, Passkey, Phone, PortalKey, Proposal, Receipt, Totp
 from twofactor.views.activity import receipt_page
 
 # What `gateways.REASONS` are called where staff read them.
@@ -52,6 +52,21 @@ class PortalKeyAdmin(ReadOnly):
     @admin.display(description=_("support desk"))
     def at_the_desk(self, key: PortalKey) -> str:
         return desk_link(key.user_id)
+
+
+@admin.register(Passkey, Totp)
+class OtherFactorAdmin(ReadOnly):
+    """SECURITY: which there are and when they were used; nothing that was made for them or could be typed."""
+
+    list_display = ("user", "name", "state", "added_at", "last_used_at", "at_the_desk")
+    list_filter = ("state",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__name", "name")
+    fields = ("user", "name", "state", "added_at", "last_used_at")
+
+    @admin.display(description=_("support desk"))
+    def at_the_desk(self, row: Passkey | Totp) -> str:
+        return desk_link(row.user_id)
 
 
 @admin.register(Phone)

@@ -7,18 +7,30 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts import audit, browser, limits, pending, policy
 from accounts.models import AuditEvent, Login, OpenSession, RefusedOrigin, User
 from twofactor import carrying, live
 from twofactor.asking import supersede, tell
-from twofactor.models import Activation, Challenge, Passcode, Phone, PortalKey, Proposal, RecoverySheet
+from twofactor.models import (
+    Activation,
+    Challenge,
+    Passcode,
+    Passkey,
+    Phone,
+    PortalKey,
+    Proposal,
+    RecoverySheet,
+    Totp,
+)
 from twofactor.models.challenge import open_challenges
 from twofactor.models.proposal import OPEN
 from twofactor.policy import PHONE_HOLD
-from twofactor.strength import held_until
+from twofactor.strength import end_added, end_other, held_until, wake_texts
 
 _ABOUT_CODES = frozenset({"recovery.make", "recovery.prove", "recovery.use"})
+_ADDED = {"passkey.add": "passkey", "totp.add": "app"}
 # Finished sign-ins from browsers that were known, in whose networks their owner is taken to be.
 _KNOWN_LATELY = 50
 
@@ -34,7 +46,7 @@ def raise_from_phone(disowned: Challenge, login: Login | None) -> None:
     _end_everything(user, but=disowned)
     if disowned.purpose != "sign-in":
         _refuse(user, digest=disowned.browser_digest, address=disowned.address)
-        _withdraw_codes(user, disowned)
+        _withdraw_added(user, disowned)
         pending.end_sessions(user)
     _tell(user, reason=disowned.purpose)
 
@@ -62,21 +74,26 @@ def raise_from_activity(request: HttpRequest, user: User, event: AuditEvent) -> 
             _end_key(locked, event)
         elif ends == "codes":
             RecoverySheet.objects.disown(locked, event.kind, event.at)
+        elif ends in ("passkey", "app"):
+            _end_added(locked, event)
         pending.end_sessions(locked, keep=here if alive else "", request=request)
         _tell(locked, reason=event.kind, request=request)
 
 
 def what_ends(user: User, event: AuditEvent) -> str:
-    """What ends for good when this event is disowned, beside all that is open: its `key`, its recovery `codes`, or
-    nothing.
+    """What ends for good when this event is disowned, beside all that is open: its `key`, its recovery `codes`, its
+    `passkey`, its `app`, or nothing.
     """
     if event.outcome != "ok":
         return ""
     if event.kind == "key.activate":
         return "key"
     # Not during the hold: whoever moved the key without the one before it would leave the owner without a way back.
-    codes = event.kind in _ABOUT_CODES and _is_of_today(event) and held_until(user) is None
-    return "codes" if codes else ""
+    if held_until(user) is not None:
+        return ""
+    if event.kind in _ADDED:
+        return _ADDED[event.kind]
+    return "codes" if event.kind in _ABOUT_CODES and _is_of_today(event) else ""
 
 
 def _origin(request: HttpRequest, user: User, event: AuditEvent, login: Login | None) -> tuple[str, str | None]:
@@ -93,7 +110,8 @@ def _origin(request: HttpRequest, user: User, event: AuditEvent, login: Login | 
     there = limits.network(came)
     known = Login.objects.filter(user=user, state="consumed", known_browser=True).order_by("-created")[:_KNOWN_LATELY]
     theirs = {network, *(limits.network(each.address) for each in known)}
-    digest = login.browser_digest if login is not None and login.browser_digest != own else ""
+    theirs_too = login is None or constant_time_compare(login.browser_digest, own)
+    digest = "" if login is None or theirs_too else login.browser_digest
     return digest, came if there not in theirs else None
 
 
@@ -111,21 +129,31 @@ def _end_key(user: User, event: AuditEvent) -> None:
     if key.move("revoke" if first else "lock", **changes):
         supersede(key)
         if first:
-            Phone.objects.wake(user)
+            wake_texts(user)
         audit.record("key.revoke", user=user, reason="not-me", kid=key.kid, device=key.name, state=key.state)
         carrying.notice(user, "key-ended", also=Phone.objects.to_tell(user))
+
+
+def _end_added(user: User, event: AuditEvent) -> None:
+    """The passkey or the app whose adding is disowned: the one that was added just before it was recorded."""
+    model: type[Passkey | Totp] = Passkey if event.kind == "passkey.add" else Totp
+    rows = model._default_manager.filter(user=user, added_at__lte=event.at).select_related("user")
+    added = rows.order_by("-added_at").first()
+    if added is not None and end_other(added, reason="not-me", now=timezone.now()):
+        wake_texts(user)
 
 
 def _is_of_today(event: AuditEvent) -> bool:
     return event.at > timezone.now() - PHONE_HOLD
 
 
-def _withdraw_codes(user: User, disowned: Challenge) -> None:
-    """Recovery codes that the session has made which asked."""
+def _withdraw_added(user: User, disowned: Challenge) -> None:
+    """Recovery codes that the session has made which asked, and the passkeys and the app that it has added."""
     _what, _dash, session_id = disowned.about.partition("-")
     began = OpenSession.objects.filter(user=user, pk=session_id if session_id.isdecimal() else 0).first()
     if began is not None:
         RecoverySheet.objects.withdraw(user, began.since)
+        end_added(user, began.since, reason="not-me")
 
 
 def _refuse(user: User, *, digest: str, address: str | None) -> None:

@@ -13,20 +13,21 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import register_converter
+from django.urls.converters import PathConverter
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
-from pydantic import Field
 
 from accounts import audit
 from accounts.limits import RateLimited
-from twofactor import enrolment, pins, policy, pushing, sealed, signin
+from twofactor import enrolment, hosts, pins, policy, pushing, sealed, shapes, signin
 from twofactor.models import Activation, Challenge, Inactive, Message, PortalKey, Subscription
 from twofactor.models.challenge import HOPS
 from twofactor.protocol import activation, statements
+from twofactor.shapes import Code, Said, SaidForAll
 from twofactor.signin import Verdict
 
 _log = logging.getLogger("portal.api")
@@ -68,19 +69,19 @@ class SmallJson(Parser):
         return json.loads(request.body)
 
 
-api = NinjaAPI(title="Portal Key", version="1", docs_url=None, urls_namespace="authenticator-api", parser=SmallJson())
+api = shapes.DescribedAPI(
+    title="Portal Key", version="1", docs_url=None, urls_namespace="authenticator-api", parser=SmallJson()
+)
+
+# What every path may answer, and every one to which a key speaks. An accident is `unavailable` with another status.
+_ALWAYS = ("malformed", "slow-down", "unavailable")
+_SPOKEN = ("bad-signature", "key-inactive")
 
 
-class Code(Schema):
-    code: str = Field(max_length=64)
-
-
-class Said(Schema):
-    statement: str = Field(max_length=statements.LONGEST)
-
-
-class SaidForAll(Schema):
-    statements: list[str] = Field(min_length=1, max_length=policy.KEYS_AN_AUTHENTICATOR)
+def _refuses(*codes: str) -> dict[str, Any]:
+    """How an operation refuses, for its description."""
+    named = [(code, PROBLEMS[code][0]) for code in (*_ALWAYS, *codes)]
+    return shapes.refusals([*named, ("unavailable", 500)])
 
 
 def _answer(
@@ -124,6 +125,7 @@ def _on_inactive(request: HttpRequest, problem: Exception) -> HttpResponse:
 @api.exception_handler(DatabaseError)
 def _on_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
     """SECURITY: what cannot be counted is not compared (R-88)."""
+    audit.accident(request, problem)
     return _problem(request, "unavailable", retry_at=int(timezone.now().timestamp()) + policy.RETRY_DATABASE)
 
 
@@ -136,6 +138,7 @@ def _on_limit(request: HttpRequest, limited: RateLimited) -> HttpResponse:
 def _on_accident(request: HttpRequest, accident: Exception) -> HttpResponse:
     """SECURITY: whatever breaks is refused, and no detail leaves the log."""
     _log.error("the authenticator's API failed", exc_info=accident)
+    audit.accident(request, accident)
     return _problem(request, "unavailable", status=500)
 
 
@@ -144,6 +147,8 @@ def in_one_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if hosts.is_foreign(request.headers):
+            return _problem(request, "malformed", status=HTTPStatus.FORBIDDEN)
         try:
             response = view(request, *args, **kwargs)
         except Http404:
@@ -164,7 +169,9 @@ def _speaker(statement: str, typ: str, *required: str) -> tuple[PortalKey, dict[
     return key, claims
 
 
-@api.post("/activations", url_name="activations")
+@api.post(
+    "/activations", url_name="activations", response={201: shapes.Claimed}, openapi_extra=_refuses("code-unknown")
+)
 def claim_activation(request: HttpRequest, said: Code) -> HttpResponse:
     """Section 4, step 1: a device gives the code and learns whose it is."""
     try:
@@ -186,7 +193,11 @@ def _account(row: Activation) -> dict[str, str]:
     return {"name": row.user.get_short_name(), "username": activation.masked(row.user.username)}
 
 
-@api.post("/activations/{slug:activation_id}/complete")
+@api.post(
+    "/activations/{slug:activation_id}/complete",
+    response={201: shapes.Completed},
+    openapi_extra=_refuses(*_SPOKEN, "code-unknown", "not-found", "already-enrolled", "wrong-pin", "locked"),
+)
 def complete_activation(request: HttpRequest, activation_id: str, said: Said) -> HttpResponse:
     """Section 4, step 3: the device introduces its key, proves it, and proves that both sides compute alike."""
     jwk = statements.introduced(said.statement)
@@ -221,7 +232,7 @@ def complete_activation(request: HttpRequest, activation_id: str, said: Said) ->
     return _answer(request, body, 201)
 
 
-@api.post("/inbox")
+@api.post("/inbox", response=shapes.Inbox, openapi_extra=_refuses(*_SPOKEN))
 def inbox(request: HttpRequest, said: SaidForAll) -> HttpResponse:
     """Section 5: the present state for every key that speaks. One that is not active is named, unless it is alone."""
     keys, refused = [], []
@@ -255,7 +266,11 @@ def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challen
     return challenge
 
 
-@api.post("/challenges/{slug:challenge_id}/answer")
+@api.post(
+    "/challenges/{slug:challenge_id}/answer",
+    response=shapes.Answered,
+    openapi_extra=_refuses(*_SPOKEN, "not-found", "settled", "expired", "wrong-pin", "wrong-number", "locked"),
+)
 def answer(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     """Section 6. The order of the checks is the protocol's."""
     key, claims = _speaker(said.statement, statements.ANSWER, "nonce", "challenge", "verdict", "display")
@@ -293,7 +308,7 @@ def _verdict(request: HttpRequest, verdict: Verdict) -> HttpResponse:
     raise Problem(verdict.code, **extra)
 
 
-@api.post("/challenges/{slug:challenge_id}/seen")
+@api.post("/challenges/{slug:challenge_id}/seen", response=shapes.Seen, openapi_extra=_refuses(*_SPOKEN, "not-found"))
 def seen(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     """Section 6: how far the challenge has come on its way to the person."""
     key, claims = _speaker(said.statement, statements.SEEN, "challenge", "hop")
@@ -304,7 +319,11 @@ def seen(request: HttpRequest, challenge_id: str, said: Said) -> HttpResponse:
     return _answer(request, {"state": challenge.standing})
 
 
-@api.post("/messages/{slug:message_id}/open")
+@api.post(
+    "/messages/{slug:message_id}/open",
+    response=shapes.Opened,
+    openapi_extra=_refuses(*_SPOKEN, "not-found", "expired", "wrong-pin", "locked"),
+)
 def open_message(request: HttpRequest, message_id: str, said: Said) -> HttpResponse:
     """Section 8: what only this phone can open; a temporary password after its PIN."""
     key, claims = _speaker(said.statement, statements.OPEN, "message")
@@ -331,7 +350,7 @@ def _own(kid: str, statement: str, typ: str, *required: str) -> tuple[PortalKey,
     return key, claims
 
 
-@api.post("/keys/{slug:kid}/push")
+@api.post("/keys/{slug:kid}/push", response=shapes.Pushed, openapi_extra=_refuses(*_SPOKEN, "not-found"))
 def push(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: where this phone can be woken, or null to wake it no more."""
     key, claims = _own(kid, said.statement, statements.PUSH, "jti")
@@ -340,14 +359,14 @@ def push(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     return _answer(request, {"kid": key.kid, "push": pushing.subscribe(key, claims["subscription"])})
 
 
-@api.post("/keys/{slug:kid}/test")
+@api.post("/keys/{slug:kid}/test", response=shapes.Tested, openapi_extra=_refuses(*_SPOKEN, "not-found"))
 def test(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """The phone asks for a question that signs nobody in, to see whether it is told of it."""
     key, _claims = _own(kid, said.statement, statements.TEST, "jti")
     return _answer(request, {"challenge": enrolment.test(request, key, by_desk=False).pk})
 
 
-@api.post("/keys/{slug:kid}/label")
+@api.post("/keys/{slug:kid}/label", response=shapes.Labelled, openapi_extra=_refuses(*_SPOKEN, "not-found"))
 def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device takes another name."""
     key, claims = _own(kid, said.statement, statements.LABEL, "label")
@@ -357,7 +376,11 @@ def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     return _answer(request, {"kid": key.kid, "label": name})
 
 
-@api.post("/keys/{slug:kid}/pin")
+@api.post(
+    "/keys/{slug:kid}/pin",
+    response=shapes.PinsAsked | shapes.PinsChanged,
+    openapi_extra=_refuses(*_SPOKEN, "not-found", "settled", "expired", "wrong-pin", "locked"),
+)
 def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
     """Section 9: another PIN for all keys that speak, in two steps: a question for each, then its response."""
     spoken = [_speaker(statement, statements.PIN) for statement in said.statements]
@@ -380,7 +403,7 @@ def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
     return _answer(request, {"kids": [*keys], "state": state})
 
 
-@api.post("/keys/{slug:kid}/revoke")
+@api.post("/keys/{slug:kid}/revoke", response=shapes.Revoked, openapi_extra=_refuses(*_SPOKEN, "not-found"))
 def revoke(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device gives its key up."""
     key, _claims = _own(kid, said.statement, statements.REVOKE)
@@ -388,7 +411,16 @@ def revoke(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     return _answer(request, {"kid": key.kid, "state": "revoked"})
 
 
-@api.api_operation(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:rest}", include_in_schema=False)
+class _Anything(PathConverter):
+    """What `path` matches, and line ends, which an address may hold too."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(_Anything, "anything")
+
+
+@api.api_operation(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{anything:rest}", include_in_schema=False)
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
     """Whatever else is asked for is answered in the same form."""
     raise Problem("not-found")

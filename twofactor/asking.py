@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits
 from accounts.models import Login, User
 from accounts.policy import Limit
-from twofactor import live, policy, pushing
+from twofactor import budgets, live, policy, pushing
 from twofactor.models import Challenge, PortalKey
 
 
@@ -83,10 +84,22 @@ def _warnings(login: Login) -> list[str]:
     warnings = []
     if not login.known_browser:
         warnings.append(gettext("First time from this browser"))
+    if _is_elsewhere(login):
+        warnings.append(gettext("First time from this network"))
     since = timezone.now() - policy.REFUSAL_REMEMBERED
     if Challenge.objects.filter(key__user=login.user, state="denied", decided_at__gt=since).exists():
         warnings.append(gettext("You refused a sign-in within the last 24 hours"))
     return warnings
+
+
+def _is_elsewhere(login: Login) -> bool:
+    """Whether none of the person's last sign-ins that were finished came from this network (R-12).
+
+    A copied browser profile is a known browser wherever it is opened. Before the first sign-in nothing can be told.
+    """
+    finished = Login.objects.filter(user=login.user, state="consumed").order_by("-created")
+    came = [limits.network(address) for address in finished.values_list("address", flat=True)[: policy.NETWORKS_KNOWN]]
+    return bool(came) and limits.network(login.address) not in came
 
 
 def describe(login: Login, warnings: list[str]) -> dict[str, Any]:
@@ -119,7 +132,7 @@ def notify(challenge: Challenge) -> bool:
     if may_notify_at(challenge):
         return False
     try:
-        limits.charge(_budget(challenge), user.pk)
+        limits.charge(_budget(challenge), *budgets.whose(user, challenge.login))
     except limits.RateLimited as full:
         audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)
         return False
@@ -138,8 +151,8 @@ def may_notify_at(challenge: Challenge) -> datetime | None:
     if challenge.notified_at:
         times.append(challenge.notified_at + policy.RESEND_GAP)
     if challenge.purpose == "sign-in":
-        times.append(_paused_until(challenge.key))
-    times.append(limits.opens_at(_budget(challenge), challenge.key.user_id))
+        times.append(_paused_until(challenge))
+    times.append(limits.opens_at(_budget(challenge), *budgets.whose(challenge.key.user, challenge.login)))
     return max((moment for moment in times if moment and moment > now), default=None)
 
 
@@ -147,12 +160,18 @@ def _budget(challenge: Challenge) -> tuple[Limit, ...]:
     return {"test": policy.TESTS, "action": policy.ACTIONS}.get(challenge.purpose, policy.NOTIFICATIONS)
 
 
-def _paused_until(key: PortalKey) -> datetime | None:
-    """P-08: the last three that were sent and came to an end were all refused or left alone."""
+def _paused_until(challenge: Challenge) -> datetime | None:
+    """P-08: the last three that were sent and came to an end were all refused or left alone.
+
+    SECURITY: at a browser that is known only those of such browsers count: whoever merely knows the password cannot
+    keep the owner's own sign-ins from the owner's phone (R-50).
+    """
     now = timezone.now()
     # One that was not sent and approved by hand counts too: whoever answers is the owner.
     sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
-    told = Challenge.objects.filter(sent_or_answered, key__user=key.user_id, purpose="sign-in")
+    told = Challenge.objects.filter(sent_or_answered, key__user=challenge.key.user_id, purpose="sign-in")
+    if challenge.login is not None and challenge.login.known_browser:
+        told = told.filter(login__known_browser=True)
     ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now).order_by("-created")
     last = list(ended[: policy.IGNORED_IN_A_ROW])
     if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
@@ -186,8 +205,12 @@ def withdraw(login: Login, *, reason: str) -> None:
     live.tell_desk(login.pk)
 
 
+# Who wants to hear that wrong PINs have locked a key. The rooms beside put themselves here; we know none of them.
+key_locked: list[Callable[[User], None]] = []
+
+
 def lock(key: PortalKey, *, reason: str) -> None:
-    """Ten wrong PINs in a row: the key answers nothing more (P-33)."""
+    """Ten wrong PINs in a row: the key answers nothing more (P-33), and its owner hears of it everywhere (R-96)."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         won = key.move("lock")
@@ -196,3 +219,5 @@ def lock(key: PortalKey, *, reason: str) -> None:
             supersede(key)
     if won:
         audit.record("key.lock", user=key.user, reason=reason, kid=key.kid)
+        for tell_owner in key_locked:
+            tell_owner(key.user)

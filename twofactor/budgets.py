@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit, limits
@@ -68,6 +69,16 @@ def _shared(kind: str, country: str) -> list[_Count]:
 def whose(user: User, login: Login | None) -> tuple[object, ...]:
     """For whom a sign-in counts: the person, and apart from that the person at browsers that are known (R-50)."""
     return (user.pk, "known") if login is not None and login.known_browser else (user.pk,)
+
+
+def where(request: HttpRequest, login: Login | None) -> str:
+    """From where a second factor is given: an address, or a browser that is known, which is a place of its own (P-24).
+
+    SECURITY: so nobody behind the owner's address shuts the owner out by failing there (R-50).
+    """
+    if login is not None and login.known_browser:
+        return f"browser-{login.browser_digest[:16]}"
+    return limits.network(limits.client_address(request))
 
 
 def _own(kind: str, way: str, phone: Phone, who: tuple[object, ...]) -> list[_Count]:

@@ -196,7 +196,7 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
         return Checked(code="over")
     if digits is None:
         return Checked(code="malformed", left=code.tries_left)
-    user, where = errand.user, limits.network(limits.client_address(request))
+    user, where = errand.user, budgets.where(request, errand.login)
     who = budgets.whose(user, errand.login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
@@ -208,6 +208,9 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
         checked = _judge(locked, errand, code, digits, accept)
         if checked.code == "over":
             transaction.set_rollback(True)
+        elif checked.ok:
+            # SECURITY: what cannot be recorded is not accepted.
+            audit.record("code.check", user=user, request=request, login=errand.login, left=code.tries_left)
     if checked.ok and errand.login is not None:
         # A number that was confirmed is no second factor that was shown: it ends no row of wrong ones.
         limits.clear(FACTOR_PERSON, *who)
@@ -216,10 +219,11 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
     if checked.code != "wrong":
         # Right, or not compared: neither is a failure.
         limits.refund(FACTOR_ADDRESS, where)
-    audit.record(
-        "code.check", user=user, request=request, login=errand.login, ok=checked.ok, reason=checked.code,
-        left=code.tries_left,
-    )  # fmt: skip
+    if not checked.ok:
+        audit.record(
+            "code.check", user=user, request=request, login=errand.login, ok=False, reason=checked.code,
+            left=code.tries_left,
+        )  # fmt: skip
     _tell(errand)
     return checked
 

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import CheckMessage, Error, Info, register
+from django.core.checks import Warning as Caution
 
+from accounts import overrides
 from twofactor import gateways, numbers
+from twofactor.protocol.encoding import unb64url
+from twofactor.protocol.errors import Refused
+from twofactor.reference import BOUNDS
 
+# What the server looks at before it serves anybody, whatever command starts it (`portal.starting`).
+TAG = "portal"
 _SHORTEST_SECRET = 32
+# A secret that was drawn has more different characters than that, and a key more different bytes.
+_LEAST_VARIED = 10
+# What stands in this repository and in everybody's examples.
+_PUBLIC = ("for-checks-only", "of the tests", "services' tests", "change-me", "changeme", "example", "insecure")
 # What the columns that count thousandths of it hold, with room for what comes above the cap.
 _DEAREST, _MOST_A_DAY = 100_000, 2_000_000
 _MODES = ("always", "risk", "never")
 
 
-@register()
+@register(TAG)
 def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Each finding has an id `portal.Enn` and says what to set instead."""
     found = []
@@ -26,17 +39,131 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     if settings.PORTAL_DEMO and not settings.PORTAL_ON_LOOPBACK and not settings.PORTAL_DEMO_ANYWHERE:
         text = "The demo's people are public: it serves this machine only, unless PORTAL_DEMO_ANYWHERE=1 is set."
         found.append(Error(text, id="portal.E02"))
-    for name, value in (("PORTAL_SECRET_KEY", settings.SECRET_KEY), ("PORTAL_PEPPER", settings.PORTAL_PEPPER)):
+    given = [("PORTAL_SECRET_KEY", settings.SECRET_KEY), ("PORTAL_PEPPER", settings.PORTAL_PEPPER)]
+    given += [("PORTAL_SECRET_KEY_FALLBACKS", earlier) for earlier in settings.SECRET_KEY_FALLBACKS]
+    given += [("PORTAL_PEPPER_FALLBACKS", earlier) for earlier in settings.PORTAL_PEPPER_FALLBACKS]
+    for name, value in given:
         if len(value) < _SHORTEST_SECRET:
             found.append(Error(f"{name} must have at least {_SHORTEST_SECRET} characters.", id="portal.E03"))
     if settings.PORTAL_NUMBER_MATCH not in _MODES:
         found.append(Error(f"PORTAL_NUMBER_MATCH must be one of {', '.join(_MODES)}.", id="portal.E04"))
     if settings.DEBUG:
         found.append(Error("DEBUG shows secrets on error pages; it is never on.", id="portal.E05"))
+    if settings.PORTAL_PROXIES < 0:
+        found.append(Error("PORTAL_PROXIES counts the proxies in front: 0 or more.", id="portal.E20"))
     return found
 
 
-@register()
+@register(TAG)
+def hosts_are_named(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """One name for the desk, one for the authenticator; no pattern that every name fits (R-35, R-75)."""
+    found = []
+    if any("*" in host or host.startswith(".") for host in settings.ALLOWED_HOSTS):
+        text = "PORTAL_BASE_URL and PORTAL_AUTHENTICATOR_URL name one host each, and no pattern of several."
+        found.append(Error(text, id="portal.E16"))
+    url = urlsplit(settings.PORTAL_AUTHENTICATOR_URL)
+    safe = url.scheme == "https" or (url.scheme == "http" and settings.PORTAL_ON_LOOPBACK)
+    if not (safe and url.hostname) or url.path or url.query or url.fragment or url.username:
+        text = "PORTAL_AUTHENTICATOR_URL must be https, a host and perhaps a port, such as https://auth.portal.example."
+        found.append(Error(text, id="portal.E17"))
+    return found
+
+
+@register(TAG)
+def secrets_are_secret(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Drawn, not typed; each its own; and none that others know. On a developer's own machine any will do."""
+    if settings.PORTAL_ON_LOOPBACK:
+        return []
+    found = []
+    named = {name: value for name, value in _secrets().items() if value}
+    twice = sorted(name for name, value in named.items() if list(named.values()).count(value) > 1)
+    if twice:
+        text = f"{', '.join(twice)} are the same: each secret must be its own, or who learns one has them all."
+        found.append(Error(text, id="portal.E18"))
+    known = sorted(name for name, value in named.items() if _is_known(value))
+    if known:
+        text = (
+            f"{', '.join(known)} can be guessed: python -c 'import secrets; print(secrets.token_urlsafe())' draws one."
+        )
+        found.append(Error(text, id="portal.E19"))
+    return found
+
+
+def _secrets() -> dict[str, str]:
+    """Whatever signs, derives or seals, by the name of its variable. SECURITY: no finding quotes a value."""
+    found = {"PORTAL_SECRET_KEY": settings.SECRET_KEY, "PORTAL_PEPPER": settings.PORTAL_PEPPER.decode()}
+    found |= {f"PORTAL_SECRET_KEY_FALLBACKS[{at}]": key for at, key in enumerate(settings.SECRET_KEY_FALLBACKS)}
+    found |= {f"PORTAL_PEPPER_FALLBACKS[{at}]": key.decode() for at, key in enumerate(settings.PORTAL_PEPPER_FALLBACKS)}
+    found |= {
+        name: getattr(settings, name) for name in ("PORTAL_HTTP_SECRET", "PORTAL_TWILIO_TOKEN", "PORTAL_VAPID_KEY")
+    }
+    for entry in os.environ.get("PORTAL_FIELD_KEYS", "").split(","):
+        key_id, _colon, key = entry.strip().partition(":")
+        found[f"PORTAL_FIELD_KEYS {key_id}"] = key
+    return found
+
+
+def _is_known(value: str) -> bool:
+    if len(set(value)) < _LEAST_VARIED or any(word in value for word in _PUBLIC):
+        return True
+    try:
+        key = unb64url(value)
+    except Refused:
+        return False
+    # All the same, or each one more than the one before it. What another side has drawn may be shorter than our own.
+    return len({(after - before) % 256 for before, after in pairwise(key)}) < min(_LEAST_VARIED, len(key) // 2)
+
+
+@register(TAG)
+def processes_share_what_they_must(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """With Redis there are several processes; those of one SQLite file would wait for each other (R-92).
+
+    Several without Redis are found when they start (`portal.starting`).
+    """
+    if settings.REDIS_URL and settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        text = "REDIS_URL means several processes, and SQLite is for one: set DATABASE_URL to a PostgreSQL."
+        return [Error(text, id="portal.E21")]
+    return []
+
+
+@register(TAG)
+def numbers_are_within_their_caps(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What an operator has set in place of a number of the policy (docs/security.md)."""
+    found: list[CheckMessage] = []
+    for name in sorted(overrides.UNREADABLE):
+        text = f"{overrides.PREFIX}{name} must be whole numbers above 0, as many as `manage.py policy` shows."
+        found.append(Error(text, id="portal.E22"))
+    if overrides.unknown():
+        text = f"{', '.join(overrides.unknown())}: there is no such number that could be set."
+        found.append(Error(text, id="portal.E23"))
+    for bound in BOUNDS:
+        if not bound.holds:
+            words = bound.words
+            found.append(Error(words, id="portal.E24") if bound.refuses else Caution(words, id="portal.W01"))
+    if settings.PORTAL_NUMBER_MATCH == "never":
+        text = "PORTAL_NUMBER_MATCH=never lets a tired owner approve a stranger's sign-in (NIST SP 800-63B-4 3.1.3)."
+        found.append(Caution(text, id="portal.W02"))
+    if settings.PORTAL_MAIL_URL and not settings.PORTAL_MAIL_FROM:
+        found.append(Caution("PORTAL_MAIL_URL is set and PORTAL_MAIL_FROM is not: who writes?", id="portal.W03"))
+    return found
+
+
+@register(TAG, deploy=True)
+def nothing_is_forgotten(app_configs: Any, **kwargs: Any) -> list[Info]:
+    """What is safe without, and better with: `manage.py check --deploy` mentions it."""
+    found = []
+    if not settings.PORTAL_MAIL_URL:
+        text = "Without PORTAL_MAIL_URL nobody hears by mail what happens to their account."
+        found.append(Info(text, id="portal.I01"))
+    if not settings.PORTAL_SUPPORT:
+        found.append(Info("Without PORTAL_SUPPORT the pages name nobody who could be called.", id="portal.I02"))
+    if settings.PORTAL_BASE_URL.startswith("https:") and not settings.PORTAL_PROXIES:
+        text = "If a proxy ends TLS, set PORTAL_PROXIES=1: without it every page would lead to itself."
+        found.append(Info(text, id="portal.I03"))
+    return found
+
+
+@register(TAG)
 def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Who carries texts and calls, and where to (P-20, R-92)."""
     found = []
@@ -63,7 +190,7 @@ def carriers_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
     return found
 
 
-@register()
+@register(TAG)
 def pushes_are_guarded(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Which push services are written to (R-86)."""
     origins = [name for name in settings.PORTAL_PUSH_SERVICES if "/" in name or ":" in name or "*" in name]
@@ -76,7 +203,7 @@ def pushes_are_guarded(app_configs: Any, **kwargs: Any) -> list[Error]:
     return [Error(text.format(", ".join(strange)), id="portal.E15")]
 
 
-@register()
+@register(TAG)
 def money_is_counted(app_configs: Any, **kwargs: Any) -> list[Error]:
     """What a text costs is known wherever one may go, or the cap of the day means nothing there (P-19)."""
     found = []

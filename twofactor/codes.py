@@ -10,7 +10,7 @@ from accounts.models import Login, User
 from twofactor.asking import ask, withdraw
 from twofactor.carrying import Checked, Errand, check, send
 from twofactor.models import Code, Delivery, Factors
-from twofactor.models.factors import KEY, TEXT
+from twofactor.models.factors import KEY, KINDS, TEXT
 
 
 class NotOffered(Exception):
@@ -69,7 +69,7 @@ def choose(request: HttpRequest, login: Login, kind: str) -> str:
             request=request,
             login=login,
             ok=False,
-            reason=kind if kind in (KEY, TEXT) else "unknown",
+            reason=kind if kind in KINDS else "unknown",
         )
         raise NotOffered
     if kind == KEY and factors.key is not None:

@@ -13,25 +13,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.utils import timezone
 
-from twofactor import live, policy
+from twofactor import hosts, live, policy
 from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
-
-_REFUSED = 4403
-_TOO_BIG = 4409
+from twofactor.sockets import REFUSED, TOO_LATE, TOO_MANY, Limited, is_at_authenticators, network, openings, origin
 
 
-def origin(scope: Any) -> str | None:
-    origins = [value for name, value in scope["headers"] if name == b"origin"]
-    return origins[0].decode("latin-1") if len(origins) == 1 else ("" if origins else None)
-
-
-class Watch(AsyncJsonWebsocketConsumer):
+class Watch(Limited):
     """A page that waits: the present state on joining, then again whenever the bell rings or a life ends."""
 
     kind: str
@@ -41,11 +33,10 @@ class Watch(AsyncJsonWebsocketConsumer):
     _group = ""
 
     async def connect(self) -> None:
-        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
-        name = live.read_ticket(self.kind, given)
-        # SECURITY: scheme, host and port must be the portal's own; a missing Origin is not a browser page of ours.
-        if name is None or (origin(self.scope) or "") not in settings.PORTAL_ORIGINS:
-            await self.close(_REFUSED)
+        name = await self._let_in()
+        if name is None:
+            # One refusal for all reasons.
+            await self.close(REFUSED)
             return
         self._name, self._group = name, self.group(name)
         live.serve_here()
@@ -53,33 +44,49 @@ class Watch(AsyncJsonWebsocketConsumer):
         await self.accept()
         await self.look({})
 
+    async def _let_in(self) -> str | None:
+        """What may be watched with the ticket that was shown, or None."""
+        where = network(self.scope)
+        # SECURITY: scheme, host and port must be the desk's own; a missing Origin is not a browser page of ours.
+        ours = origin(self.scope) == settings.PORTAL_BASE_URL and not is_at_authenticators(self.scope)
+        if not ours or not openings.takes(where):
+            return None
+        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
+        name = live.read_ticket(self.kind, given)
+        if name is None or not self.enter(f"page:{name}", policy.SOCKETS_PAGE):
+            return None
+        if not self.enter(f"address:{where}", policy.SOCKETS_ADDRESS):
+            return None
+        return name if await database_sync_to_async(live.use_up)(given) else None
+
     async def disconnect(self, code: int) -> None:
         if self._timer:
             self._timer.cancel()
         if self._group:
             await self.channel_layer.group_discard(self._group, self.channel_name)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
-        """A page has nothing to say here."""
-
     async def look(self, event: dict[str, Any]) -> None:
         told = await database_sync_to_async(self.read)(self._name)
         if told is None:
-            await self.close(_REFUSED)
+            await self.close(REFUSED)
             return
         ticket = "" if told.over else live.ticket(self.kind, self._name)
         await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
         if told.over:
             await self.close()
+            return
         self._look_at(told.look_at)
 
     def _look_at(self, ends: datetime | None) -> None:
-        """Time passing is a change too: look once more when the life of what is waited for ends."""
+        """Time passing is a change too: look once more when the life of what is waited for ends.
+
+        And now and then in any case: a bell may be lost, and the ticket that was told is as old as the look (R-69).
+        """
         if self._timer:
             self._timer.cancel()
-        if ends:
-            wait = max(0.0, (ends - timezone.now()).total_seconds()) + 0.2
-            self._timer = asyncio.get_running_loop().call_later(wait, self._look_once_more)
+        left = (ends - timezone.now()).total_seconds() if ends else policy.SOCKET_LOOKS
+        wait = min(max(0.0, left) + 0.2, policy.SOCKET_LOOKS)
+        self._timer = asyncio.get_running_loop().call_later(wait, self._look_once_more)
 
     def _look_once_more(self) -> None:
         # Held here: the loop itself keeps only a weak hold of a task.
@@ -116,36 +123,51 @@ class KeyStatus(Watch):
         return KeyStanding.named(name)
 
 
-class Inbox(AsyncJsonWebsocketConsumer):
+class Inbox(Limited):
     """The device's channel (protocol section 5). After a reconnect the device attaches again and gets everything."""
+
+    longest = policy.BODY_LONGEST
+    _attaching: asyncio.TimerHandle | None = None
+    _task: asyncio.Task[None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.nonce = statements.b64url(secrets.token_bytes(32))
+        self.nonce = statements.b64url(secrets.token_bytes(policy.NONCE_BYTES))
         self.kids: set[str] = set()
         self.sent: dict[str, datetime | None] = {}
         self.push: dict[str, str] = {}
         self.listed: dict[str, datetime | None] = {}
 
     async def connect(self) -> None:
-        # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
-        # no cookies that could be misused either, only statements that it must sign over our nonce.
-        if origin(self.scope) not in {*settings.PORTAL_ORIGINS, None}:
-            await self.close(_REFUSED)
+        self._where = f"address:{network(self.scope)}"
+        if not self._may_open() or not self.enter(self._where, policy.SOCKETS_ADDRESS):
+            await self.close(REFUSED)
             return
         await self.accept()
+        wait = policy.ATTACH_WITHIN.total_seconds()
+        self._attaching = asyncio.get_running_loop().call_later(wait, self._give_up)
         await self.tell({"type": "hello", "nonce": self.nonce})
 
+    def _may_open(self) -> bool:
+        if not openings.takes(self._where) or (hosts.are_two() and not is_at_authenticators(self.scope)):
+            return False
+        # SECURITY: a page of another site has no business here. A device that is no web page sends no Origin; it has
+        # no cookies that could be misused either, only statements that it must sign over our nonce.
+        return origin(self.scope) in {settings.PORTAL_AUTHENTICATOR_URL, None}
+
+    def _give_up(self) -> None:
+        """Nobody has attached a key: whoever needs the channel does so at once."""
+        # Held here: the loop itself keeps only a weak hold of a task.
+        self._task = asyncio.get_running_loop().create_task(self.shut(TOO_LATE))
+
     async def disconnect(self, code: int) -> None:
+        if self._attaching:
+            self._attaching.cancel()
         for kid in self.kids:
             await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
-        if bytes_data or len(text_data or "") > policy.BODY_LONGEST * 2:
-            await self.close(_TOO_BIG)
-            return
-        if text_data:
-            await super().receive(text_data=text_data, **kwargs)
+    async def heard(self, text: str) -> None:
+        await self.receive_json(await self.decode_json(text))
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:
@@ -161,6 +183,10 @@ class Inbox(AsyncJsonWebsocketConsumer):
             return
         kids, refused = await database_sync_to_async(self.read_statements)(given)
         for kid in set(kids) - self.kids:
+            if not self.enter(f"key:{kid}", policy.SOCKETS_KEY):
+                await self.shut(TOO_MANY)
+                return
+            self._is_known()
             await self.channel_layer.group_add(live.key_group(kid), self.channel_name)
         # A device that gains a key attaches again on the same socket.
         self.kids |= set(kids)
@@ -171,6 +197,13 @@ class Inbox(AsyncJsonWebsocketConsumer):
         self.listed = {message.pk: message.opened_at for message in messages}
         listed = [message.as_listed() for message in messages]
         await self.tell({"type": "inbox", "challenges": asked, "messages": listed, "push": self.push})
+
+    def _is_known(self) -> None:
+        """It speaks for a key: from now on it counts for that, and waits for as long as it likes."""
+        if self._attaching and not self.kids:
+            self._attaching.cancel()
+        if self._where in self._places:
+            self.leave(self._where)
 
     def read_statements(self, given: list[Any]) -> tuple[list[str], list[str]]:
         kids, refused = [], []
@@ -236,8 +269,8 @@ class Inbox(AsyncJsonWebsocketConsumer):
         await self.send_json({**message, "server_time": int(timezone.now().timestamp())})
 
 
-class Nowhere(AsyncJsonWebsocketConsumer):
+class Nowhere(Limited):
     """Every other socket address: closed before it opens (R-06)."""
 
     async def connect(self) -> None:
-        await self.close(_REFUSED)
+        await self.close(REFUSED)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 
 from accounts import audit, pending, sessions
 from accounts.models import Login, OpenSession, RefusedOrigin, User, new_id
-from twofactor import asking, carrying, enrolment, live, pairs, roles
-from twofactor.models import Challenge, Passcode, Phone, PortalKey
+from twofactor import asking, carrying, enrolment, live, pairs, permits, roles
+from twofactor.models import Challenge, Passcode, Passkey, Phone, PortalKey, Totp
 from twofactor.models.challenge import CALLER, open_challenges
 from twofactor.models.factors import PASSCODE
 from twofactor.models.phone import OFF
@@ -33,7 +33,7 @@ def _tell(request: HttpRequest, user: User, kind: str, reason: str, **facts: Any
 
 
 def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the administration's door has seen to it
+    assert isinstance(request.user, User)  # noqa: S101 # nosec B101 # the administration's door has seen to it
     return request.user
 
 
@@ -55,12 +55,13 @@ def lock(request: HttpRequest, user: User, reason: str) -> None:
 
 def _end_all(user: User) -> None:
     """Sessions, sign-ins, questions and codes: what was open stays dead, whatever happens to the account later."""
-    for challenge in open_challenges(user).select_related("key", "login"):
-        challenge.decide("supersede", reason="staff")
-        asking.tell(challenge)
+    # One order of locks everywhere: sign-ins before their questions, as whoever answers one takes them.
     for login in Login.objects.filter(user=user, state__in=Login.machine.sources("cancel")):
         login.move("cancel", reason="staff")
         live.tell_desk(login.pk)
+    for challenge in open_challenges(user).select_related("key", "login"):
+        challenge.decide("supersede", reason="staff")
+        asking.tell(challenge)
     enrolment.withdraw(user, reason="staff")
     carrying.end_codes(user)
     # SECURITY: whoever talked somebody of the staff into it is out, and stays out.
@@ -76,6 +77,16 @@ def unlock(request: HttpRequest, user: User, reason: str) -> None:
             raise Nothing
         _tell(request, user, "account.unlock", reason)
     carrying.notice(user, "unlocked", also=_everywhere(user))
+
+
+def wake(request: HttpRequest, user: User, reason: str) -> None:
+    """Whoever comes back after a long time may set up a second factor again (P-48). Staff have seen to who it is."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not permits.wake(locked):
+            raise Nothing
+        _tell(request, locked, "account.wake", reason)
+    carrying.notice(locked, "woken", also=_everywhere(locked))
 
 
 def end_sessions(request: HttpRequest, user: User, reason: str) -> None:
@@ -116,7 +127,11 @@ def switch_off(request: HttpRequest, user: User, reason: str) -> None:
 
 
 def leaves_something(user: User) -> bool:
-    """Whether a second factor is left once this person's key is gone: a number whose codes rest for it, or serve."""
+    """Whether a second factor is left once this person's key is gone: a passkey, an app, or a number whose codes rest
+    for it, or serve.
+    """
+    if Passkey.objects.active(user).exists() or Totp.objects.active(user) is not None:
+        return True
     phone = Phone.objects.verified(user)
     return phone is not None and phone.texts != OFF and carrying.can_carry("text")
 
@@ -200,3 +215,10 @@ def check_caller(request: HttpRequest, user: User, reason: str) -> Challenge:
     challenge = asking.ask_action(key, display, about=f"{CALLER}{name}", by_desk=True)
     _tell(request, user, "caller.check", reason, kid=key.kid)
     return challenge
+
+
+def tell_of_details(user: User, before: str) -> None:
+    """A superuser has changed the username or the mail address: told at all places, and at the address of `before`."""
+    carrying.notice(user, "details-changed", also=_everywhere(user))
+    if before and before != user.email and carrying.can_carry("mail"):
+        carrying.notice_at(user, "details-changed", None, mail=before)

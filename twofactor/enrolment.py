@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 
-from accounts import audit, browser, limits, marks, pending
+from accounts import audit, browser, limits, marks, pending, text
 from accounts.models import User
 from twofactor import carrying, live, policy, strength
 from twofactor.asking import clock, lock, may_notify_at, notify, supersede
@@ -44,15 +43,23 @@ class WrongPin(Exception):
         self.left = left
 
 
-def invite(request: HttpRequest, user: User) -> Activation:
+def invite(request: HttpRequest, user: User, *, beside: PortalKey | None = None) -> Activation | None:
     """A fresh code for the person of this session. It replaces every earlier one (P-29).
 
     SECURITY: who may have one beside a key, `moving` says; what opened this session is written down with the code.
+    `beside` is the key that the caller has seen. If there is another one by now, it was not asked: None, and no code.
     """
     session_key = request.session.session_key or ""
-    withdraw(user, reason="replaced")
-    row = Activation.fresh(user, session_key, weaker=marks.is_weaker(request))
-    audit.record("activation.offer", user=user, request=request)
+    with transaction.atomic():
+        # Of two that are asked for at once one lives.
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if PortalKey.objects.binding(locked) != beside:
+            return None
+        withdraw(locked, reason="replaced")
+        # A locked phone is not asked, and a passkey of today is no proof that its owner sits here.
+        unasked = beside is not None and beside.state != ACTIVE and strength.is_young(request)
+        row = Activation.fresh(locked, session_key, weaker=marks.is_weaker(request) or unasked)
+        audit.record("activation.offer", user=locked, request=request)
     live.tell_person(user.pk)
     return row
 
@@ -106,11 +113,11 @@ class Enrolment:
     kid: str
     public_jwk: dict[str, Any]
     sealing_jwk: dict[str, Any]
-    response_key: bytes
-    response: str
+    response_key: bytes = field(repr=False)
+    response: str = field(repr=False)
     label: str
     platform: str
-    companion: dict[str, Any] | None
+    companion: dict[str, Any] | None = field(repr=False)
 
 
 def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> PortalKey:
@@ -199,7 +206,9 @@ def _refuse_second_enrolment(request: HttpRequest, row: Activation, companion: P
 def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
     """The new key takes the place of the old one: one transaction, so there is never none and never two (R-34)."""
     user = row.user
-    over_texts = _takes_the_place_of_texts(user)
+    over_texts = strength.takes_the_place_of_less(user)
+    if not row.weaker and strength.follows_one_given_up(user):
+        row.touch(weaker=True)
     for old in PortalKey.objects.filter(user=user, state__in=BINDING).exclude(pk=key.pk):
         old.move("replace")
         supersede(old)
@@ -218,21 +227,11 @@ def _install(request: HttpRequest, row: Activation, key: PortalKey) -> bool:
         strength.hold(user)
         carrying.notice(user, "moved", also=told, key=key.pk)
     elif over_texts:
-        # SECURITY: a text alone let it in, so whoever has the number can undo it (R-96).
+        # SECURITY: a text or an app alone let it in, so whoever has number or mailbox can undo it (R-96).
         carrying.notice(user, "key-first", also=told, key=key.pk)
     else:
         carrying.notice(user, "key-added", also=told)
     return True
-
-
-def _takes_the_place_of_texts(user: User) -> bool:
-    """Whether codes by text are this person's strongest factor now, and no key has been for a day.
-
-    Who has just given a key up at the desk, to activate another, had something stronger a moment ago.
-    """
-    lately = PortalKey.objects.filter(user=user, last_used_at__gt=timezone.now() - policy.PHONE_HOLD)
-    has_key = PortalKey.objects.binding(user) is not None or lately.exists()
-    return not has_key and Phone.objects.signing_in(user) is not None
 
 
 def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
@@ -302,9 +301,8 @@ def _verified_by(user: User) -> str:
     is what is left.
     """
     # Codes by text that the key had put to rest are better than the password alone.
-    Phone.objects.wake(user)
-    phone = Phone.objects.verified(user) if Factors.of(user).phone else None
-    return phone.persistent_id if phone else ""
+    strength.wake_texts(user)
+    return Factors.of(user).strongest_left()
 
 
 def surrender(request: HttpRequest, key: PortalKey) -> bool:
@@ -322,6 +320,7 @@ def surrender(request: HttpRequest, key: PortalKey) -> bool:
             supersede(key)
     if won:
         audit.record("key.surrender", user=key.user, request=request, kid=key.kid, device=key.name)
+        carrying.notice(key.user, "key-given-up", also=Phone.objects.to_tell(key.user))
         live.tell_person(key.user_id)
     return won
 
@@ -339,12 +338,7 @@ def rename(key: PortalKey, typed: str) -> str | None:
 
 def clean_label(typed: str) -> str:
     """A name as text: without control, bidi and other invisible characters, at most 64 characters (R-74)."""
-    text = "".join(
-        " " if unicodedata.category(char) in ("Zs", "Zl", "Zp") else char
-        for char in unicodedata.normalize("NFC", typed[:1024])
-        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    return " ".join(text.split())[: policy.LABEL_LONGEST].strip()
+    return text.line(typed, policy.LABEL_LONGEST)
 
 
 def test(request: HttpRequest, key: PortalKey, *, by_desk: bool) -> Challenge:

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy as accounts_policy
+from accounts import text
 from twofactor import numbers
 
 _LONGEST_TYPED = 64
@@ -22,7 +24,9 @@ class SignIn(forms.Form):
     username = forms.CharField(
         label=_("Username"),
         max_length=256,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "data-keep": True}
+        ),
         error_messages={"required": _("Enter your username.")},
     )
     password = forms.CharField(
@@ -110,11 +114,15 @@ class ConfirmationNumber(forms.Form):
 class MobileNumber(forms.Form):
     """Country and national number, or an international one."""
 
-    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    country = forms.ChoiceField(
+        label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country", "data-keep": True})
+    )
     number = forms.CharField(
         label=_("Mobile number"),
         max_length=_LONGEST_TYPED,
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national"}),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national", "data-keep": True}
+        ),
         error_messages={"required": _("Enter your mobile number.")},
     )
 
@@ -161,10 +169,50 @@ class ConfirmCode(forms.Form):
     code = _digits(_("Number shown on the phone"), _("6 digits. Type them only if you hold that phone."))
 
 
+class AppCode(forms.Form):
+    """The six digits that an authenticator app shows."""
+
+    code = forms.CharField(
+        label=_("Code from your app"),
+        help_text=_("6 digits, new every half minute. Spaces do not matter."),
+        max_length=_LONGEST_TYPED,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the six digits that your app shows.")},
+    )
+
+
+class PasskeyAnswer(forms.Form):
+    """What the browser says for a passkey. Nobody types it, so nothing of it is shown again."""
+
+    answer = forms.CharField(
+        max_length=16 * 1024,
+        strip=False,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("The browser gave no passkey. Press the button, and follow your device.")},
+    )
+
+
+class NewPasskey(PasskeyAnswer):
+    """A passkey that the browser has made, and what its person calls it."""
+
+    # Not required: by now the device holds the passkey, which nobody could use if it were refused for its name.
+    label = forms.CharField(
+        label=_("Name of this passkey"),
+        help_text=_("So that you know it again: the device or the keychain it is on."),
+        max_length=_LONGEST_TYPED,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class Label(forms.Form):
     """Another name for the phone."""
 
-    label = forms.CharField(label=_("Name of this phone"), max_length=_LONGEST_TYPED)
+    label = forms.CharField(
+        label=_("Name of this phone"),
+        max_length=_LONGEST_TYPED,
+        widget=forms.TextInput(attrs={"data-keep": True}),
+    )
 
 
 class Reason(forms.Form):
@@ -174,7 +222,7 @@ class Reason(forms.Form):
         label=_("Why"),
         help_text=_("For the record: a ticket number and a few words. No passwords, codes or telephone numbers."),
         error_messages={"required": _("Say why: it is kept in the record.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "size": "60"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": "60", "data-keep": True}),
     )
     compromised = forms.BooleanField(
         label=_("Somebody else may know the password: it is worth nothing from now on"), required=False
@@ -185,9 +233,18 @@ class Reason(forms.Form):
         # Not `max_length`, which browsers obey by cutting what is pasted.
         self.fields["reason"].validators.append(MaxLengthValidator(longest))
         if longest > _LONGEST_TYPED:
-            self.fields["reason"].widget = forms.Textarea(attrs={"rows": "4", "cols": "60", "autocomplete": "off"})
+            self.fields["reason"].widget = forms.Textarea(
+                attrs={"rows": "4", "cols": "60", "autocomplete": "off", "data-keep": True}
+            )
         if not asks_compromised:
             del self.fields["compromised"]
+
+    def clean_reason(self) -> str:
+        """R-74: another of the staff reads it."""
+        reason = text.lines(str(self.cleaned_data["reason"]))
+        if not reason:
+            raise ValidationError(self.fields["reason"].error_messages["required"])
+        return reason
 
 
 class ConsoleCode(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,17 @@ from accounts import policy as people
 from accounts.models import AuditEvent, Login, OpenSession, RefusedOrigin, Tally, User
 from accounts.policy import Limit
 from twofactor import activity, pairs, policy
-from twofactor.models import Challenge, Passcode, Phone, PortalKey, Proposal, RecoverySheet, Subscription
+from twofactor.models import (
+    Challenge,
+    Passcode,
+    Passkey,
+    Phone,
+    PortalKey,
+    Proposal,
+    RecoverySheet,
+    Subscription,
+    Totp,
+)
 from twofactor.models.challenge import CALLER
 from twofactor.models.key import ACTIVE
 from twofactor.models.phone import ON, RESTS
@@ -46,8 +56,8 @@ class Reading:
     """The two words as they stand in one language: staff say `first`, the client answers with `second`."""
 
     language: str
-    first: str
-    second: str
+    first: str = field(repr=False)
+    second: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,8 @@ def of(user: User) -> dict[str, Any]:
         "key_young": key is not None and _is_young(key, now),
         "pushes": _PUSHES[Subscription.state_of(key)] if key else "",
         "push": _last_push(key) if key else None,
+        "passkeys": list(Passkey.objects.binding(user)),
+        "app": Totp.objects.active(user),
         "phone": phone,
         "texts": _texts(phone, key),
         "full": list(full(user, phone, key)),
@@ -134,7 +146,11 @@ def _texts(phone: Phone | None, key: PortalKey | None) -> Promise | str:
         return ""
     if phone.texts == ON:
         return _("Codes by text sign in")
-    return _("Codes by text rest as long as there is a key") if phone.texts == RESTS else _("Codes by text are off")
+    return (
+        _("Codes by text rest as long as there is something better")
+        if phone.texts == RESTS
+        else _("Codes by text are off")
+    )
 
 
 def full(user: User, phone: Phone | None, key: PortalKey | None) -> Iterable[dict[str, Any]]:

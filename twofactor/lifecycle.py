@@ -33,6 +33,22 @@ KEY = machine(
     revoke=("pending active locked", "revoked"),
 )
 
+# A passkey of a person. A counter that went back locks it: like a locked key it then signs nobody in, and still stands
+# between a password and a session.
+PASSKEY = machine(
+    "active",
+    lock=("active", "locked"),
+    end=("active locked", "ended"),
+)
+
+# The secret that a person's authenticator app holds. It counts once a code of that app has been typed.
+TOTP = machine(
+    "new",
+    prove=("new", "active"),
+    drop=("new", "dropped"),
+    end=("active", "ended"),
+)
+
 # What support may not do alone: take a last factor or a number away, or give a second passcode in a row. Of what is
 # done at once `approve` and `execute` follow each other within one transaction.
 PROPOSAL = machine(

@@ -7,13 +7,17 @@ by itself. So a dead layer makes the portal slower and never wrong (R-70, R-89).
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import secrets
 
 from asgiref.sync import SyncToAsync, async_to_sync
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.core import signing
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
+from accounts import limits
+from accounts.limits import RateLimited
 from twofactor import policy
 
 _log = logging.getLogger("portal.live")
@@ -94,14 +98,25 @@ async def _push(layer: BaseChannelLayer, group: str) -> None:
 
 
 def ticket(kind: str, name: object) -> str:
-    """A signed pass for one socket: what may be watched, for TICKET_LIFE (decision 21). It tells, it never decides."""
-    return signing.dumps([kind, str(name)], salt=_SALT)
+    """A signed pass for one socket: what may be watched, for TICKET_LIFE and once. It tells, it never decides."""
+    # With a number of its own: two that are made in the same second are still two.
+    return signing.dumps([kind, str(name), secrets.token_urlsafe(9)], salt=_SALT)
 
 
 def read_ticket(kind: str, given: str) -> str | None:
     """The name inside a ticket of this kind, or None for anything forged, of another kind or too old."""
     try:
-        found, name = signing.loads(given, salt=_SALT, max_age=policy.TICKET_LIFE)
+        found, name, _own = signing.loads(given, salt=_SALT, max_age=policy.TICKET_LIFE)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return name if found == kind else None
+    return str(name) if found == kind else None
+
+
+def use_up(given: str) -> bool:
+    """Whether this ticket opens its socket now: the first time it is shown, on whichever process (R-65)."""
+    try:
+        limits.charge(policy.TICKET_ONCE, hashlib.sha256(given.encode()).hexdigest())
+    except (RateLimited, DatabaseError):
+        # SECURITY: what cannot be counted is refused (R-88). The page asks by itself, and gets another ticket.
+        return False
+    return True

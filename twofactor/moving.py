@@ -15,9 +15,9 @@ from accounts import audit, browser, limits, marks, sessions
 from accounts.models import User
 from twofactor import policy
 from twofactor.asking import ask_action, clock, tell
-from twofactor.models import Challenge, PortalKey
+from twofactor.models import Challenge, Passkey, PortalKey
 from twofactor.models.key import ACTIVE
-from twofactor.strength import held_until, is_proved
+from twofactor.strength import held_until, is_proved, is_young
 
 # Ways in which a session may show a code for a new phone.
 _OPEN = frozenset({"approved", "weaker", "proved"})
@@ -29,8 +29,8 @@ class Way:
 
     `ask`: the old phone has to be asked; `asked`: it is being asked; `approved`: it has said yes to this session.
     `weaker`: a session that something else opened may go on without the old phone, and a hold follows. `proved`: the
-    old phone approved the sign-in a moment ago and was locked since. `held`: not without the old phone, until `until`.
-    `again`: a fresh sign-in comes first.
+    old phone approved the sign-in a moment ago and was locked since, or a passkey did. `held`: not without the old
+    phone, until `until`. `again`: a fresh sign-in comes first.
     """
 
     name: str
@@ -57,7 +57,12 @@ def way_of(request: HttpRequest, user: User) -> Way | None:
         return _without_old(request, user, key)
     if key.state != ACTIVE:
         return Way("proved" if is_proved(request) else "again", key)
-    if not isinstance(getattr(request.user, "otp_device", None), PortalKey):
+    device = getattr(request.user, "otp_device", None)
+    if isinstance(device, Passkey) and not is_young(request):
+        # No relay gets a sign-in with a passkey, so there is nothing that a second question would keep out. SECURITY:
+        # but a relay of another factor adds a passkey of its own, and comes back with it.
+        return Way("proved" if is_proved(request) else "again", key)
+    if not isinstance(device, PortalKey | Passkey):
         return Way("again", key)
     question = _questions(request, key).order_by("-created", "-pk").first()
     if question is not None and question.standing == "pending":

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts import audit, limits, pending
 from accounts.models import User
 from twofactor import carrying, live, numbers, policy
 from twofactor.carrying import Checked, Errand
-from twofactor.models import Activation, Code, Delivery, Factors, Phone, PortalKey
+from twofactor.models import Activation, Code, Delivery, Factors, Passkey, Phone, PortalKey, Totp
 from twofactor.models.phone import OFF, ON, RESTS
 
 
@@ -26,7 +27,7 @@ class SignedOut(Exception):
 
 
 class NotAllowed(Exception):
-    """The operator does not let texts stand beside an active key."""
+    """The operator does not let texts stand beside an active key, or what is as good."""
 
 
 def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
@@ -36,7 +37,7 @@ def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
     """
     number = numbers.read(typed, country, settings.PORTAL_COUNTRIES)
     verified = Phone.objects.verified(user)
-    if verified is not None and verified.fingerprint == Phone.print_of(number.e164):
+    if verified is not None and constant_time_compare(verified.fingerprint, Phone.print_of(number.e164)):
         raise SameNumber
     # Before the transaction: a breaker that closes now must stay closed, whatever is rolled back.
     carrying.refuse(number, "text")
@@ -104,15 +105,14 @@ def _bind(request: HttpRequest, user: User, phone: Phone) -> bool:
     earlier = before.trusted if before else None
     if old is not None and not old.move("retire", retired_at=now, reason="replaced", confirmed=False):
         return False
-    key = PortalKey.objects.binding(user)
     won = phone.move(
         "verify",
         verified_at=now,
         confirmed=True,
         replaces=earlier,
         held_until=now + policy.PHONE_HOLD if earlier else None,
-        # B3: who has nothing else is protected by it from now on; a key makes it unnecessary (decision 7).
-        texts=old.texts if old else (RESTS if key else ON),
+        # B3: who has nothing else is protected by it from now on; what is better makes it unnecessary (decision 7).
+        texts=old.texts if old else (RESTS if Factors.of(user).is_better else ON),
     )
     if won:
         _end_sessions(request, user, phone, proved=True)
@@ -127,7 +127,7 @@ def _end_sessions(request: HttpRequest, user: User, phone: Phone | None, *, prov
     """
     device, serves = getattr(request.user, "otp_device", None), Factors.of(user).phone is not None
     device_id: str | None = None
-    if not isinstance(device, PortalKey):
+    if not isinstance(device, PortalKey | Passkey | Totp):
         if serves and device is None and not proved:
             pending.end_sessions(user)
             return
@@ -147,13 +147,13 @@ def switch_texts(request: HttpRequest, user: User, *, on: bool) -> bool:
         phone = Phone.objects.verified(locked)
         if phone is None or (phone.texts == ON) == on or not _is_here(request, locked):
             return False
-        if on and PortalKey.objects.binding(locked) is not None and not settings.PORTAL_TEXTS_WITH_KEY:
+        has_better = Factors.of(locked).is_better
+        if on and has_better and not settings.PORTAL_TEXTS_WITH_KEY:
             raise NotAllowed
         phone.touch(texts=ON if on else OFF, switched_at=timezone.now())
-        has_key = PortalKey.objects.binding(locked) is not None
         _end_sessions(request, locked, phone if on else None)
     audit.record("texts.on" if on else "texts.off", user=user, request=request, ending=phone.ending)
-    if on or has_key:
+    if on or has_better:
         carrying.notice(user, "texts-on" if on else "texts-off")
     else:
         # The password alone is left: as grave as taking the number away, and undone the same way.

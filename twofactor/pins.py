@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -37,8 +37,8 @@ class Step:
 
     key: PortalKey
     nonce: str
-    response: str
-    response_key: bytes | None
+    response: str = field(repr=False)
+    response_key: bytes | None = field(repr=False)
 
 
 def read_step(key: PortalKey, claims: dict[str, Any]) -> Step:

@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Login, User
-from twofactor import carrying, enrolment, live, phones, policy, recovery, roles, tasks, wording
+from twofactor import carrying, enrolment, live, notices, passkeys, phones, policy, recovery, roles, tasks
 from twofactor.models import Delivery, Phone, PortalKey, Proposal
 from twofactor.models.key import BINDING
-from twofactor.models.proposal import KEY, OPEN, PASSCODE, PHONE
+from twofactor.models.proposal import KEY, OPEN, OTHERS, PASSCODE, PHONE
 
 
 class NotYours(Exception):
@@ -42,7 +42,7 @@ def propose(request: HttpRequest, user: User, what: str, reason: str, login: Log
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         key = PortalKey.objects.binding(locked) if what == KEY else None
         phone = Phone.objects.verified(locked) if what == PHONE else None
-        if (key or phone or login) is None:
+        if (key or phone or login) is None and not (what == OTHERS and passkeys.others(locked)):
             raise Nothing
         try:
             with transaction.atomic():
@@ -57,7 +57,7 @@ def propose(request: HttpRequest, user: User, what: str, reason: str, login: Log
 
 
 def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the administration's door has seen to it
+    assert isinstance(request.user, User)  # noqa: S101 # nosec B101 # the administration's door has seen to it
     return request.user
 
 
@@ -144,6 +144,8 @@ def _holds(proposal: Proposal) -> bool:
         return proposal.key is not None and proposal.key.state in BINDING
     if proposal.what == PHONE:
         return proposal.phone is not None and proposal.phone.state == "verified"
+    if proposal.what == OTHERS:
+        return bool(passkeys.others(proposal.user, before=proposal.created))
     return proposal.login is not None and proposal.login.state == "pending" and proposal.login.expires > timezone.now()
 
 
@@ -163,7 +165,7 @@ def cancel(request: HttpRequest, proposal: Proposal, *, ended: str, why: str = "
 
 def named(signed: str) -> Proposal | None:
     """The proposal behind a cancel link, while it can still be cancelled; None for anything forged or over."""
-    told = wording.read_cancel(signed)
+    told = notices.read_cancel(signed)
     rows = Proposal.objects.select_related("user", "phone").filter(state__in=OPEN)
     return rows.filter(pk=int(told)).first() if told.isdecimal() else None
 
@@ -191,7 +193,7 @@ def execute(pk: int) -> bool:
     """The day is over and nobody has cancelled it. One caller wins; False: not now, or never any more."""
     with transaction.atomic():
         user_id = Proposal.objects.values_list("user_id", flat=True).get(pk=pk)
-        User.objects.select_for_update(no_key=True).get(pk=user_id)
+        user = User.objects.select_for_update(no_key=True).get(pk=user_id)
         proposal = _read(pk)
         if not _still_meant(proposal):
             if proposal.move("lapse", ended="changed", ended_at=timezone.now()):
@@ -204,6 +206,8 @@ def execute(pk: int) -> bool:
         _record("proposal.execute", proposal, by=by, why=proposal.reason)
         if proposal.key is not None:
             return enrolment.end_key(proposal.key, reason="staff")
+        if proposal.what == OTHERS:
+            return passkeys.end_others(user, before=proposal.created)
         return proposal.phone is not None and phones.end(proposal.phone, by=by)
 
 

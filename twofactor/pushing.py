@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit, limits
+from accounts.models import User
 from twofactor import gateways, live, policy, tasks
 from twofactor.gateways import webpush
 from twofactor.models import Challenge, Delivery, PortalKey, Subscription
@@ -39,7 +40,8 @@ def subscribe(key: PortalKey, given: object) -> str:
         raise statements.Refused("malformed", "not at a push service that is allowed")
     limits.charge(policy.SUBSCRIPTIONS, key.pk)
     with transaction.atomic():
-        PortalKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        # One order of locks everywhere: the person before questions and keys, as whatever ends the key takes them.
+        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
         held = Subscription.of(key)
         if held is not None and held.state in ("new", "works") and held.where == where:
             return held.state

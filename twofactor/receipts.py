@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent, Login
 from twofactor.models import Challenge, Receipt
+from twofactor.protocol.sealing import Unsealable
 
 
 def approved(challenge: Challenge, login: Login | None, *, by: str, statement: str = "") -> AuditEvent:
@@ -42,5 +43,5 @@ def broken() -> Iterator[AuditEvent]:
 def _is_intact(receipt: Receipt) -> bool:
     try:
         return receipt.is_intact
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, Unsealable):
         return False

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts import audit, limits, pending
 from accounts.models import Login, User
@@ -18,7 +19,7 @@ from twofactor.asking import withdraw
 from twofactor.models import Activation, Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
 from twofactor.models.key import ACTIVE
-from twofactor.models.recovery import print_of, read_code
+from twofactor.models.recovery import read_code
 
 
 class SignedOut(Exception):
@@ -85,7 +86,7 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
         sheet = RecoverySheet.objects.fresh(locked)
         if sheet is None:
             raise NotOffered
-        if code not in sheet.printed:
+        if code is None or not any(constant_time_compare(code, each) for each in sheet.printed):
             return False
         now = timezone.now()
         for old in RecoverySheet.objects.filter(user=locked, state="active"):
@@ -133,8 +134,9 @@ def type_passcode(request: HttpRequest, login: Login, typed: str) -> Typed:
 
     def accept(user: User, code: str) -> bool:
         row = Passcode.objects.good(user)
-        fits = row is not None and row.fingerprint == print_of("passcode", user.pk, code)
-        return row is not None and fits and row.use() and login.approve(factor=PASSCODE, device_id=row.persistent_id)
+        if row is None or not row.fits(code):
+            return False
+        return row.use() and login.approve(factor=PASSCODE, device_id=row.persistent_id)
 
     done = _check(request, login, typed, "passcode.use", accept)
     if done.ok:
@@ -150,7 +152,7 @@ def _check(request: HttpRequest, login: Login, typed: str, kind: str, accept: Ca
     if code is None:
         # Nothing to compare, so nothing counts.
         return Typed(code="malformed")
-    user, where = login.user, limits.network(limits.client_address(request))
+    user, where = login.user, budgets.where(request, login)
     who = budgets.whose(user, login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
@@ -165,6 +167,9 @@ def _check(request: HttpRequest, login: Login, typed: str, kind: str, accept: Ca
         if not ok:
             # What was used up for a sign-in that has ended meanwhile is not.
             transaction.set_rollback(True)
+        else:
+            # SECURITY: what cannot be recorded is not accepted.
+            audit.record(kind, user=user, request=request, login=login)
     if ok:
         limits.clear(FACTOR_PERSON, *who)
     elif not alive:
@@ -173,9 +178,10 @@ def _check(request: HttpRequest, login: Login, typed: str, kind: str, accept: Ca
         # Right, or not compared: neither is a failure.
         limits.refund(FACTOR_ADDRESS, where)
     reason = "" if ok else ("wrong" if alive else "over")
-    audit.record(kind, user=user, request=request, login=login, ok=ok, reason=reason)
     if ok:
         withdraw(login, reason=login.factor)
+    else:
+        audit.record(kind, user=user, request=request, login=login, ok=False, reason=reason)
     live.tell_desk(login.pk)
     return Typed(ok, reason)
 

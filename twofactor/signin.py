@@ -23,7 +23,7 @@ from twofactor import alarm, budgets, carrying, live, policy, pushing, receipts
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
 from twofactor.models import Challenge, Factors, Passcode, Phone, PortalKey
-from twofactor.models.factors import KEY, PASSCODE, RECOVERY, TEXT
+from twofactor.models.factors import KEY, PASSCODE, PASSKEY, RECOVERY, TEXT, TOTP
 from twofactor.models.key import ACTIVE
 from twofactor.protocol import ocra
 
@@ -36,8 +36,8 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str =
     """The password step, and what follows from it on the server's side alone (R-07).
 
     A person with an active key is asked on the phone, one with codes by text is sent one; with both, the kind that was
-    used last (E10). With a locked key alone nothing is waited for: the page says how to recover. Without any second
-    factor the password approves (decision 12).
+    used last (E10). For a passkey or an app nothing is sent. With a locked key alone nothing is waited for: the page
+    says how to recover. Without any second factor the password approves (decision 12).
     Raises recognising.NotRecognised, recognising.Refused, limits.RateLimited, hashing.HashersBusy.
     """
     user, temporary = recognising.recognise(request, username, password)
@@ -238,7 +238,7 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     response = ocra.read_response(typed)
     if response is None:
         return Verdict(code="malformed", left=policy.RESPONSES_A_CHALLENGE - challenge.response_tries)
-    user, where = login.user, limits.network(limits.client_address(request))
+    user, where = login.user, budgets.where(request, login)
     who = budgets.whose(user, login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
@@ -326,10 +326,15 @@ def finish(request: HttpRequest) -> User | None:
             return factors.sheet is not None and device == factors.sheet
         if login.factor == PASSCODE:
             return factors.passcode is not None and device == factors.passcode
+        if login.factor == PASSKEY:
+            return any(each == device and each.state == ACTIVE for each in factors.passkeys)
+        if login.factor == TOTP:
+            return factors.totp is not None and device == factors.totp
         return device is not None and PortalKey.objects.filter(pk=device.pk, user=user, state=ACTIVE).exists()
 
     weaker = login.factor in (RECOVERY, PASSCODE)
-    weaker = weaker or (login.factor == TEXT and Factors.of(login.user).key is not None)
+    weaker = weaker or (login.factor == TEXT and Factors.of(login.user).is_better)
+    weaker = weaker or (login.factor == TOTP and Factors.of(login.user).is_strong)
     if not pending.claim(request, login, proof_holds=proof_holds, weaker=weaker):
         live.tell_desk(login.pk)
         return None
@@ -345,7 +350,8 @@ def finish(request: HttpRequest) -> User | None:
         django_otp.login(request, device)  # type: ignore[no-untyped-call]
     if login.factor == KEY:
         limits.clear(policy.NOTIFICATIONS, login.user_id)
-    elif login.factor == TEXT and weaker:
+        limits.clear(policy.NOTIFICATIONS, *budgets.whose(user, login))
+    elif login.factor in (TEXT, TOTP) and weaker:
         _tell_weaker(request, login)
     elif weaker:
         # What became of the code is told where it was used, see recovery.
@@ -361,7 +367,12 @@ def finish(request: HttpRequest) -> User | None:
 
 def _tell_weaker(request: HttpRequest, login: Login) -> None:
     """A weaker factor than the strongest one was used: recorded, and told to the owner each time (R-63)."""
-    audit.record("factor.weaker", user=login.user, request=request, login=login, by=TEXT)
-    carrying.notice(login.user, "weaker", browser=login.browser, address=login.address or "")
-    words = gettext("You signed in with a code by text. %(key)s is the safer way: a text can be read by others.")
+    audit.record("factor.weaker", user=login.user, request=request, login=login, by=login.factor)
+    carrying.notice(login.user, "weaker", browser=login.browser, address=login.address or "", by=login.factor)
+    if login.factor == TOTP:
+        words = gettext("You signed in with a code from your app. A passkey or %(key)s is the safer way.")
+    elif Factors.of(login.user).key is not None:
+        words = gettext("You signed in with a code by text. %(key)s is the safer way: a text can be read by others.")
+    else:
+        words = gettext("You signed in with a code by text. A text can be read by others: what else you have is safer.")
     messages.info(request, words % {"key": settings.PORTAL_KEY_NAME})

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit, marks, sessions
 from accounts.models import User
 from twofactor import policy
-from twofactor.models import Factors, Passcode, Phone, PortalKey
+from twofactor.models import Factors, Passcode, Passkey, Phone, PortalKey, Totp
 from twofactor.models.factors import PASSCODE
-from twofactor.models.key import ACTIVE
+from twofactor.models.key import ACTIVE, BINDING
+from twofactor.models.phone import ON, RESTS
 
 
 def is_proved(request: HttpRequest) -> bool:
     """Signed in within five minutes (P-42), with the strongest factor that this person can use (R-61).
 
-    SECURITY: a session that a text opened changes nothing of a person who has a key, and a password alone nothing of a
-    person who has a second factor.
+    SECURITY: a session that a text opened changes nothing of a person who has something better, one that an app's code
+    opened nothing of a person who has a key or a passkey, and a password alone nothing of a person who has any of them.
     """
     user = request.user
     if not marks.is_fresh(request) or not isinstance(user, User):
@@ -29,7 +32,41 @@ def is_proved(request: HttpRequest) -> bool:
     if not factors:
         return True
     # A locked key is still the strongest: whoever holds the phone can lock it without its PIN.
-    return isinstance(device, PortalKey) or (factors.key is None and isinstance(device, Phone))
+    if is_strong_session(request):
+        return True
+    if isinstance(device, Totp):
+        return not factors.is_strong
+    return isinstance(device, Phone) and not factors.is_better
+
+
+def is_strong_session(request: HttpRequest) -> bool:
+    """Whether a key or a passkey has verified this session: what else is added does not verify it better."""
+    return isinstance(getattr(request.user, "otp_device", None), PortalKey | Passkey)
+
+
+def is_young(request: HttpRequest) -> bool:
+    """Whether a passkey of today has verified this session.
+
+    SECURITY: whoever has taken a session over adds one without asking any phone; for a day its owner can undo that.
+    """
+    device = getattr(request.user, "otp_device", None)
+    return isinstance(device, Passkey) and device.added_at > timezone.now() - policy.PHONE_HOLD
+
+
+def is_unasked(request: HttpRequest) -> bool:
+    """Whether a passkey of today has verified this session that came beside a key or another passkey.
+
+    SECURITY: whoever relays a sign-in with the key adds one, and may give the key up. The first that somebody has is
+    another matter.
+    """
+    device = getattr(request.user, "otp_device", None)
+    if not isinstance(device, Passkey) or not is_young(request):
+        return False
+    since = timezone.now() - policy.PHONE_HOLD
+    keys = PortalKey.objects.filter(user=device.user_id, activated_at__lt=device.added_at)
+    lately = Q(state__in=BINDING) | Q(last_used_at__gt=since) | Q(activated_at__gt=since)
+    stood = Passkey.objects.filter(user=device.user_id, added_at__lt=device.added_at)
+    return keys.filter(lately).exists() or stood.filter(Q(state__in=BINDING) | Q(ended_at__gt=since)).exists()
 
 
 def may_choose_due(request: HttpRequest, user: User) -> bool:
@@ -37,8 +74,8 @@ def may_choose_due(request: HttpRequest, user: User) -> bool:
 
     SECURITY: whoever has made the alarm necessary knows the password, and may have the number, the recovery codes or a
     key that came without the one before it. So it takes what they cannot have got by these: a temporary password, a
-    key that was active before, or a passcode that was issued since, because the support desk has heard the person.
-    Everybody else has the link by mail.
+    key that was active before, a passkey that had been there for a day, or a passcode that was issued since, because
+    the support desk has heard the person. Everybody else has the link by mail.
     """
     if marks.is_only_password(request):
         return True
@@ -49,8 +86,11 @@ def may_choose_due(request: HttpRequest, user: User) -> bool:
         typed = Passcode.objects.filter(user=user, created__lte=here.since).order_by("-pk").first()
         return typed is not None and typed.created > since
     key = getattr(request.user, "otp_device", None)
-    if marks.is_weaker(request) or not isinstance(key, PortalKey) or key.state != ACTIVE:
+    if marks.is_weaker(request) or not isinstance(key, PortalKey | Passkey) or key.state != ACTIVE:
         return False
+    if isinstance(key, Passkey):
+        # See `is_young`.
+        return key.added_at < since - policy.PHONE_HOLD and held_until(user) is None
     # During the hold the key is the one that came without the other, whoever has it.
     return key.activated_at is not None and key.activated_at < since and held_until(user) is None
 
@@ -70,3 +110,71 @@ def held_until(user: User) -> datetime | None:
     """Until when what this person signs in with stays as it is: numbers, texts, keys, recovery codes, mail address."""
     until = user.held_until
     return until if until is not None and until > timezone.now() else None
+
+
+def undoable_since(user: User) -> datetime:
+    """From when on changes can be undone: a day, and never beyond the last stop, so that each link works once."""
+    day = timezone.now() - policy.PHONE_HOLD
+    return max(day, user.stopped_at) if user.stopped_at else day
+
+
+def follows_one_given_up(user: User) -> bool:
+    """Whether a key that was in use today is no more: what comes now was not asked of it.
+
+    SECURITY: else whoever relays a sign-in gives the old key up, and need not ask it for a move to another phone.
+    """
+    gone = PortalKey.objects.filter(user=user, state="revoked", last_used_at__gt=undoable_since(user))
+    return gone.exists()
+
+
+def takes_the_place_of_less(user: User) -> bool:
+    """Whether a key that comes now takes the place of less: codes by text, an app, or what is not there for a day yet.
+
+    SECURITY: whoever has taken a session over adds what is stronger, or takes away what there is, before the key.
+    """
+    since = undoable_since(user)
+    keys = PortalKey.objects.filter(user=user, last_used_at__gt=since)
+    if keys.exists() or Passkey.objects.binding(user).filter(added_at__lte=since).exists():
+        return False
+    numbers = Q(state="verified", texts__in=(ON, RESTS)) | Q(retired_at__gt=since) | Q(switched_at__gt=since)
+    apps = Q(state="active") | Q(ended_at__gt=since)
+    passkeys = Q(added_at__gt=since) | Q(ended_at__gt=since)
+    rows = (
+        Phone.objects.filter(numbers, user=user, verified_at__isnull=False),
+        Totp.objects.filter(apps, user=user, added_at__isnull=False),
+        Passkey.objects.filter(passkeys, user=user),
+    )
+    return any(found.exclude(reason="staff").exists() for found in rows)
+
+
+def end_added(user: User, since: datetime, *, reason: str) -> None:
+    """End the passkeys and the app that were added after `since`, whoever did it.
+
+    The caller has the person's lock, and ends the sessions.
+    """
+    now = timezone.now()
+    rows: list[Passkey | Totp] = [*Passkey.objects.binding(user).filter(added_at__gt=since)]
+    rows += Totp.objects.filter(user=user, state="active", added_at__gt=since)
+    for row in rows:
+        end_other(row, reason=reason, now=now)
+    for waiting in Totp.objects.filter(user=user, state="new"):
+        waiting.move("drop", sealed_secret="", ended_at=now)
+    wake_texts(user)
+
+
+def end_other(row: Passkey | Totp, *, reason: str, now: datetime) -> bool:
+    """Take one of them out of use for good, and record it. False: it had ended before."""
+    erased: dict[str, Any] = {"sealed_secret": ""} if isinstance(row, Totp) else {}
+    if not row.move("end", reason=reason, ended_at=now, confirmed=False, **erased):
+        return False
+    kind = "totp.end" if isinstance(row, Totp) else "passkey.end"
+    audit.record(kind, user=row.user, reason=reason, device=row.name)
+    return True
+
+
+def wake_texts(user: User) -> None:
+    """SECURITY: codes by text that rested for something better serve again when nothing better is left: nobody falls
+    back to the password alone who had more before.
+    """
+    if not Factors.of(user).is_better:
+        Phone.objects.wake(user)

@@ -18,6 +18,7 @@ from accounts import audit
 from twofactor import budgets, gateways, live, policy, wording
 from twofactor.gateways import Call, DeliveryFailed, Report
 from twofactor.models import Delivery, PortalKey, Subscription
+from twofactor.protocol.sealing import Unsealable
 from twofactor.runner import Runner
 
 _log = logging.getLogger("portal.outbox")
@@ -112,6 +113,10 @@ def _carry(delivery: Delivery, names: list[str]) -> None:
     name = delivery.carrier if delivery.carrier in names else names[0]
     try:
         carrier_id = gateways.send(name, wording.compose(delivery))
+    except Unsealable:
+        # Staff have heard of it where it was opened; in a minute it would open no better.
+        _fail(delivery, "setup")
+        return
     except DeliveryFailed as failed:
         _try_again(delivery, names, name, failed)
         return

@@ -18,22 +18,26 @@ from django.utils import timezone
 
 from accounts import audit, pending
 from accounts.models import User
-from twofactor import alarm, carrying, live, policy
+from twofactor import alarm, carrying, live, policy, strength
 from twofactor.asking import supersede
-from twofactor.models import Passcode, Phone, PortalKey, RecoverySheet
+from twofactor.models import Factors, Passcode, Passkey, Phone, PortalKey, RecoverySheet, Totp
 from twofactor.models.key import BINDING
 from twofactor.models.phone import OFF, ON
+from twofactor.strength import undoable_since
 
 _OVER = ("stopped", "staff")
-# Keys whose activation something weaker than a key allowed: they took the place of codes by text, or of a lost phone.
+# Keys whose activation something weaker than a key allowed: over codes by text, or an app, or without the phone before.
 _MOVED = Q(activation__weaker=True)
 _DOUBTFUL = Q(over_texts=True) | _MOVED
+# What a session adds without asking any phone, by the names that links and changes have for it.
+_ADDED: dict[str, type[Passkey | Totp]] = {"passkey": Passkey, "totp": Totp}
+_WORDS: dict[str, type[Passkey | Totp]] = {"passkey": Passkey, "app": Totp}
 
 
 @dataclass(frozen=True)
 class Change:
     """What a stop link would undo: `asked`, `changed`, `removed`, `off` (codes by text), `activated` (a first key),
-    `moved` (a key that came without the one before it).
+    `moved` (a key that came without the one before it), `passkey` or `app` (one was added).
 
     `phone` is the number or None, `earlier` the one that stands afterwards; None: the number stays as it is.
     """
@@ -56,8 +60,9 @@ class Change:
 def named(name: str) -> Change | None:
     """The change behind a stop link; None: nothing is left to undo.
 
-    It tells of a number (`phone-<pk>`), of its codes by text that were switched off (`texts-<pk>`), or of a key that
-    came without the one before it (`key-<pk>`). What has been undone, or was ended by staff, is not undone again.
+    It tells of a number (`phone-<pk>`), of its codes by text that were switched off (`texts-<pk>`), of a key that came
+    without the one before it (`key-<pk>`), of a passkey (`passkey-<pk>`) or an app (`totp-<pk>`) that was added. What
+    has been undone, or was ended by staff, is not undone again.
     """
     told, _dash, pk = name.partition("-")
     if not pk:
@@ -66,25 +71,23 @@ def named(name: str) -> Change | None:
     if told == "key":
         key = PortalKey.objects.filter(_DOUBTFUL, pk=pk).select_related("user").first()
         user, moments = (key.user, [key.activated_at]) if key else (None, [])
+    elif told in _ADDED:
+        rows = _ADDED[told]._default_manager.filter(pk=pk).exclude(reason__in=_OVER)
+        added = rows.select_related("user").first()
+        user, moments = (added.user, [added.added_at]) if added else (None, [])
     else:
         phone = Phone.objects.filter(pk=pk).exclude(reason__in=_OVER).select_related("user").first()
         user, moments = (phone.user, [phone.created, phone.verified_at, phone.retired_at]) if phone else (None, [])
         if phone is not None and told == "texts":
             moments = [phone.switched_at]
-    if user is None or not any(moment and moment > _since(user) for moment in moments):
+    if user is None or not any(moment and moment > undoable_since(user) for moment in moments):
         return None
     return _latest(user)
 
 
-def _since(user: User) -> datetime:
-    """From when on changes can be undone: a day, and never beyond the last stop, so that each link works once."""
-    day = timezone.now() - policy.PHONE_HOLD
-    return max(day, user.stopped_at) if user.stopped_at else day
-
-
 def _latest(user: User) -> Change | None:
     """What weighs most of all that was done to this person's factors within a day."""
-    since, phone = _since(user), Phone.objects.verified(user)
+    since, phone = undoable_since(user), Phone.objects.verified(user)
     if phone is not None and phone.replaces is not None and phone.verified_at and phone.verified_at > since:
         return Change("changed", user, phone.verified_at, phone, phone.replaces)
     gone = Phone.objects.lately_bound(user) if phone is None else None
@@ -96,8 +99,13 @@ def _latest(user: User) -> Change | None:
     if moved is not None and moved.activated_at:
         return Change("moved", user, moved.activated_at, phone)
     first = _doubtful_keys(user).order_by("-activated_at").first()
-    if phone is not None and first is not None and first.activated_at:
+    if first is not None and first.activated_at:
         return Change("activated", user, first.activated_at, phone)
+    for what, model in _WORDS.items():
+        rows = model._default_manager.filter(user=user, added_at__gt=since).exclude(reason__in=_OVER)
+        added = rows.order_by("-pk").first()
+        if added is not None and added.added_at:
+            return Change(what, user, added.added_at, phone)
     asked = Phone.objects.filter(user=user, state__in=("unverified", "dropped"), created__gt=since)
     newest = asked.exclude(reason__in=_OVER).order_by("-pk").first()
     return Change("asked", user, newest.created, newest) if newest else None
@@ -105,7 +113,7 @@ def _latest(user: User) -> Change | None:
 
 def _doubtful_keys(user: User) -> QuerySet[PortalKey]:
     """Keys that no key allowed, whatever has become of them since."""
-    return PortalKey.objects.filter(_DOUBTFUL, user=user, activated_at__gt=_since(user))
+    return PortalKey.objects.filter(_DOUBTFUL, user=user, activated_at__gt=undoable_since(user))
 
 
 def undo(request: HttpRequest, name: str) -> Change | None:
@@ -124,9 +132,11 @@ def undo(request: HttpRequest, name: str) -> Change | None:
         if change is None:
             return None
         _end_keys(user)
+        # SECURITY: a session is enough to add these, whatever had verified it.
+        strength.end_added(user, undoable_since(user), reason="stopped")
         _put_back(user, change.earlier)
         # SECURITY: codes that the thief has made are a way back in, and a passcode may be in the thief's hands.
-        RecoverySheet.objects.withdraw(user, _since(user))
+        RecoverySheet.objects.withdraw(user, undoable_since(user))
         Passcode.objects.end(user, reason="not_me")
         carrying.end_codes(user)
         alarm.withdraw_proposals(user)
@@ -153,7 +163,7 @@ def _end_keys(user: User) -> None:
         return
     event = "lock" if doubtful.filter(_MOVED).exists() else "revoke"
     changes: dict[str, Any] = {"confirmed": False} if event == "revoke" else {}
-    for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=_since(user)):
+    for key in PortalKey.objects.filter(user=user, state__in=BINDING, activated_at__gt=undoable_since(user)):
         if key.move(event, **changes):
             supersede(key)
             audit.record("key.revoke", user=user, reason="stopped", kid=key.kid, device=key.name, state=key.state)
@@ -169,12 +179,12 @@ def _put_back(user: User, earlier: Phone | None) -> None:
             other.move("drop", retired_at=now)
         elif other.state == "verified":
             other.move("retire", retired_at=now, confirmed=False)
-        if (other.retired_at or other.created) > _since(user):
+        if (other.retired_at or other.created) > undoable_since(user):
             other.touch(reason="stopped")
     if stays is None:
         return
     if stays.state == "retired":
         stays.move("restore", retired_at=None, reason="", held_until=None, confirmed=True)
-    # SECURITY: whoever presses "it was not me" wants to be protected; without a key, by this number.
-    if PortalKey.objects.binding(user) is None:
+    # SECURITY: whoever presses "it was not me" wants to be protected; without anything better, by this number.
+    if not Factors.of(user).is_better:
         stays.touch(texts=ON)

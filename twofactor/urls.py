@@ -16,17 +16,30 @@ from twofactor.views import (
     forgotten,
     landing,
     moving,
+    passkeys,
     phones,
     proposals,
     recovery,
     sheets,
     signin,
+    totp,
 )
 
 _api, _app, _namespace = api.urls
 for _route in _api:
     # The device's API knows no session: every path asks for a signed statement or an activation code instead.
     _route.callback = login_not_required(csrf_exempt(in_one_form(cast(Any, _route.callback))))
+
+# What the authenticator's own host answers as well, and nothing else.
+authenticators_own: list[Any] = [
+    path("a", landing.landing, name="activate-link"),
+    path("authenticator/", authenticator.page, name="authenticator"),
+    path("authenticator/screens/", authenticator.screens, name="authenticator-screens"),
+    path("authenticator/manifest.webmanifest", authenticator.manifest, name="authenticator-manifest"),
+    path("authenticator/sw.js", authenticator.service_worker, name="authenticator-worker"),
+    path("authenticator/mark/", authenticator.mark, name="authenticator-mark"),
+    path("authenticator/api/", (_api, _app, _namespace)),
+]
 
 urlpatterns = [
     path("sign-in/", signin.sign_in, name="sign-in"),
@@ -36,6 +49,8 @@ urlpatterns = [
     path("sign-in/verify/code/", codes.code, name="verify-code"),
     path("sign-in/verify/code/again/", codes.again, name="verify-code-again"),
     path("sign-in/verify/code/call/", codes.call, name="verify-code-call"),
+    path("sign-in/verify/passkey/", passkeys.verify, name="verify-passkey"),
+    path("sign-in/verify/app/", totp.verify, name="verify-totp"),
     path("sign-in/verify/choose/", codes.choose, name="verify-choose"),
     path("sign-in/verify/lost/", recovery.lost, name="verify-lost"),
     path("sign-in/verify/lost/text/", recovery.text, name="verify-lost-text"),
@@ -67,6 +82,14 @@ urlpatterns = [
     path("security/phone/texts/", phones.texts, name="phone-texts"),
     path("security/phone/test/", phones.test, name="phone-test"),
     path("security/phone/remove/", phones.remove, name="phone-remove"),
+    path("security/passkeys/", passkeys.overview, name="security-passkeys"),
+    path("security/passkeys/add/", passkeys.add, name="passkey-add"),
+    path("security/passkeys/<int:pk>/rename/", passkeys.rename, name="passkey-rename"),
+    path("security/passkeys/<int:pk>/remove/", passkeys.end, name="passkey-end"),
+    path("security/app/", totp.overview, name="security-totp"),
+    path("security/app/make/", totp.make, name="totp-make"),
+    path("security/app/prove/", totp.prove, name="totp-prove"),
+    path("security/app/remove/", totp.end, name="totp-end"),
     path("security/recovery-codes/", sheets.sheet, name="security-recovery"),
     path("security/recovery-codes/make/", sheets.make, name="recovery-make"),
     path("security/recovery-codes/prove/", sheets.prove, name="recovery-prove"),
@@ -78,13 +101,7 @@ urlpatterns = [
     path("stop/desk/<str:signed>/", proposals.cancel, name="proposal-cancel"),
     path("carriers/<slug:name>/<slug:delivery_id>/", carriers.report, name="carrier-report"),
     path("carriers/<slug:name>/<slug:delivery_id>/call/<slug:step>/", carriers.call, name="carrier-call"),
-    path("a", landing.landing, name="activate-link"),
-    path("authenticator/", authenticator.page, name="authenticator"),
-    path("authenticator/screens/", authenticator.screens, name="authenticator-screens"),
-    path("authenticator/manifest.webmanifest", authenticator.manifest, name="authenticator-manifest"),
-    path("authenticator/sw.js", authenticator.service_worker, name="authenticator-worker"),
-    path("authenticator/mark/", authenticator.mark, name="authenticator-mark"),
-    path("authenticator/api/", (_api, _app, _namespace)),
+    *authenticators_own,
 ]
 
 sockets: list[Any] = [

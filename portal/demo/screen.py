@@ -30,6 +30,7 @@ class Stand:
 def lines(stand: Stand) -> list[str]:
     """The whole screen; it ends with the line "Ready: ..."."""
     base = os.environ["PORTAL_BASE_URL"]
+    apart = os.environ.get("PORTAL_AUTHENTICATOR_URL", "").rstrip("/") or base
     name = os.environ.get("PORTAL_NAME") or "Client Portal"
     other = "on the phone" if stand.network else "open it in another browser, or in a private window"
     lead = _lead(stand.network, stand.authority) if stand.network and stand.authority else []
@@ -38,7 +39,7 @@ def lines(stand: Stand) -> list[str]:
         f"  {name}, with made-up people",
         "",
         f"  Portal          {base}/",
-        f"  Authenticator   {base}/authenticator/   ({other})",
+        f"  Authenticator   {apart}/authenticator/   ({other})",
         f"  Virtual phone   {base}/demo/phone/   (texts, calls and e-mails arrive here)",
         "  Sign in as      mara, dana or eli (clients), sol (staff), root (superuser)",
         f"  Password        {os.environ['PORTAL_DEMO_PASSWORD']}",

@@ -2,7 +2,6 @@
 
 import { address, cacheOf, chooseLanguage } from "./kept.js";
 
-const COOKIE = "authenticator-language";
 const LIFE = 365 * 24 * 3600; // seconds
 
 /**
@@ -10,17 +9,18 @@ const LIFE = 365 * 24 * 3600; // seconds
  * it is fetched first.
  *
  * @param {string} language one of those the page offers
- * @param {{version: string, parts: string[]}} page what of it is written in a language
+ * @param {{version: string, parts: string[], languageCookie: string}} page what of it is written in a language, and the
+ *   name of the cookie that notes which
  * @returns {Promise<boolean>} false: it could not be fetched, and nothing has changed
  */
-export async function speak(language, { version, parts }) {
+export async function speak(language, { version, parts, languageCookie }) {
   try {
     await bring(parts.map((path) => address(path, language, version)), version);
   } catch {
     return false;
   }
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${COOKIE}=${language}; Path=/; Max-Age=${LIFE}; SameSite=Strict${secure}`;
+  document.cookie = `${languageCookie}=${language}; Path=/; Max-Age=${LIFE}; SameSite=Strict${secure}`;
   await chooseLanguage(language).catch(() => {}); // without storage of that kind there is no service worker either
   location.reload();
   return true;

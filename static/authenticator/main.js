@@ -21,6 +21,7 @@ const page = {
   push: { key: root.dataset.pushKey ?? "", icon: root.dataset.icon, badge: root.dataset.badge },
   worker: new URL(root.dataset.worker, location.href),
   version: root.dataset.version,
+  languageCookie: root.dataset.languageCookie,
   later: new URL(root.dataset.later, location.href),
   screens: new URL(root.dataset.screens, location.href),
 };

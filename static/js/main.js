@@ -9,6 +9,7 @@ import "./parts/time-left.js";
 import "./parts/response-field.js";
 import "./parts/security-code.js";
 import "./parts/password-strength.js";
+import "./parts/kept-text.js";
 import { localise } from "./lib/times.js";
 
 // The answer to a form becomes a page of its own address: a reload asks for it anew and does not send the form again, and

@@ -16,6 +16,8 @@ OPEN = {
     "verify-code-again",
     "verify-code-call",
     "verify-choose",
+    "verify-passkey",
+    "verify-totp",
     "verify-lost",
     "verify-lost-text",
     "verify-recovery",
@@ -69,6 +71,14 @@ ENROLMENT = {
     "phone-texts",
     "phone-test",
     "phone-remove",
+    "security-passkeys",
+    "passkey-add",
+    "passkey-rename",
+    "passkey-end",
+    "security-totp",
+    "totp-make",
+    "totp-prove",
+    "totp-end",
 }
 # Says what leads on while a new password is due, and nothing else.
 ALWAYS = {"sign-out", "password-due"}
@@ -94,7 +104,7 @@ ARGUMENTS = {
     "<slug:activation_id>": "A" * 22,
     "<slug:challenge_id>": "A" * 22,
     "<slug:kid>": "A" * 43,
-    "<path:rest>": "anything/at/all",
+    "<anything:rest>": "anything/at/all",
     "<slug:name>": "http",
     "<slug:delivery_id>": "A" * 22,
     "<slug:step>": "greet",

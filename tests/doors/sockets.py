@@ -37,6 +37,7 @@ class Socket(WebsocketCommunicator):
     """One connection. `origin` None sends no such header; a list sends it several times."""
 
     def __init__(self, path: str, origin: str | list[str] | None = "ours", **headers: str) -> None:
+        # Django is not there yet when this file is read.
         from portal.asgi import application
 
         if isinstance(origin, str):

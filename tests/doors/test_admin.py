@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from tests.doors.addresses import CLOSED
 from tests.factories import desk, finish, give_password, person
+from tests.stories.carried import carry, messages
 from tests.stories.ways import activated, approve, dump, sign_in
 
 
@@ -126,3 +127,23 @@ def test_an_account_is_switched_off_at_the_desk_alone(sol, mara, here):
     here.post(f"/admin/accounts/user/{mara.pk}/change/", {"username": "mara", "name": "Mara L.", "language": "en"})
     mara.refresh_from_db()
     assert (mara.name, mara.is_active) == ("Mara L.", True)
+
+
+def test_a_changed_mail_address_is_told_at_the_one_before_it_too(sol, mara, here, handset):
+    """R-96: whoever of the staff sends an account's warnings elsewhere is heard where they went until then."""
+    activated(here, sol)
+    sent = {"username": "mara", "name": "Mara Lee", "language": "en", "is_active": "on", "email": "new@client.example"}
+    here.post(f"/admin/accounts/user/{mara.pk}/change/", sent)
+    carry()
+    told = [each.to for each in messages() if "changed the username or the e-mail address" in each.text]
+    assert sorted(told) == ["mara@client.example", "new@client.example"]
+
+
+def test_what_is_no_way_to_sign_in_is_changed_without_a_notice(sol, mara, here, handset):
+    activated(here, sol)
+    carry()
+    before = len(messages("mara@client.example"))
+    sent = {"username": "mara", "name": "M. Lee", "language": "en", "is_active": "on", "email": mara.email}
+    here.post(f"/admin/accounts/user/{mara.pk}/change/", sent)
+    carry()
+    assert len(messages("mara@client.example")) == before

@@ -7,7 +7,8 @@ from tests.factories import PIN, desk, give_password, person, phone
 from tests.stories.carried import NUMBER, given_number, texts, type_code
 from tests.stories.desks import DAY, did, officer, page, press
 from tests.stories.recovering import sheet_of, type_recovery
-from tests.stories.ways import code_at, is_in, sign_in, sign_out, text
+from tests.stories.ways import code_at, is_in, sign_in, sign_out, text, type_console_code
+from tests.stories.webauthn import add_passkey, by_passkey
 
 MOVE = "/security/key/move/"
 DOORS = ("/admin/", "/admin/accounts/user/", "/admin/twofactor/proposal/")
@@ -98,3 +99,26 @@ def test_clients_come_back_by_text_as_before(handset, mara, pocket, one_clock, h
     assert not person("dee").is_staff
     give_password(here, mara)
     assert "67" in text(here.get("/sign-in/verify/lost/"))
+
+
+def test_nor_does_a_passkey_of_today_beside_a_key(one_clock, handset, mara):
+    """Whoever relays a sign-in of the staff adds one, and would come back with it."""
+    browser = officer()
+    user = User.objects.get(username="ida")
+    laptop = add_passkey(browser)
+    thief = desk()
+    by_passkey(thief, user, laptop)
+    assert is_shut_out(thief, mara)
+    assert "opens the administration after a day" in text(thief.get("/admin/login/", follow=True))
+    one_clock.shift(DAY + 1)
+    by_passkey(thief, user, laptop)
+    assert thief.get("/admin/").status_code == 200
+
+
+def test_the_first_passkey_of_staff_does(db):
+    browser, user = desk(), person("ben", is_staff=True, is_superuser=True)
+    give_password(browser, user)
+    type_console_code(browser, user)
+    laptop = add_passkey(browser)
+    by_passkey(browser, user, laptop)
+    assert browser.get("/admin/").status_code == 200

@@ -100,7 +100,7 @@ def test_another_method_is_a_problem_with_the_time(device, method):
 
 
 def test_unknown_doors_are_not_found(device):
-    for path in ("/no/such/door", "/keys", "/challenges/x", "/docs", f"/keys/{'A' * 43}"):
+    for path in ("/no/such/door", "/keys", "/challenges/x", "/docs", f"/keys/{'A' * 43}", "/keys/a%0Ab/pin", "/%0A"):
         assert problem(say(device, path, b"{}")) == "not-found"
 
 

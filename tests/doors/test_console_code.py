@@ -161,3 +161,14 @@ def test_clients_are_not_asked(mara, here):
     give_password(here, mara)
     assert here.get("/security/key/").status_code == 200
     assert here.get(CONSOLE)["Location"] == "/security/key/"
+
+
+def test_the_session_that_typed_it_goes_on_under_another_name(rex, here):
+    """R-55, P-41: what it may do has grown, and a copy of its cookie stays what it was."""
+    give_password(here, rex)
+    copy = desk()
+    copy.cookies["session"] = here.cookies["session"].value
+    typed(here, printed())
+    assert here.cookies["session"].value != copy.cookies["session"].value
+    assert here.get("/security/key/").status_code == 200
+    assert copy.get("/security/key/").status_code == 302

@@ -1,4 +1,4 @@
-"""What every answer says to the browser (R-71): pages, redirects, refusals, breakdowns, static files, the API."""
+"""AT-074, AT-072, R-71: what every answer says: pages, redirects, refusals, breakdowns, static files, the API."""
 
 import json
 import re
@@ -28,15 +28,25 @@ POLICY = {
 }
 
 
+# The pages that hold keys: nothing is loaded but what they need, and nothing is sent by a form (R-75).
+KEYS = POLICY | {
+    "default-src": {"'none'"},
+    "manifest-src": {"'self'"},
+    "worker-src": {"'self'"},
+    "frame-src": {"'none'"},
+    "form-action": {"'none'"},
+}
+
+
 def read(policy):
     directives = (part.split() for part in policy.split(";") if part.split())
     return {name: set(values) for name, *values in directives}
 
 
-def assert_guarded(response, *, page=True):
+def assert_guarded(response, *, page=True, policy=POLICY):
     headers = response.headers
     found = read(headers["Content-Security-Policy"])
-    for name, allowed in POLICY.items():
+    for name, allowed in policy.items():
         # What is not named falls back to default-src; the three last ones do not.
         assert found.get(name, found["default-src"] if name.endswith("-src") else None) == allowed, name
     assert not any("unsafe" in value for values in found.values() for value in values)
@@ -51,20 +61,22 @@ def assert_guarded(response, *, page=True):
         assert name not in headers
 
 
-def kind(status, response, *, page=True):
+def kind(status, response, *, page=True, policy=POLICY):
     assert response.status_code == status
-    assert_guarded(response, page=page)
+    assert_guarded(response, page=page, policy=policy)
 
 
 def test_a_page(mara, pocket, here):
     kind(200, here.get("/sign-in/"))
-    kind(200, here.get("/a"))
+    kind(200, here.get("/a"), policy=KEYS)
+    kind(200, here.get("/authenticator/"), policy=KEYS)
+    kind(200, here.get("/authenticator/screens/"), policy=KEYS)
     give_password(here, mara)
     kind(200, here.get("/sign-in/verify/"))
     kind(200, here.get("/sign-in/verify/manual/"))
     kind(200, here.get("/sign-in/status/"))
     sign_in(here, mara, pocket)
-    for path in ("/", "/security/", "/security/key/", "/security/password/", "/help/", "/help/pin/", "/authenticator/"):
+    for path in ("/", "/security/", "/security/key/", "/security/password/", "/help/", "/help/pin/"):
         kind(200, here.get(path))
 
 
@@ -76,7 +88,7 @@ def test_a_redirect(db, here):
 
 def test_a_bad_message(db, here):
     kind(400, here.get("/", headers={"host": "evil.example"}))
-    kind(400, here.post("/authenticator/api/activations", "{", content_type="application/json"))
+    kind(400, here.post("/authenticator/api/activations", "{", content_type="application/json"), policy=KEYS)
     here.raise_request_exception = False
     kind(400, here.post("/sign-in/", {f"field{number}": "" for number in range(101)}))
     kind(400, here.post("/sign-in/", {"username": "x" * 70_000}))
@@ -91,7 +103,7 @@ def test_a_missing_one(db, here):
     kind(404, here.get("/no/such/page"))
     kind(404, here.get("/help/no-such-article/"))
     kind(404, here.get("/static/no-such-file.css"), page=False)
-    kind(404, here.get("/authenticator/api/no/such/door"))
+    kind(404, here.get("/authenticator/api/no/such/door"), policy=KEYS)
 
 
 def test_a_wrong_method(db, here):
@@ -204,7 +216,7 @@ def test_the_probes_say_no_more_than_they_must(db, here):
     for path in ("/health/live", "/health/ready"):
         response = here.get(path)
         kind(200, response)
-        assert set(json.loads(response.content)) <= {"live", "ready", "database", "migrated"}
+        assert set(json.loads(response.content)) <= {"live", "ready", "database", "migrated", "clock"}
 
 
 def test_signing_out_clears_what_the_browser_kept(mara, here):

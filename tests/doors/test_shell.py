@@ -8,7 +8,7 @@ import pytest
 from django.templatetags.static import static
 from django.test import Client
 
-from tests.factories import host
+from tests.factories import give_password, host
 from twofactor.views import shell
 
 ADDRESSES = ["/authenticator/", "/authenticator/screens/", "/authenticator/manifest.webmanifest"]
@@ -33,7 +33,7 @@ def test_it_is_plain_where_the_browser_cannot(db, here, accepted):
 def test_what_is_compressed_is_the_same_for_everybody(mara, here, path):
     """Nothing of a person, of a session or of what was asked comes back in it: so its length tells nothing (BREACH)."""
     stranger = Client(headers={"host": host()}).get(path).content
-    here.force_login(mara)
+    give_password(here, mara)
     here.cookies["csrftoken"] = "x" * 32
     asked = here.get(f"{path}?reflected=by-the-page", headers={"user-agent": "reflected-by-the-page"})
     assert asked.content == stranger

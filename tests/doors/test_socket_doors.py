@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import signing
+from django.db import DatabaseError
 
 from accounts.models import OpenSession
 from tests.doors.sockets import Socket, key_ticket, meanwhile, story, strange_origins, ticket_of, watch
@@ -44,13 +45,6 @@ async def test_no_setting_of_hosts_opens_it(hosts, settings, waiting):
     settings.ALLOWED_HOSTS = hosts
     good = await meanwhile(ticket_of)(waiting)
     assert await watch(good, origin="https://evil.example").refused() == 4403
-
-
-@story
-async def test_another_hosts_authenticator_pages_are_ours_too(settings, waiting):
-    settings.PORTAL_ORIGINS = {settings.PORTAL_BASE_URL, "https://auth.portal.example"}
-    good = await meanwhile(ticket_of)(waiting)
-    assert await watch(good, origin="https://auth.portal.example").refused() is None
 
 
 @pytest.mark.parametrize("path", ["/ws/sign-in/", "/ws/security/"])
@@ -134,10 +128,35 @@ async def test_a_ticket_of_a_session_that_ended_tells_nothing(end, mara, here):
 
 @story
 async def test_a_ticket_is_good_for_half_a_minute(clock, waiting):
-    good = await meanwhile(ticket_of)(waiting)
+    """AT-082."""
+    good, late = await meanwhile(ticket_of)(waiting), await meanwhile(ticket_of)(waiting)
     clock.shift(29)
     assert await watch(good).refused() is None
     clock.shift(2)
+    assert await watch(late).refused() == 4403
+
+
+@story
+async def test_a_ticket_opens_one_socket(waiting):
+    """AT-082, P-45: whoever reads along has one that is used up."""
+    good = await meanwhile(ticket_of)(waiting)
+    socket = watch(good)
+    assert await socket.opened()
+    again = (await socket.frame())["ticket"]
+    assert await watch(good).refused() == 4403
+    assert await watch(again).refused() is None
+    assert await watch(again).refused() == 4403
+
+
+@story
+async def test_what_cannot_be_counted_opens_nothing(monkeypatch, waiting):
+    """R-88: the database does not answer, so nobody knows whether the ticket was used."""
+    good = await meanwhile(ticket_of)(waiting)
+
+    def away(*args):
+        raise DatabaseError
+
+    monkeypatch.setattr("accounts.limits.charge", away)
     assert await watch(good).refused() == 4403
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,14 +16,16 @@ from django.core.management import call_command
 from django.core.signals import setting_changed
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from accounts.models import User
 from tests.conftest import PORT
 from tests.e2e import locks
 from tests.e2e.camera import ARGUMENTS, Camera
 from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
 from tests.e2e.locks import Lock
 from tests.e2e.pushing import PushService, WokenPhone
-from tests.e2e.screens import Desk, Phone, activate
-from tests.factories import person
+from tests.e2e.screens import Desk, Phone
+from tests.factories import desk as client
+from tests.factories import give_password, person, shown_code
 from twofactor.protocol.webpush import Sender
 
 # What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
@@ -129,11 +132,24 @@ def mara(transactional_db):
     return person("mara")
 
 
+@contextmanager
+def at_a_desk(user: User) -> Iterator[str]:
+    """The code that stands at a desk, which is signed out afterwards.
+
+    No browser shows that desk: it is not the subject, and a picture of it costs half a second.
+    """
+    there = client()
+    give_password(there, user)
+    yield shown_code(there)
+    there.post("/sign-out/")
+
+
 @pytest.fixture
-def active(mara, desk: Desk, phone: Phone):
-    """Mara with her key on the phone, signed out again at the desk."""
-    activate(desk, phone, "mara", "Mara Lee")
-    desk.sign_out()
+def active(mara, phone: Phone):
+    """Mara with her key on the phone, and signed in nowhere."""
+    with at_a_desk(mara) as code:
+        phone.bring(code)
+        phone.create_pin("Mara Lee")
     return mara
 
 
@@ -171,19 +187,21 @@ def lock(phone: Phone) -> Lock:
 
 
 @pytest.fixture
-def without(mara, lock: Lock, desk: Desk, phone: Phone):
+def without(mara, lock: Lock, phone: Phone):
     """Mara with her key on a phone that has a lock, and a PIN alone."""
-    locks.activate(desk, phone)
-    locks.done(desk, phone)
+    with at_a_desk(mara) as code:
+        locks.bring(phone, code)
+        phone.button("Done").click()
     return mara
 
 
 @pytest.fixture
-def enrolled(mara, lock: Lock, desk: Desk, phone: Phone):
+def enrolled(mara, lock: Lock, phone: Phone):
     """Mara with her key on the phone, and biometrics on."""
-    locks.activate(desk, phone)
-    locks.turn_on(phone)
-    locks.done(desk, phone)
+    with at_a_desk(mara) as code:
+        locks.bring(phone, code)
+        locks.turn_on(phone)
+        phone.button("Done").click()
     return mara
 
 
@@ -207,10 +225,11 @@ def asked(active, desk: Desk, phone: Phone) -> Phone:
 
 
 @pytest.fixture
-def called(mara, desk: Desk, woken: WokenPhone) -> WokenPhone:
+def called(mara, woken: WokenPhone) -> WokenPhone:
     """Mara's phone is her key, may show notifications, and has proved that they arrive. Nobody is signed in."""
-    activate(desk, woken, "mara", "Mara Lee")
-    desk.sign_out()
+    with at_a_desk(mara) as code:
+        woken.bring(code)
+        woken.create_pin("Mara Lee")
     woken.prove()
     return woken
 

@@ -53,8 +53,12 @@ def activate(desk: Desk, phone: Phone, username: str = "mara", account: str = "M
     """Up to the confirmation on the phone."""
     desk.give_password(username)
     desk.expect_signed_in()
-    phone.open(f"/authenticator/#{desk.activation_code().replace('-', '')}")
-    phone.button("Continue").click()
+    bring(phone, desk.activation_code(), account)
+
+
+def bring(phone: Phone, code: str, account: str = "Mara Lee") -> None:
+    """The same, with a code from any desk."""
+    phone.bring(code)
     phone.choose_pin(account)
     expect(phone.page.get_by_role("heading", name="This phone is now your key")).to_be_visible()
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.screens import Desk, Phone, activate
@@ -55,6 +56,7 @@ def test_a_code_works_for_one_phone_only(mara, desk, phone, contexts):
     other.expect_wrong("Activation code", "This code does not work")
 
 
+@pytest.mark.long
 def test_a_new_code_ends_the_one_before(mara, desk, phone):
     desk.give_password("mara")
     before = desk.activation_code()
@@ -122,6 +124,7 @@ def test_a_further_user_needs_the_pin_of_the_phone(active, phone, contexts):
     expect(elis.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_phone_can_be_given_up_at_the_desk(known, desk, phone):
     desk.give_password("mara")
     phone.approve()
@@ -169,6 +172,7 @@ def test_a_test_notification_is_answered_like_a_sign_in_and_signs_nobody_in(mara
     expect(desk.page.get_by_text("The test was approved.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_code_that_the_phone_has_taken_is_not_lost_with_the_page(mara, desk, phone):
     desk.give_password("mara")
     phone.scan(desk.scanned())
@@ -181,6 +185,7 @@ def test_a_code_that_the_phone_has_taken_is_not_lost_with_the_page(mara, desk, p
     expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
 
 
+@pytest.mark.long
 def test_back_leads_from_a_page_of_the_settings_to_the_settings(active, phone):
     phone.button("Settings").click()
     phone.page.get_by_role("button", name=re.compile("^Change PIN")).click()

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.locks import KEPT, settings
@@ -72,6 +73,7 @@ def test_without_a_network_it_answers_by_hand(known_lock, desk, phone):
 # --- When it does not work ---
 
 
+@pytest.mark.long
 def test_whoever_cancels_gives_the_pin_and_has_lost_nothing(enrolled, desk, phone):
     desk.give_password("mara")
     number = desk.number()
@@ -88,6 +90,7 @@ def test_whoever_cancels_gives_the_pin_and_has_lost_nothing(enrolled, desk, phon
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_when_nobody_comes_it_gives_up_after_a_minute(known_lock, lock, desk, phone):
     phone.page.clock.install()
     desk.give_password("mara")
@@ -111,6 +114,7 @@ def test_a_device_whose_lock_is_gone_asks_for_the_pin(known_lock, lock, desk, ph
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_question_that_is_taken_back_takes_the_prompt_with_it(known_lock, lock, desk, phone):
     desk.give_password("mara")
     lock.recognises(False)
@@ -120,6 +124,7 @@ def test_a_question_that_is_taken_back_takes_the_prompt_with_it(known_lock, lock
     expect(phone.page.get_by_role("heading", name="No longer asked")).to_be_visible()
 
 
+@pytest.mark.long
 def test_bits_that_the_portal_no_longer_takes_are_thrown_away(known_lock, desk, phone):
     key = PortalKey.objects.get()
     key.seal_response_key(bytes(32))
@@ -132,6 +137,7 @@ def test_bits_that_the_portal_no_longer_takes_are_thrown_away(known_lock, desk, 
     assert phone.page.evaluate(KEPT) is None
 
 
+@pytest.mark.long
 def test_a_window_in_which_they_were_turned_off_meanwhile_asks_for_the_pin(known_lock, desk, phone):
     desk.give_password("mara")
     expect(phone.button("Use biometrics")).to_be_enabled()
@@ -146,6 +152,7 @@ def test_a_window_in_which_they_were_turned_off_meanwhile_asks_for_the_pin(known
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_tap_that_was_meant_for_the_screen_before_answers_nothing(known_lock, desk, phone):
     """SECURITY: one tap approves here, and a question takes the place of what is at rest."""
     phone.page.clock.install()

@@ -26,6 +26,7 @@ def test_a_device_without_a_lock_is_not_offered_it(mara, desk, phone):
     expect(phone.say("Set one up in its settings")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_browser_that_says_so_is_not_offered_it(mara, lock, desk, phone):
     phone.page.add_init_script(NO_PRF)
     activate(desk, phone)
@@ -34,6 +35,7 @@ def test_a_browser_that_says_so_is_not_offered_it(mara, lock, desk, phone):
     expect(phone.say("WebAuthn PRF is missing")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_lock_that_keeps_nothing_for_pages_says_so_once(mara, desk, phone):
     Lock(phone.page, prf=False)
     activate(desk, phone)
@@ -46,6 +48,7 @@ def test_a_lock_that_keeps_nothing_for_pages_says_so_once(mara, desk, phone):
     assert phone.page.evaluate(KEPT) is None
 
 
+@pytest.mark.long
 def test_who_does_not_want_it_is_asked_once(mara, lock, desk, phone):
     activate(desk, phone)
     phone.button("Turn on biometrics").click()
@@ -75,6 +78,7 @@ def test_it_is_turned_on_later_with_the_pin_that_the_portal_has_checked(without,
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_it_is_not_turned_on_without_a_network(without, phone):
     settings(phone)
     phone.field("PIN").fill(PIN)

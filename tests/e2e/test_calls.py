@@ -56,6 +56,7 @@ def test_a_declined_call_says_nothing_and_the_desk_says_what_helps(called, texte
     called.expect_signed_in()
 
 
+@pytest.mark.long
 def test_whoever_hangs_up_before_a_key_hears_no_code(called, virtual):
     virtual.take_call()
     virtual.button("Hang up").click()
@@ -63,6 +64,7 @@ def test_whoever_hangs_up_before_a_key_hears_no_code(called, virtual):
     expect(called.hops(CALL_HOPS).last).to_have_text(re.compile("Nobody took the call, or no key was pressed"))
 
 
+@pytest.mark.long
 def test_where_texts_are_refused_a_call_takes_their_place_at_once(at_desk, virtual):
     virtual.refuse("text", "blocked")
     at_desk.give_password("eli")

@@ -76,6 +76,7 @@ def test_android_offers_to_install_where_the_browser_can_and_goes_on_after_one_t
     expect_code_typed_in(page)
 
 
+@pytest.mark.long
 def test_android_may_decline_to_install(on):
     page = on(ANDROID)
     page.add_init_script(PROMPTS)
@@ -110,6 +111,7 @@ def test_an_iphone_may_go_on_in_its_browser_and_is_told_what_it_misses(on):
     expect_code_typed_in(page)
 
 
+@pytest.mark.long
 def test_an_ipad_is_known_by_its_screen(on):
     page = on(IPAD)
     page.add_init_script("Object.defineProperty(navigator, 'maxTouchPoints', { value: 5 })")
@@ -127,6 +129,7 @@ def test_a_computer_is_told_where_the_key_belongs_and_may_go_on(on):
     expect_code_typed_in(page)
 
 
+@pytest.mark.long
 def test_another_device_can_be_chosen(on):
     page = on(IPHONE)
     page.goto(f"/a#{CODE}")
@@ -150,6 +153,7 @@ def test_a_window_of_another_app_is_told_to_open_the_browser(on, agent):
     assert page.url.endswith(f"/a#{CODE}")
 
 
+@pytest.mark.long
 def test_a_window_that_keeps_no_keys_is_told_so(on):
     page = on(ANDROID)
     page.add_init_script("indexedDB.open = () => { throw new DOMException('no', 'InvalidStateError'); }")
@@ -167,6 +171,7 @@ def test_an_address_without_a_whole_code_says_so(on, fragment):
     expect(page.get_by_role("button", name="Register two-factor")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_second_scan_in_the_same_tab_counts(on):
     page = on(IPHONE)
     page.goto("/a#damaged")
@@ -185,6 +190,7 @@ def test_without_scripts_it_is_a_plain_page_with_the_steps(on):
     expect(page.get_by_text("open the browser's menu")).to_be_visible()
 
 
+@pytest.mark.long
 def test_who_has_keys_here_goes_straight_on(mara, desk, on):
     phone = Phone(on(IPHONE))
     desk.give_password("mara")
@@ -268,6 +274,7 @@ def test_a_sign_in_on_the_phone_itself_needs_no_number_typed(mara, one_phone):
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_the_link_stands_out_where_a_finger_is_the_pointer(known, desk, contexts):
     desk.give_password("mara")
     at_desk = desk.page.get_by_role("link", name="Open Portal Key on this phone")

@@ -11,6 +11,21 @@ def test_the_desk_changes_its_language_and_stays_where_it_is(desk, transactional
     assert desk.page.url.endswith("/sign-in/")
 
 
+def test_what_was_typed_is_there_in_the_other_language(desk, transactional_db):
+    """And the password is not: it is kept nowhere."""
+    page = desk.page
+    page.goto("/sign-in/?next=/security/")
+    page.get_by_label("Username").fill("mara")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="繁體中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hant")
+    expect(page.locator("#id_username")).to_have_value("mara")
+    expect(page.locator("#id_password")).to_have_value("")
+    assert page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})") == "{}"
+    page.reload()
+    expect(page.locator("#id_username")).to_have_value("")
+
+
 def test_the_phone_changes_its_language_and_stays_the_authenticator(phone):
     phone.open()
     phone.button("Settings").click()

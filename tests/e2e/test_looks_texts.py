@@ -50,6 +50,7 @@ def test_the_page_of_a_code(demo, at_desk, virtual):
     look(at_desk.page, "the sign-in is over")
 
 
+@pytest.mark.long
 def test_the_page_of_a_code_where_none_can_be_sent(at_desk, virtual):
     virtual.refuse("text", "unreachable")
     at_desk.give_password("eli")
@@ -66,6 +67,7 @@ def test_the_page_of_a_code_where_none_can_be_sent(at_desk, virtual):
     look(at_desk.page, "the budget is used up")
 
 
+@pytest.mark.long
 def test_the_pages_of_a_choice(demo, at_desk, virtual):
     at_desk.sign_in_by_text("eli", virtual)
     look(at_desk.page, "home, protected by texts")
@@ -108,6 +110,7 @@ def test_the_page_of_a_number_that_is_added(demo, at_desk, virtual):
     look(at_desk.page, "a confirmed number")
 
 
+@pytest.mark.long
 def test_the_page_of_a_confirmation_that_does_not_arrive(demo, at_desk, virtual):
     at_desk.give_password("mara")
     at_desk.page.goto("/security/phone/")
@@ -120,6 +123,7 @@ def test_the_page_of_a_confirmation_that_does_not_arrive(demo, at_desk, virtual)
     look(at_desk.page, "a confirmation is over")
 
 
+@pytest.mark.long
 def test_the_pages_of_a_change(demo, at_desk, virtual):
     at_desk.sign_in_by_text("eli", virtual)
     demo.later(601)
@@ -178,12 +182,14 @@ def test_the_virtual_phone(demo, at_desk, virtual):
     look(virtual.page, "virtual phone, one number")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("article", ["texts", "phone-number"])
 def test_the_articles(at_desk, article):
     at_desk.page.goto(f"/help/{article}/")
     look(at_desk.page, article)
 
 
+@pytest.mark.long
 def test_the_figures_of_the_staff(demo, at_desk, virtual):
     at_desk.sign_in_by_text("eli", virtual)
     at_desk.sign_out()

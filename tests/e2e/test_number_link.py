@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.scanning import NUMBER
@@ -20,6 +21,7 @@ def test_a_number_in_the_address_is_typed_into_the_question_and_approves_nothing
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_number_that_comes_while_the_pin_is_typed_leaves_it(asked, desk):
     number = desk.number().replace(" ", "")
     asked.field("PIN").fill(PIN)
@@ -30,6 +32,7 @@ def test_a_number_that_comes_while_the_pin_is_typed_leaves_it(asked, desk):
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_number_without_a_question_says_so_and_leads_to_the_eight_digits(active, phone):
     phone.open("/authenticator/#n/483920")
     expect(phone.say("No question on this phone asks for a number now.")).to_be_visible()

@@ -112,6 +112,7 @@ def test_the_browser_finds_nothing_wrong_with_the_app(kept):
     assert set(against) <= {"in-incognito"}
 
 
+@pytest.mark.long
 def test_a_later_start_asks_the_portal_for_nothing_but_whether_there_is_a_new_version(kept, asked):
     kept.page.reload()
     kept.button("Settings").click()
@@ -119,6 +120,7 @@ def test_a_later_start_asks_the_portal_for_nothing_but_whether_there_is_a_new_ve
     assert set(asked) <= {"/authenticator/sw.js"}
 
 
+@pytest.mark.long
 def test_a_part_that_does_not_load_says_so_and_is_tried_again(phone, transactional_db):
     block = "**/authenticator/screens/**"
     phone.page.route(block, lambda route: route.abort())
@@ -131,6 +133,7 @@ def test_a_part_that_does_not_load_says_so_and_is_tried_again(phone, transaction
     expect(phone.field("Activation code")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_question_that_waits_comes_up_although_the_rest_of_the_page_is_slow(known, desk, contexts, phone):
     held = []
     phone.page.context.service_workers[0].evaluate("() => self.registration.unregister()")
@@ -176,6 +179,7 @@ def test_a_new_version_is_offered_and_comes_with_a_tap(kept, renamed):
     )
 
 
+@pytest.mark.long
 def test_a_new_version_does_not_stand_beside_a_question(known, desk, phone, renamed):
     keep(phone)
     desk.give_password("mara")
@@ -197,6 +201,7 @@ def test_a_portal_with_a_new_version_leaves_a_phone_without_a_network_its_own(ke
     expect(kept.page.get_by_text(settings.PORTAL_NAME)).to_have_count(0)
 
 
+@pytest.mark.long
 def test_another_window_is_not_reloaded_under_its_fingers(kept, renamed):
     other = Phone(kept.page.context.new_page())
     other.open()
@@ -268,6 +273,7 @@ def test_where_the_browser_has_removed_everything_a_cookie_remembers(active, pho
     expect(phone.field("Activation code")).to_be_visible()
 
 
+@pytest.mark.long
 def test_where_the_cookies_have_gone_too_the_storage_remembers(active, phone):
     keep(phone)
     wipe(phone, "indexeddb,cookies,cache_storage,service_workers")
@@ -275,6 +281,7 @@ def test_where_the_cookies_have_gone_too_the_storage_remembers(active, phone):
     expect(phone.page.get_by_role("heading", name=MISSING)).to_be_visible()
 
 
+@pytest.mark.long
 def test_whoever_has_read_it_begins_anew(active, phone):
     keep(phone)
     wipe(phone, "indexeddb,local_storage,cache_storage,service_workers")
@@ -287,6 +294,7 @@ def test_whoever_has_read_it_begins_anew(active, phone):
     expect(phone.button("Register two-factor")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_key_that_was_forgotten_on_purpose_is_not_missed(active, phone):
     keep(phone)
     phone.button("Accounts").click()

@@ -94,6 +94,7 @@ def test_a_number_that_gets_no_codes_is_refused_at_its_field_and_stays_there(mar
     expect(virtual.received).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_number_of_another_country_is_read_as_such(maras, virtual):
     maras.give_number("0044 7400 123456", "HK")
     expect(maras.page.get_by_text("+44 7400 123456")).to_be_visible()
@@ -101,6 +102,7 @@ def test_a_number_of_another_country_is_read_as_such(maras, virtual):
     expect(maras.page.get_by_role("heading", name="+44 •••• 56")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_number_that_was_mistyped_is_given_up_or_replaced(maras, virtual):
     maras.give_number("9876 5431")
     virtual.code()
@@ -117,6 +119,7 @@ def test_a_number_that_was_mistyped_is_given_up_or_replaced(maras, virtual):
     expect(maras.page.get_by_role("heading", name=NEW)).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_confirmation_that_is_not_carried_is_told_with_its_cure(maras, virtual):
     virtual.refuse("text", "unreachable")
     maras.give_number("9876 5432")
@@ -141,6 +144,7 @@ def test_texts_are_switched_off_and_on_and_the_password_alone_then_opens(elis, v
     expect(elis.page.get_by_text("Codes by text are switched on.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_test_text_shows_that_texts_arrive(elis, virtual):
     elis.press("Send a test text")
     expect(virtual.message("texts to this number arrive")).to_be_visible()
@@ -187,6 +191,7 @@ def test_the_owner_undoes_a_change_from_the_phone_and_everybody_is_signed_out(de
     expect(changed.page.get_by_role("heading", name="A new password comes first")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_owner_stops_a_change_before_it_is_confirmed(demo, elis, virtual):
     demo.later(601)
     elis.page.get_by_role("link", name="Change number").click()
@@ -220,6 +225,7 @@ def test_a_number_is_removed_after_its_consequences_and_the_last_text_undoes_it(
     expect(elis.page.get_by_text(f"We sent a text to {ELIS}.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_second_window_follows_when_the_number_is_removed(elis):
     second = DemoDesk(elis.page.context.new_page())
     second.page.goto("/security/phone/")

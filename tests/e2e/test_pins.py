@@ -84,11 +84,13 @@ def test_it_changes_for_all_users_of_the_phone(shared, desk, phone):
         ({"new": "1234", "again": "1234"}, "New PIN", "Rows such as 1234"),
         ({"new": "mara", "again": "mara"}, "New PIN", "taken from the account's name"),
         ({"new": PIN, "again": PIN}, "New PIN", "the PIN that you have already"),
+        ({"new": "1q2w", "again": "1q2w"}, "New PIN", "one of the PINs that most people choose"),
         ({"again": "q7!z"}, "Repeat PIN", "The two are not the same"),
     ],
-    ids=["short", "run", "name", "same", "differs"],
+    ids=["short", "run", "name", "same", "common", "differs"],
 )
 def test_what_is_no_good_pin_is_refused_before_anything_is_sent(held, phone, pins, field, words):
+    """AT-067, P-32."""
     sent = []
     phone.page.on("request", lambda request: CHANGES.search(request.url) and sent.append(request))
     change(phone, **pins)
@@ -146,6 +148,7 @@ def test_a_lost_answer_is_cleared_up_by_trying_again(held, desk, phone, arrives,
     sign_in(desk, phone)
 
 
+@pytest.mark.long
 def test_a_question_that_waits_is_answered_with_the_new_pin(held, desk, phone):
     desk.give_password("mara")
     number = desk.number()
@@ -172,6 +175,7 @@ def test_after_a_change_biometrics_are_turned_on_again_for_the_new_pin(enrolled,
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_or_they_stay_off(enrolled, desk, phone):
     change(phone)
     phone.button("Not now").click()
@@ -179,6 +183,7 @@ def test_or_they_stay_off(enrolled, desk, phone):
     sign_in(desk, phone)
 
 
+@pytest.mark.long
 def test_a_change_that_is_refused_leaves_them_on(enrolled, phone):
     change(phone, old="9z9z")
     phone.expect_wrong("Present PIN", "You have 2 more tries")
@@ -201,6 +206,7 @@ def test_whoever_has_forgotten_the_pin_and_still_has_biometrics_chooses_a_new_on
 # --- Forgotten and locked ---
 
 
+@pytest.mark.long
 def test_a_forgotten_pin_leads_to_what_helps_and_back(held, desk, phone):
     desk.give_password("mara")
     number = desk.number()
@@ -216,6 +222,7 @@ def test_a_forgotten_pin_leads_to_what_helps_and_back(held, desk, phone):
     expect(phone.field("Number shown on the sign-in page")).to_have_value(number)
 
 
+@pytest.mark.long
 def test_users_who_share_the_pin_are_told_so(shared, phone):
     phone.button("Authenticate").click()
     phone.button("Forgot your PIN?").click()
@@ -232,7 +239,48 @@ def test_a_locked_key_says_what_to_do_now(held, desk, phone):
     expect(phone.button("Forgot your PIN?")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_ten_wrong_ones_in_changing_lock_the_key_too(held, phone):
     PortalKey.objects.update(pin_failures=9)
     change(phone, old="9z9z")
     expect(phone.page.get_by_role("heading", name="This key is locked")).to_be_visible()
+
+
+# --- Somebody else's hands ---
+
+# Every field of every row of the vault, and of the keys in it whether a script could read them out.
+VAULT = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("portal-key");
+    opening.onsuccess = async () => {
+        const stores = opening.result.transaction(["install", "keys", "notes"]);
+        const rows = async (name) => new Promise((done) => {
+            const asked = stores.objectStore(name).getAll();
+            asked.onsuccess = () => done(asked.result);
+        });
+        const names = (row) => Object.entries(row).map(([name, value]) => {
+            const held = value?.privateKey ?? value;
+            return held instanceof CryptoKey ? `${name}:${held.extractable}` : name;
+        });
+        const found = {};
+        for (const name of ["install", "keys", "notes"]) found[name] = (await rows(name)).flatMap(names).sort();
+        opening.result.close();
+        resolve(found);
+    };
+})"""
+
+
+def test_a_copy_of_the_phone_tells_nobody_whether_a_pin_is_right(held, desk, phone):
+    """AT-066: nothing it keeps comes of the PIN, any PIN gives a response, and only the portal counts and tells."""
+    kept = phone.page.evaluate(VAULT)
+    assert kept["install"] == ["id", "salt", "secret:false"]
+    assert {name for name in kept["keys"] if ":" in name} == {"sealing:false", "signing:false"}
+    assert not [name for row in kept.values() for name in row if re.search("pin|response|bits|digest|hash", name)]
+    phone.page.context.set_offline(True)
+    wrong = phone.respond("123456", "9z9z")
+    assert re.fullmatch(r"\d{4}\s\d{4}", wrong)
+    phone.page.context.set_offline(False)
+    assert PortalKey.objects.get().pin_failures == 0
+    desk.give_password("mara")
+    phone.page.reload()
+    desk.give_response(phone.respond(desk.go_manual(), "9z9z"))
+    assert PortalKey.objects.get().desk_failures == 1

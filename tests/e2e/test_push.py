@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.pushing import ENDED, FAILING, HANGING, MAYBE, WAITING
@@ -103,6 +104,7 @@ def test_a_tap_comes_to_the_window_that_is_open_and_to_the_person_who_is_asked(c
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_tap_on_a_question_that_is_over_says_so(called, desk):
     called.page.close()
     desk.give_password("mara")
@@ -131,6 +133,7 @@ def test_a_question_that_is_taken_back_is_taken_out_of_the_drawer(called, desk):
     called.drawer()
 
 
+@pytest.mark.long
 def test_an_answer_in_the_page_takes_the_notification_out_of_the_drawer(called, desk):
     desk.give_password("mara")
     called.deliver()
@@ -140,6 +143,7 @@ def test_an_answer_in_the_page_takes_the_notification_out_of_the_drawer(called, 
     called.drawer()
 
 
+@pytest.mark.long
 def test_what_ended_while_the_phone_was_off_is_cleared_when_the_page_is_opened(called, desk):
     called.page.close()
     desk.give_password("mara")
@@ -155,6 +159,7 @@ def test_what_ended_while_the_phone_was_off_is_cleared_when_the_page_is_opened(c
 # --- Nothing keeps it from being shown ---
 
 
+@pytest.mark.long
 def test_a_phone_without_a_network_is_told_that_something_may_wait(called, desk):
     called.page.close()
     desk.give_password("mara")
@@ -165,6 +170,7 @@ def test_a_phone_without_a_network_is_told_that_something_may_wait(called, desk)
     expect(hops(desk)).to_contain_text("Has not reached the phone yet")
 
 
+@pytest.mark.long
 def test_a_portal_that_hangs_does_not_keep_the_notification_back(called, desk):
     called.page.close()
     desk.give_password("mara")

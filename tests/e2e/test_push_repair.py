@@ -53,6 +53,7 @@ def test_after_a_sign_in_by_hand_the_phone_repairs_what_has_gone_deaf(familiar, 
     expect(hops(desk)).to_contain_text("Shown on the phone at")
 
 
+@pytest.mark.long
 def test_an_address_that_its_push_service_has_ended_is_renewed_when_the_page_is_opened(called, desk):
     ended = Subscription.objects.get().where.endpoint
     called.service.end(ended)
@@ -79,6 +80,7 @@ def test_a_portal_with_a_new_key_is_given_a_new_address(called, settings):
     assert called.page.evaluate("localStorage.getItem('push-key')") == settings.PORTAL_VAPID.public
 
 
+@pytest.mark.long
 def test_a_phone_that_stays_deaf_does_not_try_without_end(called, desk):
     for address in called.service.addresses:
         called.service.lose(address.endpoint)
@@ -98,6 +100,7 @@ def test_a_phone_that_stays_deaf_does_not_try_without_end(called, desk):
     assert called.page.evaluate(made) == 2
 
 
+@pytest.mark.long
 def test_a_new_address_that_could_not_be_told_is_told_as_soon_as_the_portal_is_there_again(called):
     before = Subscription.objects.get()
     before.move("doubt")
@@ -130,6 +133,7 @@ EXCHANGE = """async ([endpoint, keys]) => {
 }"""
 
 
+@pytest.mark.long
 def test_who_forbids_notifications_later_is_not_written_to_any_more(called, desk):
     called.context.clear_permissions()
     called.open()

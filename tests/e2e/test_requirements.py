@@ -85,6 +85,7 @@ def test_a_new_key_offers_notifications_with_the_reason_and_goes_on_without(serv
     assert not Subscription.objects.exists()
 
 
+@pytest.mark.long
 def test_a_tap_on_the_button_asks_and_registers(service, mara, desk, contexts, portal):
     phone = WokenPhone(contexts(**Phone.SHAPE, permissions=["notifications"]), service, portal)
     phone.page.add_init_script(permission("default"))
@@ -107,6 +108,7 @@ def test_nobody_is_asked_before_they_tap(page_of):
     expect(phone.button("Not now")).to_be_visible()
 
 
+@pytest.mark.long
 def test_who_says_no_sees_how_to_say_yes_later_and_the_page_notices_it(page_of):
     phone = page_of(permission("default"))
     phone.page.evaluate("() => { window.answer = 'denied'; }")
@@ -149,6 +151,7 @@ def test_blocked_notifications_come_with_the_steps_of_this_browser_and_system(pa
     )
 
 
+@pytest.mark.long
 def test_an_iphone_in_a_tab_is_sent_to_its_home_screen_and_told_that_keys_stay_behind(page_of):
     phone = page_of(NO_PUSH, user_agent=IPHONE)
     expect(heading(phone, "Put it on the Home Screen first")).to_be_visible()
@@ -163,12 +166,14 @@ def test_a_browser_without_notifications_says_what_works_instead(page_of, agent,
     expect(phone.say("Keep this page open while you sign in")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_portal_without_a_key_for_push_says_that_it_sends_none(phone):
     phone.open()
     go_to(phone, "Notifications")
     expect(heading(phone, "This portal sends no notifications")).to_be_visible()
 
 
+@pytest.mark.long
 def test_allowed_notifications_without_an_address_can_be_tried_again(service, mara, desk, woken):
     woken.page.add_init_script("localStorage.getItem('push-made') ?? " + NO_ADDRESS)
     activate(desk, woken, "mara", "Mara Lee")
@@ -236,6 +241,7 @@ def test_a_test_notification_is_shown_with_its_time(called):
     expect(called.page.get_by_role("heading", name="Test from Client Portal")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_test_that_does_not_come_says_what_to_do_and_one_that_comes_late_still_counts(called):
     called.page.clock.install()
     called.open()
@@ -250,6 +256,7 @@ def test_a_test_that_does_not_come_says_what_to_do_and_one_that_comes_late_still
     expect(called.say("swipe down from the top")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_second_test_right_after_the_first_is_refused_with_the_time(called):
     go_to(called, "Requirements and test")
     for _ in range(2):

@@ -56,6 +56,7 @@ def test_a_code_that_is_no_address_of_ours_is_refused(phone, camera, text):
     expect(alert(phone)).to_contain_text("This is not an activation code")
 
 
+@pytest.mark.long
 def test_a_code_of_another_portal_is_named_and_refused(phone, camera):
     camera.show(square("https://bank.example/a#K7QF9M2X4TBD"))
     scan_a_code(phone)
@@ -73,6 +74,7 @@ def test_a_number_where_a_code_is_wanted_can_be_used_in_its_question(asked, desk
     expect(asked.field(NUMBER)).to_have_value(desk.number().replace(" ", ""))
 
 
+@pytest.mark.long
 def test_a_code_where_the_number_is_wanted_can_add_its_user(asked, desk, camera):
     camera.show(square(f"{settings.PORTAL_BASE_URL}/a#K7QF9M2X4TBD"))
     asked.button("Scan the number").click()
@@ -81,6 +83,7 @@ def test_a_code_where_the_number_is_wanted_can_add_its_user(asked, desk, camera)
     expect(asked.field("Activation code")).to_have_value("K7QF-9M2X-4TBD")
 
 
+@pytest.mark.long
 def test_a_question_that_ends_while_its_number_is_looked_for_says_so(asked, desk, camera):
     asked.button("Scan the number").click()
     expect(asked.button("Type the number instead")).to_be_visible()
@@ -88,6 +91,7 @@ def test_a_question_that_ends_while_its_number_is_looked_for_says_so(asked, desk
     expect(asked.page.get_by_role("heading", name="No longer asked")).to_be_visible()
 
 
+@pytest.mark.long
 def test_back_leads_from_the_scanner_to_its_question(asked, camera):
     asked.field("PIN").fill(PIN)
     asked.button("Scan the number").click()
@@ -108,6 +112,7 @@ def test_a_picture_is_read_where_there_is_no_camera(mara, desk, phone):
     expect(phone.field("Activation code")).to_have_value(desk.activation_code())
 
 
+@pytest.mark.long
 def test_a_small_square_in_a_large_photo_is_found(phone):
     photo = Image.effect_noise((4000, 3000), 30).convert("RGB")
     held = Image.open(io.BytesIO(square(f"{settings.PORTAL_BASE_URL}/a#K7QF9M2X4TBD"))).convert("RGB")
@@ -120,6 +125,7 @@ def test_a_small_square_in_a_large_photo_is_found(phone):
     expect(phone.field("Activation code")).to_have_value("K7QF-9M2X-4TBD")
 
 
+@pytest.mark.long
 def test_a_picture_without_a_code_and_a_file_that_is_none_are_told_apart(phone, camera):
     empty = io.BytesIO()
     Image.new("RGB", (600, 400), "white").save(empty, "PNG")
@@ -178,6 +184,7 @@ def test_a_scanner_that_cannot_be_loaded_says_so_and_comes_with_the_next_try(pho
     expect(phone.say("Fill the frame")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_decoder_that_cannot_be_loaded_says_so_and_comes_with_the_next_try(phone, camera):
     camera.show(square(f"{settings.PORTAL_BASE_URL}/a#K7QF9M2X4TBD"))
     phone.page.context.route("**/decode.*.js", lambda route: route.abort())

@@ -34,6 +34,7 @@ def test_the_camera_is_off_while_nobody_looks_and_on_again_after(phone, camera):
     phone.page.wait_for_function(OFF)
 
 
+@pytest.mark.long
 def test_a_camera_that_opens_after_the_person_has_gone_on_is_closed(phone, camera):
     late = "new Promise((open) => (window.allow = open)).then(() => open({ video: true }))"
     phone.page.add_init_script(WATCHED.replace("await open({ video: true })", f"await {late}"))
@@ -44,6 +45,7 @@ def test_a_camera_that_opens_after_the_person_has_gone_on_is_closed(phone, camer
     phone.page.wait_for_function(OFF)
 
 
+@pytest.mark.long
 def test_another_camera_can_be_chosen(phone, camera):
     two = "navigator.mediaDevices.enumerateDevices = async () => [{ kind: 'audioinput', deviceId: 'ear' },"
     two += " { kind: 'videoinput', deviceId: 'wide' }, { kind: 'videoinput', deviceId: 'face' }];"
@@ -62,6 +64,7 @@ def test_another_camera_can_be_chosen(phone, camera):
     phone.page.wait_for_function("() => window.asked.at(-1).deviceId?.exact === 'wide'")
 
 
+@pytest.mark.long
 def test_one_camera_without_a_light_has_no_buttons_for_them(phone, camera):
     scan_a_code(phone)
     expect(phone.say("Fill the frame")).to_be_visible()
@@ -69,6 +72,7 @@ def test_one_camera_without_a_light_has_no_buttons_for_them(phone, camera):
     expect(phone.button("Light")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_light_can_be_switched_on_and_off(phone, camera):
     lamp = "MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });"
     lamp += (
@@ -122,6 +126,7 @@ def test_a_camera_that_is_missing_or_busy_is_told_apart(phone, fault, words):
     expect(phone.button("Type the code instead")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_camera_that_is_free_again_opens_with_try_again(phone, camera):
     phone.page.add_init_script(
         REFUSED % "NotReadableError" + "window.free = () => delete navigator.mediaDevices.getUserMedia;"
@@ -133,6 +138,7 @@ def test_a_camera_that_is_free_again_opens_with_try_again(phone, camera):
     expect(phone.say("Fill the frame")).to_be_visible()
 
 
+@pytest.mark.long
 def test_nothing_found_for_a_quarter_of_a_minute_brings_tips(phone, camera):
     phone.page.clock.install()
     scan_a_code(phone)
@@ -159,6 +165,7 @@ def test_the_scanner_without_a_camera_is_usable_by_all(phone):
     look(phone.page, "refused")
 
 
+@pytest.mark.long
 def test_a_refusal_and_the_number_are_usable_by_all(asked, desk, camera):
     camera.show(square("https://a-portal-with-a-very-long-name-that-goes-on-and-on.example/a#K7QF9M2X4TBD"))
     desk.page.get_by_text("Scan it instead").click()

@@ -159,6 +159,7 @@ def test_it_really_connects_to_the_portal(contexts):
     here.expect("Live connection to this portal", "Works")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("code", "mark"), [(4403, "Works"), (1011, "Missing")])
 def test_whoever_is_refused_by_the_portal_itself_has_reached_it(contexts, code, mark):
     context = contexts()
@@ -185,6 +186,7 @@ def test_it_asks_nobody_and_leaves_nothing_behind(check):
     assert "check" not in here.page.evaluate("document.cookie")
 
 
+@pytest.mark.long
 def test_it_can_be_repeated_after_something_has_changed(check):
     here = check()
     here.report()
@@ -213,6 +215,7 @@ def test_the_report_can_be_copied_and_says_nothing_about_the_person(mara, contex
     expect(here.page.get_by_role("region", name="Report", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("shape", "own"),
     [({}, "Computer"), (Phone.SHAPE, "Android"), ({"user_agent": IPHONE}, "iPhone and iPad")],
@@ -249,6 +252,7 @@ def test_everybody_can_read_it_on_the_narrowest_screen(check, scheme, lack):
     assert too_wide(here.page) <= 0
 
 
+@pytest.mark.long
 def test_the_list_of_articles_leads_to_it(contexts):
     page = contexts().new_page()
     page.goto("/help/")

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -12,9 +13,16 @@ from twofactor.models import Challenge
 
 
 def test_a_new_browser_carries_a_number_and_then_moves_on_by_itself(active, desk, phone):
+    """AT-064: who asks, from where and when stands there for eyes and ears alike, before anything can be approved."""
     desk.give_password("mara")
     number = desk.number()
     phone.expect_asked()
+    shown = phone.page.get_by_role("main")
+    for fact in ("Mara Lee", "127.0.0.1", "UTC", "First time from this browser"):
+        expect(shown.get_by_text(fact)).to_be_visible()
+    expect(shown).to_match_aria_snapshot("- term: Address\n- definition: 127.0.0.1")
+    phone.field("PIN").fill(PIN)
+    expect(phone.button("Approve")).to_be_disabled()
     # The digits are carried by the person: the phone has not been told them.
     expect(phone.page.get_by_text(number.replace(" ", ""))).to_have_count(0)
     expect(phone.page.get_by_text(number)).to_have_count(0)
@@ -71,6 +79,7 @@ def test_a_wrong_response_is_refused_and_the_right_one_still_counts(known, desk,
     desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_three_wrong_responses_use_the_challenge_up_and_a_new_one_goes_on(known, desk, phone):
     desk.give_password("mara")
     first = desk.go_manual()
@@ -137,6 +146,7 @@ def test_a_question_that_nobody_answers_expires_at_the_desk_and_on_the_phone(kno
     phone.expect_idle()
 
 
+@pytest.mark.long
 def test_giving_up_at_the_desk_takes_the_question_from_the_phone(known, desk, phone):
     desk.give_password("mara")
     phone.expect_asked()
@@ -146,6 +156,7 @@ def test_giving_up_at_the_desk_takes_the_question_from_the_phone(known, desk, ph
     assert Login.objects.latest("created").state == "cancelled"
 
 
+@pytest.mark.long
 def test_a_reload_asks_nobody_a_second_time(known, desk, phone):
     desk.give_password("mara")
     phone.expect_asked()

@@ -68,6 +68,7 @@ def test_a_wrong_code_is_refused_at_its_field_and_the_right_one_still_counts(wai
     waiting.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_reload_after_a_wrong_code_costs_no_try_and_the_way_back_is_a_page(waiting, virtual):
     code = virtual.code()
     waiting.give_code(wrong(code))
@@ -112,6 +113,7 @@ def test_without_scripts_the_code_signs_in_and_the_server_says_when_it_can_be_se
     expect(virtual.received).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_code_that_is_over_gives_way_to_a_new_one(demo, waiting, virtual):
     first = virtual.code()
     demo.later(301)
@@ -125,6 +127,7 @@ def test_a_code_that_is_over_gives_way_to_a_new_one(demo, waiting, virtual):
     waiting.expect_signed_in()
 
 
+@pytest.mark.long
 def test_giving_up_ends_the_sign_in(waiting, virtual):
     waiting.press("Cancel")
     expect(waiting.page.get_by_text("You cancelled the sign-in.")).to_be_visible()
@@ -133,6 +136,7 @@ def test_giving_up_ends_the_sign_in(waiting, virtual):
     expect(waiting.code).to_be_hidden()
 
 
+@pytest.mark.long
 def test_without_reception_the_desk_says_how_far_the_text_has_come(browsers, virtual):
     virtual.set_reception(False)
     # A browser of its own, because its clock is moved.
@@ -156,6 +160,7 @@ def test_without_reception_the_desk_says_how_far_the_text_has_come(browsers, vir
     at_desk.expect_signed_in()
 
 
+@pytest.mark.long
 def test_a_text_that_a_carrier_refuses_is_told_with_its_cure(at_desk, virtual):
     for reason, told, cure in [
         ("number", "This number takes no texts", "If you have another number by now, ask"),

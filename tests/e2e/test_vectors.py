@@ -26,8 +26,7 @@ def test_the_browser_computes_the_published_responses(page):
     assert page.evaluate(run, VECTORS_OF_OCRA) == [vector["response"] for vector in VECTORS_OF_OCRA]
 
 
-@pytest.mark.parametrize("vector", PROTOCOL["pins"], ids=lambda v: ascii(v["pin"]))
-def test_the_browser_computes_the_published_response_key_of_a_pin(page, vector):
+def test_the_browser_computes_the_published_response_keys_of_pins(page):
     run = """async ([{ pin, question, time }, { kid, salt, install_secret }]) => {
         const { b64url, pinBits, respond, responseKey, unb64url } = await import("/static/authenticator/protocol.js");
         const hmac = { name: "HMAC", hash: "SHA-256" };
@@ -36,17 +35,18 @@ def test_the_browser_computes_the_published_response_key_of_a_pin(page, vector):
         const key = await responseKey(secret, kid, bits);
         return [b64url(bits), b64url(key), await respond(key, question, time)];
     }"""
-    expected = [vector["pin_bits"], vector["response_key"], vector["response"]]
-    assert page.evaluate(run, [vector, PROTOCOL]) == expected
+    for vector in PROTOCOL["pins"]:
+        expected = [vector["pin_bits"], vector["response_key"], vector["response"]]
+        assert page.evaluate(run, [vector, PROTOCOL]) == expected
 
 
-@pytest.mark.parametrize("vector", PROTOCOL["displays"], ids=lambda v: v["display"]["lang"])
-def test_the_browser_makes_the_published_canonical_form_and_digest(page, vector):
+def test_the_browser_makes_the_published_canonical_forms_and_digests(page):
     run = """async (display) => {
         const { displayDigest, jcs } = await import("/static/authenticator/protocol.js");
         return [jcs(display), await displayDigest(display)];
     }"""
-    assert page.evaluate(run, vector["display"]) == [vector["jcs"], vector["sha256"]]
+    for vector in PROTOCOL["displays"]:
+        assert page.evaluate(run, vector["display"]) == [vector["jcs"], vector["sha256"]]
 
 
 def test_the_browser_names_a_key_as_published(page):
@@ -54,10 +54,10 @@ def test_the_browser_names_a_key_as_published(page):
     assert page.evaluate(run, PROTOCOL["signing_jwk"]) == PROTOCOL["kid"]
 
 
-@pytest.mark.parametrize("vector", PROTOCOL["activation_codes"], ids=lambda v: ascii(v["typed"]))
-def test_the_browser_reads_a_code_as_published(page, vector):
+def test_the_browser_reads_codes_as_published(page):
     run = """async (typed) => (await import("/static/authenticator/protocol.js")).readActivationCode(typed)"""
-    assert page.evaluate(run, vector["typed"]) == vector["means"]
+    for vector in PROTOCOL["activation_codes"]:
+        assert page.evaluate(run, vector["typed"]) == vector["means"]
 
 
 def test_an_answer_made_in_the_browser_is_accepted_by_the_portals_reader(page):

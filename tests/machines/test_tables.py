@@ -9,18 +9,33 @@ from django.utils import timezone
 from accounts.lifecycle import LOGIN, TEMPORARY
 from accounts.models import Login, TemporaryPassword
 from tests.factories import person
-from twofactor.lifecycle import ACTIVATION, CHALLENGE, CODE, DELIVERY, KEY, PASSCODE, PERMIT, PHONE, PROPOSAL, SHEET
+from twofactor.lifecycle import (
+    ACTIVATION,
+    CHALLENGE,
+    CODE,
+    DELIVERY,
+    KEY,
+    PASSCODE,
+    PASSKEY,
+    PERMIT,
+    PHONE,
+    PROPOSAL,
+    SHEET,
+    TOTP,
+)
 from twofactor.models import (
     Activation,
     Challenge,
     Code,
     Delivery,
     Passcode,
+    Passkey,
     Permit,
     Phone,
     PortalKey,
     Proposal,
     RecoverySheet,
+    Totp,
 )
 
 MACHINES = {
@@ -36,6 +51,8 @@ MACHINES = {
     "permit": PERMIT,
     "sheet": SHEET,
     "passcode": PASSCODE,
+    "passkey": PASSKEY,
+    "totp": TOTP,
 }
 FINAL = {
     "login": {"consumed", "cancelled", "failed", "superseded", "expired"},
@@ -52,6 +69,8 @@ FINAL = {
     "permit": {"used", "burned"},
     "sheet": {"revoked"},
     "passcode": {"ended"},
+    "passkey": {"ended"},
+    "totp": {"dropped", "ended"},
 }
 
 
@@ -86,6 +105,12 @@ def test_a_question_is_decided_once():
 def test_nothing_unlocks_a_key():
     """R-83: a locked key is replaced or revoked."""
     assert {KEY.target(event) for event in KEY.moves if "locked" in KEY.sources(event)} == {"replaced", "revoked"}
+
+
+def test_nothing_unlocks_a_passkey_or_brings_one_back():
+    """R-83."""
+    assert not [event for event in PASSKEY.moves if PASSKEY.target(event) == "active"]
+    assert [event for event in TOTP.moves if TOTP.target(event) == "active"] == ["prove"]
 
 
 def test_a_number_is_verified_only_by_its_code_or_by_undoing_a_change():
@@ -142,6 +167,8 @@ def rows():
         "temporary": temporary,
         **staffed(mara, key),
         **lost(login),
+        "passkey": Passkey.objects.create(user=mara, name="Laptop", credential_id="c", public_key="k", user_handle="h"),
+        "totp": Totp.begin(mara),
     }
 
 

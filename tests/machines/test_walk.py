@@ -1,6 +1,5 @@
 """A long walk through everything that people can do, in any order (AT-131). PORTAL_LONG=1 walks far, and anew."""
 
-import os
 import time
 
 import pytest
@@ -8,16 +7,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.factories import desk, person, phone
+from tests.given import LONG
 from tests.machines.texting import Texting
 from tests.machines.watched import NAMES
 from tests.stories.ways import activated
 
-LONG = bool(os.environ.get("PORTAL_LONG"))
-
 
 @pytest.mark.timeout(0 if LONG else 180)
 def test_nobody_gets_in_without_a_password_and_a_proof(one_clock, handset) -> None:
-    pockets, keys = [phone(), phone()], {}
+    pockets, keys = [phone() for _ in NAMES], {}
     for pocket, name in zip(pockets, NAMES, strict=True):
         # The names are their own, so that a phone's keys can be told apart by them.
         activated(desk(), person(name, name=name), pocket)
@@ -27,7 +25,7 @@ def test_nobody_gets_in_without_a_password_and_a_proof(one_clock, handset) -> No
     run_state_machine_as_test(
         Texting,
         settings=settings(
-            max_examples=500 if LONG else 16,
+            max_examples=500 if LONG else 8,
             stateful_step_count=80 if LONG else 50,
             derandomize=not LONG,
             database=None,

@@ -2,6 +2,7 @@ import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,13 @@ from tests.pocket import Pocket, by_http
 from tests.running.portal import Browser, Portal
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items):
+    """In one process of several, so that the portal is started once for all."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("running"))
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from tests.services.worker import Worker
 ROOT = Path(__file__).parents[2]
 # As many as are ever released at once, and the order in which they find their process.
 CROWD = 50
+# Seconds that a process may take to start beside much else.
+STARTING = 120
 
 
 class Server:
@@ -42,8 +44,16 @@ class Server:
             )
         door.close()
 
-    def stop(self) -> None:
+    def expect_ready(self) -> None:
+        alive = send(Message("GET", "/health/ready", {"Host": "localhost"}), self.port, patience=STARTING)
+        assert alive.status == 200, self.log.read_text()[-2000:]
+
+    def end(self) -> None:
+        """Ask it to end, and go on: it gives those who are connected a moment."""
         self.process.terminate()
+
+    def stop(self) -> None:
+        self.end()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -61,6 +71,7 @@ class Cluster:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self._stops: list[Any] = []
+        self._slow: list[Server | Worker] = []
         try:
             self._start()
         except BaseException:
@@ -82,7 +93,7 @@ class Cluster:
         self.address = f"http://localhost:{doors[0].getsockname()[1]}"
         environment = self._environment(folder)
         prepare = [sys.executable, "-m", "tests.services.prepare"]
-        done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=STARTING)
         assert done.returncode == 0, done.stderr[-2000:]
         self.servers = []
         for name, door in zip("AB", doors, strict=True):
@@ -90,6 +101,7 @@ class Cluster:
             self._stops.append(self.servers[-1].stop)
         self.worker = Worker(folder, ROOT, environment)
         self._stops.append(self.worker.stop)
+        self._slow = [*self.servers, self.worker]
         self._line = f"host={self.database.folder} user=portal dbname=postgres"
         self.sql = psycopg.connect(self._line, autocommit=True)
         self._stops.append(self.sql.close)
@@ -97,8 +109,7 @@ class Cluster:
         self._stops.append(self._crowd.shutdown)
         self._turns = itertools.count()
         for server in self.servers:
-            alive = self.send(Message("GET", "/health/ready", {"Host": "localhost"}), at=server)
-            assert alive.status == 200, server.log.read_text()[-2000:]
+            server.expect_ready()
 
     def _environment(self, folder: Path) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -119,8 +130,10 @@ class Cluster:
         )
 
     def stop(self) -> None:
-        """End all of it in the opposite order, whatever fails on the way."""
+        """End all of it in the opposite order, whatever fails on the way. What takes its time is asked first."""
         failed = []
+        for each in self._slow:
+            each.end()
         while self._stops:
             try:
                 self._stops.pop()()
@@ -128,6 +141,24 @@ class Cluster:
                 failed.append(problem)
         if failed:
             raise ExceptionGroup("not everything ended well", failed)
+
+    @contextmanager
+    def with_settings(self, **environment: str) -> Iterator[None]:
+        """Within this block two other processes serve, which are told this as well."""
+        folder, doors = self.worker.log.parent, [socket.create_server(("127.0.0.1", 0)) for _ in "AB"]
+        known = self._environment(folder) | environment
+        others = [Server(f"other{name}", folder, known, door) for name, door in zip("AB", doors, strict=True)]
+        usual, self.servers = self.servers, others
+        try:
+            for server in others:
+                server.expect_ready()
+            yield
+        finally:
+            self.servers = usual
+            for server in others:
+                server.end()
+            for server in others:
+                server.stop()
 
     # --- Messages ---
 

@@ -1,22 +1,25 @@
 """A portal on two processes and a worker, PostgreSQL, Redis and a carrier, for all tests of this folder."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from websockets.sync.client import ClientConnection
 
+from tests.given import LONG
 from tests.services.cluster import Cluster
-from tests.services.people import SOON, Owner, hear
+from tests.services.moments import Grown, Moment
+from tests.services.people import SOON, Desk, Owner, hear
 from tests.services.subscribers import Subscriber, new_subscriber
 
-LONG = 1000 if os.environ.get("PORTAL_LONG") else 0
+ROUNDS = 1000
 # One person does not live through all rounds of the long form: their sign-in must stay fresh (P-42).
 ROUNDS_A_PERSON = 50
+# And what is lived through as a whole, each time from its beginning, has fewer of them.
+WHOLE_ROUNDS = 50
 # What the database says of a deadlock, up to its next subject.
 DEADLOCK = re.compile(r"deadlock detected.*?(?=\n\S+ \S+ \S+ \[\d+\] (?:LOG|ERROR|FATAL)|\Z)", re.DOTALL)
 # What is said of an errand that ended in an exception, by a worker and by the threads of a process that serves pages.
@@ -24,12 +27,18 @@ ACCIDENT = re.compile(r"raised unexpected.*|an errand failed.*|the outbox could 
 
 Person = TypeVar("Person", bound=Owner)
 Rounds = Callable[[int], Iterator[Person]]
+Moments = Callable[[Callable[[], Any], int], Iterator[Any]]
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if LONG and item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.timeout(3600))
+    ours = [item for item in items if item.path.parent == Path(__file__).parent]
+    for item in ours if LONG else ():
+        item.add_marker(pytest.mark.timeout(3600))
+    # A desk waits from the first test on (see `silence`): long enough once these have passed, and not too long.
+    before = [item for item in ours if item.path.name == "test_faults_of_carrying.py"]
+    for item in [item for item in ours if item.path.name == "test_waiting.py"] if before else ():
+        items.remove(item)
+        items.insert(items.index(before[-1]) + 1, item)
 
 
 @pytest.fixture(scope="session")
@@ -70,42 +79,79 @@ def silence(running) -> Iterator[tuple[Owner, ClientConnection, float]]:
         yield somebody, watching, monotonic()
 
 
-@pytest.fixture
-def owner(cluster) -> Owner:
-    somebody = _owner(cluster)
-    somebody.forget()
-    return somebody
+@pytest.fixture(scope="session")
+def grown_owner(running) -> Grown:
+    return Grown(running, "owner", _activated)
 
 
-@pytest.fixture
-def mara(cluster) -> Subscriber:
-    """Somebody who signs in with codes by text, which leave by the worker."""
-    cluster.worker.expect_ready()
-    return new_subscriber(cluster)
-
-
-def _owner(cluster: Cluster) -> Owner:
+def _activated(cluster: Cluster) -> Owner:
     somebody = Owner(cluster)
     somebody.activate()
     return somebody
 
 
-@pytest.fixture
-def rounds(cluster) -> Rounds[Owner]:
-    """Gives the person of each round, with nothing left from the round before: so many rounds, or a thousand."""
-    return lambda short: _rounds(cluster, _owner, short)
+@pytest.fixture(scope="session")
+def grown_subscriber(running) -> Grown:
+    return Grown(running, "subscriber", new_subscriber)
 
 
 @pytest.fixture
-def rounds_by_text(cluster) -> Rounds[Subscriber]:
+def new_owner(cluster, grown_owner) -> Grown:
+    """Somebody with a key, a known desk that has just signed in, and a past that counts nowhere."""
+    return grown_owner
+
+
+@pytest.fixture
+def owner(new_owner) -> Owner:
+    return new_owner()
+
+
+@pytest.fixture
+def grown_mara(cluster, grown_subscriber) -> Grown:
+    """Somebody who signs in with codes by text, which leave by the worker."""
+    cluster.worker.expect_ready()
+    return grown_subscriber
+
+
+@pytest.fixture
+def mara(grown_mara) -> Subscriber:
+    return grown_mara()
+
+
+@pytest.fixture
+def rounds(cluster, new_owner) -> Rounds[Owner]:
+    """Gives the person of each round, with nothing left from the round before: so many rounds, or the long form's."""
+    return lambda short: _rounds(cluster, new_owner, short)
+
+
+@pytest.fixture
+def rounds_by_text(cluster, grown_mara) -> Rounds[Subscriber]:
     """The same for somebody who signs in with codes by text."""
-    return lambda short: _rounds(cluster, new_subscriber, short)
+    return lambda short: _rounds(cluster, grown_mara, short)
 
 
-def _rounds(cluster: Cluster, fresh: Callable[[Cluster], Person], short: int) -> Iterator[Person]:
-    for number in range(LONG or short):
-        if number % ROUNDS_A_PERSON == 0:
-            another_hour(cluster)
-            somebody = fresh(cluster)
-        somebody.forget()
-        yield somebody
+def _rounds(cluster: Cluster, again: Callable[[], Person], short: int) -> Iterator[Person]:
+    for _number in range(WHOLE_ROUNDS if LONG else short):
+        another_hour(cluster)
+        yield again()
+
+
+@pytest.fixture
+def moments(cluster) -> Moments:
+    """Walks once to where a race begins, and goes back there for each round: so many rounds, or a thousand.
+
+    The scene that it is given returns the person and whatever else the rounds need, their further desks included.
+    """
+
+    def again_and_again(scene: Callable[[], Any], short: int) -> Iterator[Any]:
+        for number in range(ROUNDS if LONG else short):
+            if number % ROUNDS_A_PERSON == 0:
+                another_hour(cluster)
+                found = scene()
+                somebody, *more = found if isinstance(found, tuple) else (found,)
+                somebody.rest()
+                moment = Moment(cluster, "scene", somebody, *[each for each in more if isinstance(each, Desk)])
+            moment.back()
+            yield found
+
+    return again_and_again

@@ -23,7 +23,7 @@ from tests.services.talk import Answer, Message
 SOON = 2
 _numbers = itertools.count(1)
 # What a phone is told in place of an answer when its message is only written and not sent.
-_UNSENT: dict[str, Any] = {"kid": "", "state": "unsent", "account": {}}
+_UNSENT: dict[str, Any] = {"kid": "", "state": "unsent", "account": {}, "jwe": "", "push": "", "challenge": ""}
 
 
 def fresh_address() -> str:
@@ -92,9 +92,13 @@ class Desk:
     @contextmanager
     def watch(self, at: Server) -> Iterator[ClientConnection]:
         """The socket of the waiting page, with the ticket that it got a moment ago."""
+        with self.socket("/ws/sign-in/", self.get("/sign-in/status/", at).json["ticket"], at) as watching:
+            yield watching
+
+    @contextmanager
+    def socket(self, path: str, ticket: str, at: Server) -> Iterator[ClientConnection]:
         base_url = self.cluster.address
-        ticket = self.get("/sign-in/status/", at).json["ticket"]
-        address = f"{base_url.replace('http', 'ws', 1)}/ws/sign-in/?ticket={ticket}"
+        address = f"{base_url.replace('http', 'ws', 1)}{path}?ticket={ticket}"
         line = socket.create_connection(("127.0.0.1", at.port))
         with connect(address, sock=line, origin=Origin(base_url)) as watching:
             yield watching
@@ -259,6 +263,18 @@ class Owner:
             "SELECT count FROM accounts_tally WHERE name = %s AND subject = %s", name, str(subject or self.pk)
         )
         return int(found[0][0]) if found else 0
+
+    def counted_for_all(self, name: str) -> int:
+        """What all counters of this limit say together, whosever they are."""
+        asked = "SELECT coalesce(sum(count), 0) FROM accounts_tally WHERE name = %s"
+        return int(self.cluster.one(asked, name))
+
+    def rest(self) -> None:
+        """Go on once nothing is on its way to this person: what waits does not leave, and what was leaving has left."""
+        stop = "UPDATE twofactor_delivery SET state = 'failed' WHERE user_id = %s AND state = 'queued'"
+        self.cluster.write(stop, self.pk)
+        going = "SELECT FROM twofactor_delivery WHERE user_id = %s AND state = 'sending'"
+        self.cluster.wait_for(f"SELECT NOT EXISTS ({going})", self.pk)
 
     def forget(self) -> None:
         """Another day: what happened before is in no counter and no list, and nothing is open. The record goes on."""

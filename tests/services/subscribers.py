@@ -58,6 +58,8 @@ class Subscriber(Owner):
         for number in {self.number, *self._read}:
             self._read[number] = self._before[number] = len(self.cluster.carrier.to(number))
 
+    rest = settle
+
     def wait_until(self, state: str, attempts: int) -> None:
         """Go on once their newest delivery is in this state after so many attempts."""
         newest = "SELECT state = %s AND attempts = %s FROM twofactor_delivery WHERE user_id = %s ORDER BY created DESC"

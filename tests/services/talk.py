@@ -48,9 +48,9 @@ class Answer:
         return f"{self.message.method} {self.message.path}: {self.status} {self.leads_to}"
 
 
-def send(message: Message, port: int, ready: Callable[[], object] | None = None) -> Answer:
+def send(message: Message, port: int, ready: Callable[[], object] | None = None, patience: float = PATIENCE) -> Answer:
     """Send a message; with `ready`, hold its last byte back until that returns."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         line.putrequest(message.method, message.path, skip_host=True, skip_accept_encoding=True)
         for name, value in message.headers.items():

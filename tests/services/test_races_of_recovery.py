@@ -2,6 +2,7 @@
 
 import re
 
+from tests.services.moments import many
 from tests.services.people import Desk
 
 SHEET = "/security/recovery-codes/"
@@ -15,35 +16,45 @@ ENDED = "SELECT count(*) FROM accounts_login WHERE user_id = %s AND factor = 're
 
 def codes_of(owner):
     """From a fresh sign-in to ten codes that count."""
-    owner.sign_in()
-    owner.desk.post(f"{SHEET}make/")
-    owner.desk.get(SHEET)
-    codes = re.findall(r"<li>([0-9A-Z-]{19})</li>", owner.desk.page)
+    codes = new_codes(owner)
     assert owner.desk.post(f"{SHEET}prove/", code=codes[0]).leads_to == SHEET
     return codes
 
 
-def test_of_twenty_uses_of_one_recovery_code_one_signs_in(cluster, owner):
+def new_codes(owner):
+    owner.desk.post(f"{SHEET}make/")
+    owner.desk.get(SHEET)
+    return re.findall(r"<li>([0-9A-Z-]{19})</li>", owner.desk.page)
+
+
+def test_of_twenty_uses_of_one_recovery_code_one_signs_in(cluster, moments, new_owner):
     """AT-028, RC-16: at two desks at once, before two processes."""
-    codes = codes_of(owner)
-    for code in codes[:2]:
+
+    def scene():
+        owner = new_owner()
+        code, *_more = codes_of(owner)
         owner.forget()
         desks = [owner.desk, Desk(cluster)]
         for desk in desks:
             owner.begin(desk)
-        before = cluster.one(USED, owner.pk)
-        typed = [desk.message("POST", "/sign-in/verify/recovery/", code=code) for desk in desks] * 10
-        answers = cluster.race(typed)
+        return owner, code, *desks
+
+    for owner, code, *desks in moments(scene, 3):
+        typed = [desk.message("POST", "/sign-in/verify/recovery/", code=code) for desk in desks]
+        answers = cluster.race(typed * (many(20) // 2))
         assert {answer.status for answer in answers} <= {200, 302, 429}
-        assert cluster.one(USED, owner.pk) == before + 1
+        assert cluster.one(USED, owner.pk) == 1
         assert cluster.one(ENDED, owner.pk) == owner.recorded("recovery.use") == owner.recorded("login.claim") == 1
 
 
-def test_a_sheet_that_is_proved_ten_times_at_once_counts_once(cluster, owner):
-    owner.sign_in()
-    owner.desk.post(f"{SHEET}make/")
-    owner.desk.get(SHEET)
-    codes = re.findall(r"<li>([0-9A-Z-]{19})</li>", owner.desk.page)
-    cluster.race([owner.desk.message("POST", f"{SHEET}prove/", code=code) for code in codes])
-    assert cluster.one(SHEETS, owner.pk) == owner.recorded("recovery.prove") == 1
-    assert cluster.one(USED, owner.pk) == 0
+def test_a_sheet_that_is_proved_ten_times_at_once_counts_once(cluster, moments, new_owner):
+    """RC-16."""
+
+    def scene():
+        owner = new_owner()
+        return owner, new_codes(owner)
+
+    for owner, codes in moments(scene, 2):
+        cluster.race([owner.desk.message("POST", f"{SHEET}prove/", code=code) for code in codes[: many(10)]])
+        assert cluster.one(SHEETS, owner.pk) == owner.recorded("recovery.prove") == 1
+        assert cluster.one(USED, owner.pk) == 0

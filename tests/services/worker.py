@@ -74,8 +74,12 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self._reap()
 
-    def stop(self) -> None:
+    def end(self) -> None:
+        """Ask it to end, and go on."""
         self.process.terminate()
+
+    def stop(self) -> None:
+        self.end()
         try:
             self.process.wait(PATIENCE)
         finally:

@@ -10,12 +10,13 @@ from django.test import Client
 
 from accounts import policy
 from accounts.hashing import BoundedArgon2
-from tests.factories import desk, person, with_key
+from tests.factories import desk, give_password, person, with_key
 from tests.pocket import Pocket
 from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
 from tests.stories.lost import activate_at, take
 from tests.stories.ways import activated, sign_in, sign_out
+from tests.stories.webauthn import add_passkey
 from twofactor import gateways
 from twofactor.gateways import demo
 from twofactor.protocol.webpush import Sender
@@ -191,3 +192,12 @@ def woken(drawer, pocket):
     drawer.woken(pocket)
     assert pocket.inbox()["push"] == {only(pocket): "works"}
     return drawer
+
+
+@pytest.fixture
+def laptop(here, mara):
+    """Mara has a passkey and nothing else; her browser is signed out."""
+    give_password(here, mara)
+    holder = add_passkey(here)
+    sign_out(here)
+    return holder

@@ -214,13 +214,14 @@ ENDS = [ends_by_signing_out, ends_from_another_browser, ends_by_a_new_password, 
 
 
 def owner_session(mara):
-    return mara.open_sessions.earliest("since").session_key
+    return mara.desk.cookies["session"].value
 
 
 @pytest.fixture
 def stolen(mara, here):
     """The code on the page of somebody else who knows Mara's password; Mara was signed in before."""
-    give_password(desk(), mara)
+    mara.desk = desk()
+    give_password(mara.desk, mara)
     give_password(here, mara)
     return code_at(here)
 

@@ -33,7 +33,7 @@ def run_out(**when):
 
 
 def test_every_bad_code_gets_one_answer(mara, here):
-    """R-37, AT-050: unknown, expired, used, burned and nonsense are one."""
+    """R-37, AT-050, AT-051: unknown, expired, used, burned and nonsense are one."""
     codes = {"unknown": "0000-0000-0000", "nonsense": "!", "empty": "", "url": "https://evil.example/a#0000"}
     give_password(here, mara)
     codes["burned"] = code_at(here)
@@ -64,6 +64,7 @@ def test_the_record_keeps_the_true_reason(shown, here):
 
 
 def test_twenty_wrong_codes_close_an_address(clock, shown):
+    """AT-051, P-29: no name is typed with a code: a wrong one is nobody's, burns nothing, and closes the address."""
     (limit,) = policy.ACTIVATION_ADDRESS
     assert (limit.count, limit.seconds) == (20, 600)
     pocket = phone()
@@ -87,6 +88,7 @@ def test_right_codes_close_no_address(mara, here):
 
 
 def test_a_thousand_wrong_codes_close_the_site_for_a_while(clock, shown):
+    """AT-051: from however many addresses."""
     (limit,) = policy.ACTIVATION_SITE
     assert (limit.count, limit.seconds) == (1000, 600)
     refused("0000-0000-0000")

@@ -8,7 +8,7 @@ import pytest
 from tests.factories import PASSWORD, desk
 from tests.stories.ways import approve
 
-# AT-077, and some more ways of writing another host.
+# AT-077 has some, and these are more ways of writing another host.
 FOREIGN = [
     "//evil.example",
     "///evil.example",
@@ -29,7 +29,9 @@ FOREIGN = [
     "https://localhost@evil.example/",
     "security/",
 ]
-OURS = ["/security/", "/security/key/?a=b", "/help/signing-in/#x", "/%09/evil.example", "/a:b"]
+# Of this host, and no page of ours.
+NOWHERE = ["/%09/evil.example", "/a:b", "/%2f/evil.example", "/%5cevil.example", "/security/%00", "/security\u200b/"]
+OURS = ["/", "/security/", "/security/key/?a=b", "/help/signing-in/#x", "/security/key/?a=//evil.example"]
 
 
 def carried(next_page):
@@ -45,8 +47,9 @@ def goes_to(next_page):
     return desk().post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": next_page})["Location"]
 
 
-@pytest.mark.parametrize("next_page", FOREIGN)
+@pytest.mark.parametrize("next_page", FOREIGN + NOWHERE)
 def test_another_site_is_never_gone_to(mara, next_page):
+    """R-73, AT-077."""
     assert carried(next_page) == ""
     assert goes_to(next_page) == "/"
 

@@ -5,6 +5,7 @@ from django.db import connection
 
 from accounts import hashing, policy
 from accounts.hashing import BoundedArgon2
+from accounts.models import Tally
 from tests.factories import desk, finish, give_password, person
 from tests.stories.ways import approve, is_in, sign_in, sign_out, text
 
@@ -183,6 +184,7 @@ def test_a_try_that_was_not_compared_is_not_counted(clock, mara, monkeypatch):
     taken = [hashing._cores.acquire(blocking=False) for _ in range(hashing.CORES)]
     try:
         assert [right(mara) for _ in range(30)] == [503] * 30
+        assert not Tally.objects.filter(count__gt=0).exists()
     finally:
         for _ in taken:
             hashing._cores.release()

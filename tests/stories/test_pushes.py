@@ -67,6 +67,7 @@ def test_it_can_be_given_up(woken, mara, pocket, known):
 
 @pytest.mark.parametrize("endpoint", ["https://127.0.0.1/x", "http://localhost:1/x", "https://push.evil.example/x"])
 def test_an_address_elsewhere_is_refused(drawer, pocket, endpoint):
+    """AT-120: at save."""
     with pytest.raises(Problem) as refused:
         pocket.push({**drawer.subscription, "endpoint": endpoint})
     assert (refused.value.status, refused.value.code) == (400, "malformed")

@@ -1,11 +1,12 @@
 """Sessions: new at both steps, listed, ended, and never longer than they may be."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 
 from accounts import policy
+from accounts.keeping import SessionStore
 from accounts.models import Login, OpenSession
 from tests.factories import desk, finish, give_password
 from tests.stories.ways import approve, is_in, sign_in, sign_out, state, text
@@ -31,7 +32,7 @@ def plant(browser):
     store["planted"] = True
     store.create()
     thief = desk()
-    browser.cookies["session"] = thief.cookies["session"] = store.session_key
+    browser.cookies["session"] = thief.cookies["session"] = store.cookie
     return thief
 
 
@@ -187,6 +188,7 @@ def test_a_bumped_epoch_ends_everything(mara, pocket, known):
 
 
 def test_an_unused_session_ends_after_half_an_hour(clock, mara, pocket, here):
+    """R-54, AT-079."""
     sign_in(here, mara, pocket)
     clock.shift(policy.SESSION_IDLE - 1)
     assert is_in(here)
@@ -205,7 +207,35 @@ def test_a_page_that_asks_by_itself_does_not_keep_a_session(clock, mara, here):
     assert not is_in(here)
 
 
+def test_a_page_that_fetches_itself_does_not_keep_a_session_either(clock, mara, pocket, here):
+    """AT-079, R-54: the scripts say so when nobody has pressed anything."""
+    sign_in(here, mara, pocket)
+    for _ in range(6):
+        clock.shift(policy.SESSION_IDLE / 5)
+        here.get("/security/", headers={"portal-background": "1"})
+    assert not is_in(here)
+
+
+def test_the_scripts_say_when_they_fetch_a_page_by_themselves():
+    """AT-079: every fetch of a page goes through one function, which sends the header."""
+    scripts = {path.name: path.read_text() for path in (Path(__file__).parents[2] / "static/js").rglob("*.js")}
+    # What `live-status.js` polls are doors that are marked as background.
+    assert {name for name, text in scripts.items() if "fetch(" in text} == {"page.js", "live-status.js"}
+    assert scripts["page.js"].count("fetch(") == scripts["page.js"].count("headers: BY_ITSELF") == 1
+
+
+def test_a_session_of_staff_that_lay_unused_is_listed_no_more(clock, mara, pocket, here):
+    """R-54, P-40: it takes no place among the five, and its sockets close."""
+    type(mara).objects.update(is_staff=True)
+    sign_in(here, mara, pocket)
+    clock.shift(policy.STAFF_SESSION_IDLE + 1)
+    assert not OpenSession.objects.alive().filter(user=mara).exists()
+    type(mara).objects.update(is_staff=False)
+    assert OpenSession.objects.alive().filter(user=mara).exists()
+
+
 def test_a_busy_session_ends_after_twelve_hours(clock, mara, pocket, here):
+    """R-54, AT-079."""
     sign_in(here, mara, pocket)
     step = policy.SESSION_IDLE - 1
     for _ in range(policy.SESSION_LIFE // step):
@@ -217,7 +247,7 @@ def test_a_busy_session_ends_after_twelve_hours(clock, mara, pocket, here):
 
 
 def test_staff_are_signed_out_sooner(clock, mara, pocket, here):
-    """P-40: after a quarter of an hour without use, and after eight hours at the latest."""
+    """R-54, P-40: after a quarter of an hour without use, and after eight hours at the latest."""
     type(mara).objects.update(is_staff=True)
     sign_in(here, mara, pocket)
     clock.shift(policy.STAFF_SESSION_IDLE + 1)
@@ -251,6 +281,7 @@ def test_an_unfinished_sign_in_does_not_outlive_its_cookie(clock, mara, pocket, 
 
 @pytest.mark.parametrize("name", ["session", "csrftoken", "browser"])
 def test_cookies_are_for_the_server_only(mara, here, name):
+    """R-53."""
     give_password(here, mara)
     here.get("/")
     cookie = here.cookies[name]

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.factories import PIN, finish, give_password
+from tests.factories import PASSWORD, PIN, finish, give_password
 from tests.pocket import Problem
 from tests.stories.ways import (
     approve,
     is_in,
     number_at,
     sign_in,
+    sign_out,
     state,
     text,
 )
@@ -65,3 +66,30 @@ def test_a_test_approves_nothing(mara, pocket, known, here):
     assert state(here) == "waiting"
     finish(here)
     assert not is_in(here)
+
+
+# --- Where it comes from (R-12, AT-064) ---
+
+ELSEWHERE = "First time from this network"
+
+
+def warnings_from(address, browser, user, pocket):
+    browser.post("/sign-in/", {"username": user.username, "password": PASSWORD}, REMOTE_ADDR=address)
+    warnings = pocket.challenge()["display"]["warnings"]
+    browser.post("/sign-in/cancel/")
+    return warnings
+
+
+def test_a_known_browser_in_a_new_network_is_marked(mara, pocket, known):
+    """AT-064: a copied browser profile is a known browser wherever it is opened."""
+    assert warnings_from("127.0.0.1", known, mara, pocket) == []
+    assert ELSEWHERE in warnings_from("203.0.113.7", known, mara, pocket)
+
+
+def test_a_network_in_which_a_sign_in_was_finished_is_known(mara, pocket, known):
+    known.post("/sign-in/", {"username": "mara", "password": PASSWORD}, REMOTE_ADDR="2001:db8:1:2::7")
+    approve(known, pocket)
+    finish(known)
+    sign_out(known)
+    assert ELSEWHERE not in warnings_from("2001:db8:1:2:ffff::1", known, mara, pocket), "one subscriber's /64"
+    assert ELSEWHERE in warnings_from("2001:db8:1:3::7", known, mara, pocket)

@@ -125,7 +125,7 @@ def test_it_is_open_to_everybody_in_the_demo(stranger):
 
 
 def test_a_real_portal_has_no_such_page(here):
-    here.force_login(person("mara"))
+    give_password(here, person("mara"))
     assert here.get("/demo/phone/").status_code == 404
 
 

@@ -51,7 +51,7 @@ def test_a_text_beside_a_key_changes_neither_password_nor_sessions_nor_the_name_
     assert eli.check_password(PASSWORD)
     assert is_in(owner)
     assert PortalKey.objects.get(state="active").name == "Pixel"
-    assert "sign-in with Portal Key" in text(here.get("/sign-in/?again=1"))
+    assert "sign-in with the strongest second factor" in text(here.get("/sign-in/?again=1"))
     assert not sent_away(owner.post(path, fields))
 
 

@@ -1,6 +1,9 @@
-"""Settings with which the portal does not start: what texts cost, and who carries them in the demo."""
+"""Settings with which the portal does not start, one at a time (AT-129, R-92)."""
+
+import re
 
 import pytest
+from django.core.checks import run_checks
 
 from twofactor import checks
 
@@ -44,3 +47,96 @@ def test_the_demo_sends_nothing_to_real_phones(settings, carriers):
 def test_it_has_its_virtual_phone(settings, carriers):
     settings.PORTAL_DEMO, settings.PORTAL_COUNTRY = True, "HK"
     assert "portal.E11" not in found(settings, PORTAL_CARRIERS=carriers)
+
+
+# --- AT-129, R-92: one unsafe setting at a time ---
+
+# A portal as people reach it, with secrets that were drawn.
+PRODUCTION = {
+    "PORTAL_ON_LOOPBACK": False,
+    "PORTAL_BASE_URL": "https://portal.example",
+    "PORTAL_AUTHENTICATOR_URL": "https://portal.example",
+    "ALLOWED_HOSTS": ["portal.example"],
+    "SECRET_KEY": "kJ3v-9wQz_yB7tXfR2mLc8HdN5sGaP0eUoViTqWb",
+    "PORTAL_PEPPER": b"Zx8cV4bN1mQ7wE3rT9yU5iO2pA6sD0fG-hJkLzXv",
+}
+KEY = "q8Tn2Vb7Xk4Rw9Ld3Hs6Jf1Zp5Gc0My-Ea_UoIiWtBv"
+_IN_A_ROW = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+
+
+@pytest.fixture
+def production(settings, monkeypatch):
+    """The findings of all checks of ours, with these settings changed."""
+    for name, value in PRODUCTION.items():
+        setattr(settings, name, value)
+    monkeypatch.setenv("PORTAL_FIELD_KEYS", f"1:{KEY}")
+
+    def findings(keys="", **changes):
+        if keys:
+            monkeypatch.setenv("PORTAL_FIELD_KEYS", keys)
+        for name, value in changes.items():
+            setattr(settings, name, value)
+        return [each for each in run_checks(tags=[checks.TAG]) if each.is_serious()]
+
+    return findings
+
+
+def test_a_portal_in_production_form_has_no_finding(production):
+    assert production() == []
+
+
+UNSAFE = {
+    "plain-http": ({"PORTAL_BASE_URL": "http://portal.example"}, "portal.E01"),
+    "demo": ({"PORTAL_DEMO": True}, "portal.E02"),
+    "short-key": ({"SECRET_KEY": "kJ3v-9wQz_yB7tXfR2mLc8HdN5sGaP0"}, "portal.E03"),
+    "short-pepper": ({"PORTAL_PEPPER": b"Zx8cV4bN1mQ7wE3rT9yU5iO2pA6sD0f"}, "portal.E03"),
+    "number-match": ({"PORTAL_NUMBER_MATCH": "sometimes"}, "portal.E04"),
+    "debug": ({"DEBUG": True}, "portal.E05"),
+    "carrier": ({"PORTAL_CARRIERS": ["pigeon"]}, "portal.E06"),
+    "console": ({"PORTAL_CARRIERS": ["console"], "PORTAL_COUNTRY": "HK"}, "portal.E07"),
+    "country": ({"PORTAL_COUNTRIES": frozenset({"XX"}), "PORTAL_TEXT_PRICES": {"*": 1.0}}, "portal.E09"),
+    "push": ({"PORTAL_PUSH_SERVICES": ["*"]}, "portal.E15"),
+    "any-host": ({"ALLOWED_HOSTS": ["*"]}, "portal.E16"),
+    "hosts-below": ({"ALLOWED_HOSTS": [".portal.example"]}, "portal.E16"),
+    "authenticator-http": ({"PORTAL_AUTHENTICATOR_URL": "http://auth.portal.example"}, "portal.E17"),
+    "authenticator-path": ({"PORTAL_AUTHENTICATOR_URL": "https://portal.example/auth"}, "portal.E17"),
+    "authenticator-nothing": ({"PORTAL_AUTHENTICATOR_URL": "portal.example"}, "portal.E17"),
+    "equal": ({"PORTAL_PEPPER": PRODUCTION["SECRET_KEY"].encode()}, "portal.E18"),
+    "equal-to-a-field-key": ({"SECRET_KEY": KEY}, "portal.E18"),
+    "one-key-twice": ({"keys": f"1:{KEY},2:{KEY}"}, "portal.E18"),
+    "repeated": ({"SECRET_KEY": "x" * 50}, "portal.E19"),
+    "published": ({"PORTAL_PEPPER": b"for-checks-only-for-checks-only-for-checks-only"}, "portal.E19"),
+    "djangos": ({"SECRET_KEY": "django-insecure-9wQz_yB7tXfR2mLc8HdN5sGaP0eU"}, "portal.E19"),
+    "zeros": ({"keys": "1:" + 43 * "A"}, "portal.E19"),
+    "in-a-row": ({"keys": f"1:{_IN_A_ROW}"}, "portal.E19"),
+    "proxies": ({"PORTAL_PROXIES": -1}, "portal.E20"),
+    "sqlite-for-several": ({"REDIS_URL": "redis://localhost"}, "portal.E21"),
+}
+
+
+@pytest.mark.parametrize("what", UNSAFE)
+def test_each_unsafe_setting_is_one_sentence(production, what):
+    """AT-129, AT-081, R-92: and quotes no secret."""
+    changes, finding = UNSAFE[what]
+    (found,) = production(**changes)
+    assert found.id == finding
+    assert re.fullmatch(r"[^\n]{20,200}[.?]", found.msg), found.msg
+    for secret in (KEY, PRODUCTION["SECRET_KEY"], PRODUCTION["PORTAL_PEPPER"].decode(), "x" * 50):
+        assert secret not in found.msg
+
+
+def test_what_another_side_has_drawn_may_be_short(production):
+    """A gateway's token: nine random bytes are no guess, and not refused for how they happen to be spelled."""
+    assert production(PORTAL_HTTP_SECRET="Zx8cV4bN1mQ7") == []
+    assert production(PORTAL_HTTP_SECRET="Zx8c+4bN1mQ7") == []
+
+
+def test_on_a_developers_own_machine_any_secret_will_do(production):
+    assert production(PORTAL_ON_LOOPBACK=True, SECRET_KEY="x" * 50) == []
+
+
+def test_what_weakens_it_is_a_warning(settings):
+    """AT-081 and R-92 refuse; these only speak."""
+    settings.PORTAL_NUMBER_MATCH = "never"
+    settings.PORTAL_MAIL_URL, settings.PORTAL_MAIL_FROM = "smtp+tls://mail.example", ""
+    assert [each.id for each in checks.numbers_are_within_their_caps(None)] == ["portal.W02", "portal.W03"]

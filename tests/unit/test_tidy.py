@@ -8,8 +8,10 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import OpenSession, RefusedOrigin, Tally
+from accounts import audit
+from accounts.models import AuditEvent, Login, OpenSession, RefusedOrigin, Tally
 from tests.factories import person
+from twofactor.models import Challenge, PortalKey
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +40,27 @@ def test_it_removes_what_is_over_and_keeps_what_is_alive(capsys):
     assert set(Tally.objects.values_list("name", flat=True)) == {"young"}
     assert set(RefusedOrigin.objects.values_list("network", flat=True)) == {"203.0.113.8"}
     assert "refused networks: 1" in capsys.readouterr().out
+
+
+def test_a_sign_in_leaves_nothing_behind_but_the_record(capsys):
+    """P-51: unfinished after thirty days, finished ones after ninety; and the questions that belonged to them."""
+    user, now = person("mara"), timezone.now()
+    key = user.portal_keys.create(kid="k" * 43, public_jwk={}, sealing_jwk={}, name="Pixel")
+
+    def sign_in(days, state):
+        at = now - timedelta(days=days)
+        return Login.objects.create(user=user, state=state, auth_epoch=1, browser="", created=at, expires=at)
+
+    young, old = sign_in(29, "expired"), sign_in(31, "denied")
+    finished, forgotten = sign_in(31, "consumed"), sign_in(91, "consumed")
+    for login in (young, old, forgotten, None):
+        Challenge.fresh(key, mode="tap", display={}, login=login)
+    Challenge.objects.filter(login=None).update(created=now - timedelta(days=31))
+    audit.record("login.claim", user=user, login=old, ok=False)
+
+    call_command("tidy")
+
+    assert set(Login.objects.all()) == {young, finished}
+    assert [challenge.login for challenge in Challenge.objects.all()] == [young]
+    assert AuditEvent.objects.get().login_id == old.pk
+    assert PortalKey.objects.filter(pk=key.pk).exists()

@@ -59,6 +59,7 @@ def test_an_independent_reader_opens_it_and_no_two_are_alike():
     ],
 )
 def test_it_reads_no_subscription_that_is_none(change):
+    """AT-120, AT-128: an address is never longer than 2,048 characters."""
     with pytest.raises(Refused) as refused:
         Subscription.read({**GIVEN, **change})
     assert refused.value.code == "malformed"
@@ -139,6 +140,7 @@ def test_the_push_services_of_browsers_are_written_to(endpoint):
     ],
 )
 def test_nothing_else_is_written_to(endpoint):
+    """AT-120."""
     assert not gateway.is_allowed(endpoint)
 
 

@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -55,7 +55,7 @@ class Answer:
     """
 
     status: int
-    body: bytes | None
+    body: bytes | None = field(repr=False)
     retry_after: timedelta | None
 
     @property

@@ -132,7 +132,7 @@ class Challenge(Moving):
             purpose=purpose,
             mode=mode,
             question=AskedQuestion.draw(key),
-            nonce=statements.b64url(secrets.token_bytes(32)),
+            nonce=statements.b64url(secrets.token_bytes(policy.NONCE_BYTES)),
             display=display,
             expires=min(expires, login.expires) if login else expires,
             **more,

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Moving, User, new_id
@@ -159,7 +160,8 @@ def _closed(prefix: str, since: datetime) -> datetime | None:
     """When the last closing that ended after `since` does. Few are closed at a time, so each is digested anew: beside
     the prefix itself, its digest would show whose numbers begin with it."""
     rows = ClosedPrefix.objects.filter(until__gt=since).values_list("prefix", "until")
-    return max((until for readable, until in rows if Phone.print_of_prefix(readable) == prefix), default=None)
+    closed = (until for readable, until in rows if constant_time_compare(Phone.print_of_prefix(readable), prefix))
+    return max(closed, default=None)
 
 
 def conversion(prefix: str) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from django_otp.models import Device, DeviceManager
 from accounts.models import Moving, User, new_id
 from twofactor import policy
 from twofactor.lifecycle import ACTIVATION, KEY
+from twofactor.models.unsealing import unseal
 from twofactor.protocol import activation, ocra, sealing, statements
 
 # Challenges and activations can only be answered by a key in this state.
@@ -87,7 +88,7 @@ class PortalKey(Moving, Device):
     desk_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     wait_until = models.DateTimeField(null=True, editable=False)
     activated_at = models.DateTimeField(_("added"), null=True, editable=False)
-    # It took the place of codes by text, and not of a key: a text alone had let it in.
+    # It took the place of codes by text or an app, and not of a key: such a code alone had let it in.
     over_texts = models.BooleanField(default=False, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
@@ -114,12 +115,12 @@ class PortalKey(Moving, Device):
 
     def compare(self, question: str, response: str) -> ocra.Match:
         """Compare a response with what this key's PIN and question must give. Counts nothing: `try_pin` has."""
-        key = settings.PORTAL_KEYRING.open(self.sealed_response_key, "portalkey.response_key", self.kid)
+        key = unseal(self.sealed_response_key, "portalkey.response_key", self.kid, self)
         return ocra.check(key, question, response, timezone.now().timestamp())
 
     def holds(self, key: bytes) -> bool:
         """Whether `key` is this key's K. Counts nothing: `try_pin` has."""
-        ours = settings.PORTAL_KEYRING.open(self.sealed_response_key, "portalkey.response_key", self.kid)
+        ours = unseal(self.sealed_response_key, "portalkey.response_key", self.kid, self)
         return hmac.compare_digest(ours, key)
 
     def take_response_key(self, key: bytes) -> bool:
@@ -233,7 +234,7 @@ class Activation(Moving):
         return self.move(
             "claim",
             when=Q(expires__gt=Now()),
-            nonce=statements.b64url(secrets.token_bytes(32)),
+            nonce=statements.b64url(secrets.token_bytes(policy.NONCE_BYTES)),
             pin_question=f"{secrets.randbelow(10**6):06d}",
             claimed_at=timezone.now(),
             claimed_browser=browser,

@@ -15,6 +15,7 @@ from django_otp.models import Device, DeviceManager
 from accounts.models import Login, Moving, User, new_id
 from twofactor import numbers, policy
 from twofactor.lifecycle import CODE, PHONE
+from twofactor.models.unsealing import unseal
 from twofactor.protocol import sealing
 
 # Whether texts to a number are a way to sign in: switched on, switched off by its person, or resting because a key does
@@ -134,7 +135,7 @@ class Phone(Moving, Device):
     @property
     def number(self) -> str:
         """E.164, unsealed. Only for handing to a carrier, or showing to the person who typed it a moment ago."""
-        return str(settings.PORTAL_KEYRING.open(self.sealed_number, "phone.number", self.seal_id).decode())
+        return unseal(self.sealed_number, "phone.number", self.seal_id, self).decode()
 
     @property
     def masked(self) -> str:

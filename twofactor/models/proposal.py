@@ -15,11 +15,12 @@ from accounts.models import Login, Moving, User, new_id
 from twofactor import policy
 from twofactor.lifecycle import PERMIT, PROPOSAL
 from twofactor.models.key import PortalKey
+from twofactor.models.passkey import Passkey
 from twofactor.models.phone import Phone
 from twofactor.protocol import activation, sealing
 
 OPEN = ("proposed", "approved")
-KEY, PHONE, PASSCODE = "key", "phone", "passcode"
+KEY, OTHERS, PHONE, PASSCODE = "key", "others", "phone", "passcode"
 
 
 class Proposal(Moving):
@@ -32,7 +33,14 @@ class Proposal(Moving):
     state = models.CharField(_("state"), max_length=16, default=PROPOSAL.start, editable=False)
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="proposals")
     what = models.CharField(
-        _("what"), max_length=8, choices=[(KEY, _("key")), (PHONE, _("phone number")), (PASSCODE, _("passcode"))]
+        _("what"),
+        max_length=8,
+        choices=[
+            (KEY, _("key")),
+            (OTHERS, _("passkeys and app")),
+            (PHONE, _("phone number")),
+            (PASSCODE, _("passcode")),
+        ],
     )
     key = models.ForeignKey(PortalKey, null=True, on_delete=models.CASCADE, related_name="proposals")
     phone = models.ForeignKey(Phone, null=True, on_delete=models.CASCADE, related_name="proposals")
@@ -99,6 +107,7 @@ class Proposal(Moving):
 
 _TITLES = {
     KEY: _("Take the key away"),
+    OTHERS: _("Take passkeys and app away"),
     PHONE: _("Take the phone number away"),
     PASSCODE: _("Issue another passcode"),
 }
@@ -138,10 +147,12 @@ class Permit(Moving):
 
     @staticmethod
     def is_needed(user: User) -> bool:
-        """Whether this person activates a key with a code of the console only: staff without one, whatever else they
-        have, outside the demo.
+        """Whether this person sets up a key or passkey with a code of the console only: staff without either, whatever
+        else they have, and whoever comes back after a long time (P-48). Not in the demo.
         """
-        return user.is_staff and not settings.PORTAL_DEMO and PortalKey.objects.binding(user) is None
+        if settings.PORTAL_DEMO or not (user.is_staff or user.dormant_at):
+            return False
+        return PortalKey.objects.binding(user) is None and not Passkey.objects.binding(user).exists()
 
     @classmethod
     def fresh(cls, user: User) -> Permit:

@@ -9,6 +9,7 @@ from typing import Any
 import rfc8785
 from django.conf import settings
 from django.db import models
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEvent, Login
@@ -16,6 +17,9 @@ from twofactor.models.challenge import Challenge
 
 # Tests and questions about a PIN sign nobody in and allow nothing.
 _KEPT_FOR = ("sign-in", "step-up", "action")
+
+# How one begins that was kept before they were sealed: as every JWS with our header does. `rotate_keys` seals it.
+CLEAR = "ey"
 
 
 class Receipt(models.Model):
@@ -25,6 +29,7 @@ class Receipt(models.Model):
     challenge = models.CharField(max_length=22, editable=False)
     purpose = models.CharField(_("what for"), max_length=10, editable=False)
     at = models.DateTimeField(_("at"), editable=False)
+    # SECURITY: sealed (R-76). It holds a response, and who has copied the phone could try PINs against one.
     statement = models.TextField(editable=False)
     public_jwk = models.JSONField(editable=False)
     kid = models.CharField(_("key"), max_length=43, editable=False)
@@ -50,7 +55,7 @@ class Receipt(models.Model):
             challenge=challenge.pk,
             purpose=challenge.purpose,
             at=at,
-            statement=statement,
+            statement=settings.PORTAL_KEYRING.seal(statement.encode(), "receipt.statement", challenge.pk),
             public_jwk=key.public_jwk,
             kid=key.kid,
             device=key.name,
@@ -59,6 +64,13 @@ class Receipt(models.Model):
             address=login.address if login else None,
         )
 
+    @property
+    def signed(self) -> str:
+        """The statement as the phone had sent it. Raises Unsealable where somebody has changed it."""
+        if self.statement.startswith(CLEAR):
+            return self.statement
+        return settings.PORTAL_KEYRING.open(self.statement, "receipt.statement", self.challenge).decode()
+
     def as_json(self) -> dict[str, Any]:
         """All that is needed to check it, here or anywhere else."""
         return {
@@ -66,7 +78,7 @@ class Receipt(models.Model):
             "challenge": self.challenge,
             "purpose": self.purpose,
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "statement": self.statement,
+            "statement": self.signed,
             "public_jwk": self.public_jwk,
             "kid": self.kid,
             "device": self.device,
@@ -84,4 +96,4 @@ class Receipt(models.Model):
     @property
     def is_intact(self) -> bool:
         """Whether it is what the record says of it."""
-        return bool(self.event.facts.get("receipt") == self.digest)
+        return constant_time_compare(str(self.event.facts.get("receipt")), self.digest)

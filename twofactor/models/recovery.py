@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
@@ -22,9 +23,15 @@ from twofactor.protocol import activation, sealing
 _GOOD = ("issued", "used")
 
 
-def print_of(purpose: str, user_id: int, code: str) -> str:
+def print_of(purpose: str, user_id: int, code: str, pepper: bytes = b"") -> str:
     """What a code is known by. SECURITY: bound to its person: one person's code is nobody else's (R-59)."""
-    return sealing.derive(settings.PORTAL_PEPPER, purpose, str(user_id), code).hex()
+    return sealing.derive(pepper or settings.PORTAL_PEPPER, purpose, str(user_id), code).hex()
+
+
+def prints_of(purpose: str, user_id: int, code: str) -> list[str]:
+    """The same under every pepper that the portal has had: what is on paper outlives a change of it."""
+    peppers = (settings.PORTAL_PEPPER, *settings.PORTAL_PEPPER_FALLBACKS)
+    return [print_of(purpose, user_id, code, pepper) for pepper in peppers]
 
 
 def read_code(typed: str) -> str | None:
@@ -133,7 +140,7 @@ class RecoveryCode(models.Model):
     def typed(cls, user: User, code: str) -> RecoveryCode | None:
         """The code of this person's active sheet that was typed, used or not."""
         rows = cls.objects.select_related("sheet").filter(sheet__user=user, sheet__state="active")
-        return rows.filter(fingerprint=print_of("recovery.code", user.pk, code)).first()
+        return rows.filter(fingerprint__in=prints_of("recovery.code", user.pk, code)).first()
 
     def burn(self) -> bool:
         """One caller wins, in one conditional UPDATE (R-59)."""
@@ -208,6 +215,11 @@ class Passcode(Moving, Device):
     def is_restricted(self) -> bool:
         """Whether its two full days are over."""
         return self.full_until <= timezone.now()
+
+    def fits(self, code: str) -> bool:
+        """Whether this is the passcode. Counts nothing: whoever asks has."""
+        good = prints_of("passcode", self.user_id, code)
+        return any(constant_time_compare(self.fingerprint, each) for each in good)
 
     def use(self) -> bool:
         """It was typed. SECURITY: the first time destroys what it could be derived from."""

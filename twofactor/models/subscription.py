@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Moving
 from twofactor.lifecycle import SUBSCRIPTION
 from twofactor.models.key import PortalKey
+from twofactor.models.unsealing import unseal
 from twofactor.protocol import webpush
 
 # To which something is sent; one that has ended is not asked again.
@@ -60,5 +61,5 @@ class Subscription(Moving):
 
     @property
     def where(self) -> webpush.Subscription:
-        opened = settings.PORTAL_KEYRING.open(self.sealed, "subscription.address", self.key.kid)
+        opened = unseal(self.sealed, "subscription.address", self.key.kid, self.key)
         return webpush.Subscription.load(opened)

@@ -68,9 +68,14 @@ class Keyring:
         except (Refused, InvalidTag, ValueError):
             raise Unsealable("altered, or sealed for another place") from None
 
+    @property
+    def prefix(self) -> str:
+        """How everything begins that is sealed under the current key."""
+        return f"{_VERSION}.{self.current}."
+
     def needs_reseal(self, sealed: str) -> bool:
         """Tell whether `sealed` is under another key than the current one."""
-        return not sealed.startswith(f"{_VERSION}.{self.current}.")
+        return not sealed.startswith(self.prefix)
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._ciphers)}, current {self.current}>"

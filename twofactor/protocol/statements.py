@@ -6,7 +6,7 @@ an activation introduces its key, and `introduced` is called for nothing else.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .encoding import b64url, display_digest, json_object, unb64url
@@ -63,9 +63,9 @@ _OBJECTS = frozenset({"enc", "companion"})
 @dataclass(frozen=True, slots=True)
 class _Parts:
     header: dict[str, Any]
-    payload: bytes
-    signed: bytes
-    signature: bytes
+    payload: bytes = field(repr=False)
+    signed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 def read_kid(statement: object) -> str:

@@ -5,7 +5,7 @@ Pure: keys, salt and time are arguments; what is random is drawn when it is not 
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,9 +30,9 @@ _LONGEST_ENDPOINT: Final = 2048
 class Subscription:
     """Where a browser can be woken: an address of its push service, its public key and its secret (Push API, 8.1)."""
 
-    endpoint: str
-    p256dh: bytes
-    auth: bytes
+    endpoint: str = field(repr=False)
+    p256dh: bytes = field(repr=False)
+    auth: bytes = field(repr=False)
 
     @classmethod
     def read(cls, given: object) -> "Subscription":

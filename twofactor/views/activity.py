@@ -17,6 +17,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.models import AuditEvent
 from twofactor import activity, alarm
 from twofactor.models import Factors, Receipt
+from twofactor.protocol.sealing import Unsealable
 from twofactor.strength import is_proved
 
 _A_PAGE = 25
@@ -40,7 +41,16 @@ def events(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, event: str) -> HttpResponse:
     """One event of this person, with what was signed."""
     found = _own(request, event)
-    return render(request, "security/event.html", {"event": activity.tell(found), **receipt_page(found)})
+    return render(request, "security/event.html", {"event": activity.tell(found), **_own_receipt(request, found)})
+
+
+def _own_receipt(request: HttpRequest, found: AuditEvent) -> dict[str, Any]:
+    """SECURITY: not for a session of something weaker: what was signed holds a response, and whoever has taken the
+    phone and got in by a text could try PINs against that.
+    """
+    if marks.is_weaker(request) and "receipt" in found.facts:
+        return {"receipt": None, "lost": False, "hidden": True}
+    return receipt_page(found)
 
 
 def _own(request: HttpRequest, name: str) -> AuditEvent:
@@ -54,16 +64,20 @@ def _own(request: HttpRequest, name: str) -> AuditEvent:
 def receipt_page(found: AuditEvent) -> dict[str, Any]:
     """What the parts of the receipt need; `receipt` is None where nothing was signed."""
     receipt: Receipt | None = getattr(found, "receipt", None)
+    try:
+        words = json.dumps(receipt.as_json(), ensure_ascii=False) if receipt else ""
+    except Unsealable:
+        receipt = None
     if receipt is None:
         return {"receipt": None, "lost": "receipt" in found.facts}
-    return {"receipt": receipt, "receipt_text": json.dumps(receipt.as_json(), ensure_ascii=False), "lost": False}
+    return {"receipt": receipt, "receipt_text": words, "lost": False}
 
 
 @require_safe
 @door("unverified")
 def download(request: HttpRequest, event: str) -> HttpResponse:
     """The receipt as a file, to be kept and checked anywhere."""
-    found = receipt_page(_own(request, event))["receipt"]
+    found = _own_receipt(request, _own(request, event))["receipt"]
     if found is None:
         raise Http404
     answer = JsonResponse(found.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2})
@@ -81,7 +95,7 @@ def not_me(request: HttpRequest, event: str) -> HttpResponse:
     found = _own(request, event)
     if not activity.may_disown(found):
         raise Http404
-    if marks.is_weaker(request) and Factors.of(person(request)).key is not None:
+    if marks.is_weaker(request) and Factors.of(person(request)).is_better:
         # Asked to sign in with the key they may be told of, people would run in a circle.
         return render(request, "security/not_me_weaker.html", {"event": activity.tell(found)}, status=403)
     if not is_proved(request):

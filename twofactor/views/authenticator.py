@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from twofactor import hosts
 from twofactor.views.shell import current, language_of, rendered, worker
 
-_MARK = "authenticator-mark"
 _MARK_LIFE = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer (RFC 6265bis, section 5.5)
 # An address with the version in it never answers anything else.
 _FOR_EVER = "max-age=31536000, immutable"
@@ -21,7 +24,7 @@ _FOR_EVER = "max-age=31536000, immutable"
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The first picture. A browser that held keys before gets the one that says so when there are none."""
-    return _part("page-marked" if request.COOKIES.get(_MARK) else "page", request)
+    return _part("page-marked" if request.COOKIES.get(mark_cookie()) else "page", request)
 
 
 @login_not_required
@@ -53,16 +56,23 @@ def mark(request: HttpRequest) -> HttpResponse:
     SECURITY: nothing follows from the mark but a sentence on the phone. No page of another host can set it: only our
     own may send JSON here without being asked first (Fetch, CORS-safelisted request-header).
     """
+    if hosts.is_foreign(request.headers):
+        return HttpResponse(status=HTTPStatus.FORBIDDEN)
     if request.content_type != "application/json":
         return HttpResponse(status=415)
     response = HttpResponse(status=204)
     path = reverse("authenticator")
     if request.body == b'{"keys":true}':
         secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(_MARK, "1", _MARK_LIFE, path=path, secure=secure, httponly=True, samesite="Strict")
+        response.set_cookie(mark_cookie(), "1", _MARK_LIFE, path=path, secure=secure, httponly=True, samesite="Strict")
     else:
-        response.delete_cookie(_MARK, path=path, samesite="Strict")
+        response.delete_cookie(mark_cookie(), path=path, samesite="Strict")
     return response
+
+
+def mark_cookie() -> str:
+    """The name of that cookie. Over https only a page that came by it may set it; its path keeps it from `__Host-`."""
+    return f"{'__Secure-' if settings.SESSION_COOKIE_SECURE else ''}authenticator-mark"
 
 
 def _part(name: str, request: HttpRequest) -> HttpResponse:
@@ -75,6 +85,13 @@ def _part(name: str, request: HttpRequest) -> HttpResponse:
     return shell.documents[name, language_of(request)].answer(request, **headers)
 
 
-def shell(name: str, request: HttpRequest, **more: str) -> HttpResponse:
+def shell(name: str, request: HttpRequest, **more: Any) -> HttpResponse:
     """Another page of the authenticator, in its language."""
     return HttpResponse(rendered(name, language_of(request), **more))
+
+
+def nothing(request: HttpRequest, status: int) -> HttpResponse:
+    """What its own host says where there is no page, or where one did not work."""
+    page = shell("nothing", request, broken=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    page.status_code = status
+    return page

@@ -23,6 +23,7 @@ from twofactor.forms import ConfirmationNumber, SecurityCode
 from twofactor.models import Code, Delivery
 from twofactor.models.delivery import CODES, is_failing
 from twofactor.models.factors import TEXT
+from twofactor.views.choosing import PAGES
 from twofactor.views.signin import current, finish_here, time_words, waiting_page
 
 
@@ -189,4 +190,4 @@ def choose(request: HttpRequest) -> HttpResponse:
             return redirect("verify")
         except (RateLimited, NotCarried) as refusal:
             say_not_now(request, refusal, "text")
-    return redirect("verify-code" if kind == TEXT else "verify")
+    return redirect(PAGES.get(kind, "verify"))

@@ -1,4 +1,4 @@
-"""The page that asks staff without a key for the code of the console."""
+"""The page that asks for the code of the console: staff without a key, and whoever comes back after a long time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def code(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not Permit.is_needed(user) or marks.is_permitted(request):
         return redirect("security-key")
-    command = f"python manage.py enrolment_code {user.username}"
     form, status = ConsoleCode(request.POST or None), 200
     if request.method == "POST":
         status = 422
@@ -38,4 +37,6 @@ def code(request: HttpRequest) -> HttpResponse:
                 words = _("Too many wrong codes. Try again at {time}.")
                 form.add_error("code", format_html(words, time=time_words(full.retry_at)))
                 status = 429
-    return render(request, "security/console.html", {"form": form, "command": command}, status=status)
+    # SECURITY: whoever only knows the password learns no command, and staff have the server at hand.
+    page = {"form": form, "command": f"python manage.py enrolment_code {user.username}" if user.is_staff else ""}
+    return render(request, "security/console.html", page, status=status)

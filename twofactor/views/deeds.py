@@ -14,7 +14,7 @@ from accounts.doors import person
 from accounts.models import Login, User
 from twofactor import desk, policy, proposing, recovery, sealed
 from twofactor.models import Proposal
-from twofactor.models.proposal import KEY, PASSCODE, PHONE
+from twofactor.models.proposal import KEY, OTHERS, PASSCODE, PHONE
 
 Run = Callable[[HttpRequest, User, str, dict[str, Any]], object]
 
@@ -102,6 +102,14 @@ _ALL = (
         _("The account is unlocked."), _at_once(desk.unlock),
     ),
     Deed(
+        "wake", ("issue_passcode",), _("Let them set up a second factor"),
+        (
+            _("They were away for a long time, and their password alone sets up no phone and no number."),
+            _("Be sure that it is the client: check by a way that the caller did not give you."), _TOLD,
+        ),
+        _("The client can set up a second factor now."), _at_once(desk.wake),
+    ),
+    Deed(
         "end-sessions", ("end_sessions",), _("Sign out everywhere"),
         (
             _("Every browser of the client is signed out within seconds."),
@@ -144,13 +152,22 @@ _ALL = (
     ),
     Deed(
         "revoke", ("revoke_key",), _("Take the key away"),
-        (_("Codes by text to the confirmed number sign the client in from now on; every browser is out."), _TOLD),
+        (
+            _("What else they have signs the client in from now on: codes by text, a passkey, an app."),
+            _("Every browser is signed out now."), _TOLD,
+        ),
         _("The key is taken away."), _at_once(desk.revoke), grave=True,
     ),
     Deed(
         "propose-key", ("propose_removal",), _("Propose to take the key away"),
         (_("It is the client's last second factor: afterwards the password alone signs them in."), *_PROPOSED),
         _("It is proposed. Somebody else must approve it."), _proposing(KEY), grave=True, longest=policy.STORY_LONGEST,
+    ),
+    Deed(
+        "propose-others", ("propose_removal",), _("Propose to take passkeys and app away"),
+        (_("Without a key or a number the password alone signs the client in afterwards."), *_PROPOSED),
+        _("It is proposed. Somebody else must approve it."), _proposing(OTHERS), grave=True,
+        longest=policy.STORY_LONGEST,
     ),
     Deed(
         "propose-phone", ("propose_removal",), _("Propose to take the number away"),

@@ -19,7 +19,7 @@ from accounts.doors import person
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from accounts.models import User
-from twofactor import desk, glance, proposing, recovery, roles, sealed
+from twofactor import desk, glance, passkeys, proposing, recovery, roles, sealed
 from twofactor.forms import Reason
 from twofactor.models import Passcode, Phone, PortalKey, Proposal
 from twofactor.models.proposal import OPEN
@@ -59,16 +59,19 @@ def _offered(staff: User, user: User) -> dict[str, Deed]:
     """What makes sense now and this member of the staff may do, by name: a template asks for what belongs to it."""
     key, phone = PortalKey.objects.binding(user), Phone.objects.verified(user)
     active = key is not None and key.state == "active"
+    others = bool(passkeys.others(user))
     sense = {
         "lock": user.is_active,
         "unlock": not user.is_active,
+        "wake": user.dormant_at is not None,
         "end-sessions": user.is_active,
         "cancel": True,
-        "passcode": key is not None or phone is not None,
+        "passcode": key is not None or phone is not None or others,
         "take-back": Passcode.objects.good(user) is not None,
         "switch-off": active,
         "revoke": key is not None and desk.leaves_something(user),
         "propose-key": key is not None and not desk.leaves_something(user) and not _is_proposed(user, "key"),
+        "propose-others": others and not _is_proposed(user, "others"),
         "propose-phone": phone is not None and not _is_proposed(user, "phone"),
         "test": active and user.is_active,
         "password": active and user.is_active,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,12 +40,12 @@ class Invitation:
 
     state: str
     reason: str
-    qr: SafeString
-    code: str
-    link: str
+    qr: SafeString = field(repr=False)
+    code: str = field(repr=False)
+    link: str = field(repr=False)
     expires: datetime | None
     version: int
-    ticket: str
+    ticket: str = field(repr=False)
     device: str
     claimed_where: str
     claimed_at: datetime | None
@@ -117,6 +117,7 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
         "key": held,
         "pushes": Subscription.state_of(held),
         "texts": _texts(user),
+        "others": _others(user),
         "invitation": invitation(request),
         "confirm_form": ConfirmCode(),
         "held": held_until(user),
@@ -132,6 +133,12 @@ def _key_page(request: HttpRequest) -> dict[str, Any]:
 def _texts(user: User) -> str:
     phone = Phone.objects.verified(user)
     return phone.texts if phone else ""
+
+
+def _others(user: User) -> bool:
+    """Whether a passkey or an app is left where the key goes."""
+    factors = Factors.of(user)
+    return bool(factors.passkeys) or factors.totp is not None
 
 
 def _told(test: Challenge) -> dict[str, Any]:
@@ -157,7 +164,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     way = moving.way_of(request, user)
     if way is not None:
         if way.is_open:
-            enrolment.invite(request, user)
+            enrolment.invite(request, user, beside=way.key)
         return redirect("key-move")
     if not is_proved(request):
         # Without a key any sign-in shows a new code, also one with a recovery code.
@@ -229,7 +236,9 @@ def deactivate(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, reverse("key-deactivate"))
     if request.method == "POST":
         enrolment.end_key(held, reason="desk", request=request, session_key=request.session.session_key)
-        if Factors.of(person(request)):
+        if _others(person(request)):
+            messages.success(request, _("The key is switched off. What else you have completes your sign-in."))
+        elif Factors.of(person(request)):
             messages.success(
                 request, _("The key is switched off. A code by text completes your sign-in until you activate one.")
             )
@@ -238,4 +247,5 @@ def deactivate(request: HttpRequest) -> HttpResponse:
                 request, _("The key is switched off. Your password alone signs you in until you activate one.")
             )
         return redirect("security-key")
-    return render(request, "security/deactivate.html", {"key": held, "texts": _texts(person(request))})
+    page = {"key": held, "texts": _texts(person(request)), "others": _others(person(request))}
+    return render(request, "security/deactivate.html", page)

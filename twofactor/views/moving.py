@@ -76,7 +76,7 @@ def _page(request: HttpRequest, user: User, way: Way) -> dict[str, Any]:
 
 def _act(request: HttpRequest, user: User, way: Way) -> HttpResponse:
     if way.is_open:
-        enrolment.invite(request, user)
+        enrolment.invite(request, user, beside=way.key)
     elif way.name == "again":
         return _sign_in_again(request)
     elif way.name == "asked" and request.POST.get("act") == "cancel":

@@ -21,10 +21,10 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import User
-from twofactor import forgotten, numbers, phones, policy, undoing, wording
+from twofactor import forgotten, notices, numbers, phones, policy, undoing
 from twofactor.carrying import Errand, NotCarried, can_carry, send
 from twofactor.forms import ConfirmationNumber, MobileNumber, country_name
-from twofactor.models import Delivery, KeyStanding, Phone, PortalKey
+from twofactor.models import Delivery, Factors, KeyStanding, Phone, PortalKey
 from twofactor.models.phone import ON
 from twofactor.strength import held_until, is_proved
 from twofactor.views.codes import errand_page, explain, say_not_now, sent
@@ -99,7 +99,8 @@ def _page(
     activation = shown(request)
     standing = KeyStanding.of(user.pk, activation)
     serving = Phone.objects.signing_in(user)
-    has_key = PortalKey.objects.binding(user) is not None
+    factors = Factors.of(user)
+    has_better = factors.is_better
     tests = Delivery.objects.filter(user=user, kind="test", created__gt=timezone.now() - NEWS).order_by("-created")
     newest = tests.first()
     test_at = newest.created + policy.RESEND_WAITS[0] if newest else None
@@ -111,8 +112,9 @@ def _page(
         "confirm_form": confirm_form or ConfirmationNumber(),
         "number": _spaced(unconfirmed.number) if unconfirmed else "",
         "no_carrier": not can_carry("text"),
-        "has_key": has_key,
-        "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_key,
+        "has_key": factors.key is not None,
+        "has_better": has_better,
+        "texts_allowed": settings.PORTAL_TEXTS_WITH_KEY or not has_better,
         "fresh": is_proved(request),
         "held": held_until(user),
         "leaving": leaving(request),
@@ -259,16 +261,15 @@ def remove(request: HttpRequest) -> HttpResponse:
         words = _("Your number is removed. For 24 hours the link in a text to %(number)s can undo this.")
         messages.success(request, words % {"number": told})
         return redirect("security-phone")
-    has_key = PortalKey.objects.binding(user) is not None
-    only = verified.texts == ON and not has_key
-    return render(request, "security/phone_remove.html", {"phone": verified, "only_factor": only, "has_key": has_key})
+    only = verified.texts == ON and not Factors.of(user).is_better
+    return render(request, "security/phone_remove.html", {"phone": verified, "only_factor": only})
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, signed: str) -> HttpResponse:
     """The stop link of a notice: what it would undo, and the button that does. Opening it changes nothing."""
-    told = wording.read_stop(signed)
+    told = notices.read_stop(signed)
     undone = undoing.undo(request, told) if request.method == "POST" else None
     if undone is not None:
         by_mail = _chooses_by_mail(undone.user)

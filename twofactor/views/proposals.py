@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import person
-from twofactor import proposing, wording
+from twofactor import notices, proposing
+from twofactor.models.proposal import OTHERS
 
 
 @login_not_required
@@ -42,7 +43,8 @@ def leaving(request: HttpRequest) -> list[dict[str, Any]]:
     user, found = person(request), []
     for proposal in proposing.coming(user):
         of_this_session = proposal.phone is not None and proposal.phone == getattr(user, "otp_device", None)
-        link = "" if of_this_session else wording.cancel_link(proposal.pk).removeprefix(settings.PORTAL_BASE_URL)
+        link = "" if of_this_session else notices.cancel_link(proposal.pk).removeprefix(settings.PORTAL_BASE_URL)
         masked = proposal.phone.masked if proposal.phone else ""
-        found.append({"masked": masked, "due": proposal.due, "link": link})
+        others = proposal.what == OTHERS
+        found.append({"masked": masked, "others": others, "due": proposal.due, "link": link})
     return found

@@ -22,6 +22,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 
+from twofactor import hosts
+
 _WORKER = "authenticator/shell/worker.js"
 # What the page loads beside its two documents and its manifest.
 _FILES = (
@@ -30,7 +32,6 @@ _FILES = (
     "authenticator/shell/later.js",
     "img/favicon.svg",
 )
-_LANGUAGE_COOKIE = "authenticator-language"
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,15 @@ class Shell:
     documents: dict[tuple[str, str], Document]
 
 
+def language_cookie() -> str:
+    """The name of the cookie in which the page keeps its language; over https it is bound to this very host."""
+    return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}authenticator-language"
+
+
 def language_of(request: HttpRequest) -> str:
     """What the address names, else what was chosen in the page's settings, else what the rest of the portal speaks."""
     known = dict(settings.LANGUAGES)
-    asked = (request.GET.get("language"), request.COOKIES.get(_LANGUAGE_COOKIE), translation.get_language())
+    asked = (request.GET.get("language"), request.COOKIES.get(language_cookie()), translation.get_language())
     return next((language for language in asked if language in known), settings.LANGUAGE_CODE)
 
 
@@ -91,6 +97,9 @@ def rendered(name: str, language: str, **more: Any) -> str:
 def _names() -> dict[str, Any]:
     return {
         "base_url": settings.PORTAL_BASE_URL,
+        # Help is the desk's: from a host of its own, the authenticator leads over to it.
+        "desk_url": settings.PORTAL_BASE_URL if hosts.are_two() else "",
+        "language_cookie": language_cookie(),
         "portal_name": settings.PORTAL_NAME,
         "portal_key_name": settings.PORTAL_KEY_NAME,
         "demo": settings.PORTAL_DEMO,

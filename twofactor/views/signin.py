@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,10 +23,11 @@ from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import activity, enrolment, live, policy, signin
 from twofactor.asking import may_notify_at
-from twofactor.forms import Kind, Response, SignIn
+from twofactor.forms import Response, SignIn
 from twofactor.models import Challenge, Factors, Permit, PortalKey, Standing
 from twofactor.models.challenge import HOPS
-from twofactor.models.factors import KEY, TEXT
+from twofactor.models.factors import KEY, PASSKEY
+from twofactor.views.choosing import chooser, page_of
 from twofactor.views.pictures import number_link, qr_picture, question_link
 
 
@@ -92,16 +92,20 @@ def time_words(moment: Any, style: str = "seconds") -> SafeString:
 def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
     """Where a right password leads: to the phone, or without a key straight in, with a code to activate one."""
     if login.state != "approved":
-        return redirect("verify-code" if Factors.of(login.user).first == TEXT else "verify")
+        return redirect(page_of(Factors.of(login.user)))
     return _signed_in(request, login) or redirect("sign-in")
 
 
 def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
-    """Claim the approval. Who has no key yet finds a code to activate one; staff type the console's code before."""
+    """Claim the approval. Who has no key yet finds a code to activate one; staff type the console's code before.
+
+    Not who has a passkey and has just used it: a key is then no need, and can be had on the key's own page.
+    """
     user = signin.finish(request)
     if user is None:
         return None
-    if PortalKey.objects.binding(user) is None and not Permit.is_needed(user):
+    has_own = login.factor == PASSKEY or PortalKey.objects.binding(user) is not None
+    if not has_own and not Permit.is_needed(user):
         enrolment.invite(request, user)
     return redirect(login.next or "home")
 
@@ -138,7 +142,7 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "locked": key is not None and key.state == "locked",
         "why_locked": activity.why_locked(key) if key is not None and key.state == "locked" else "",
         "new_browser": not login.known_browser,
-        "chooser": _chooser(factors, kind) if may_ask else None,
+        "chooser": chooser(factors, kind) if may_ask else None,
         "has_key": factors.key is not None,
         "standing": standing,
         "factors": factors,
@@ -149,17 +153,6 @@ def _hops(challenge: Challenge) -> list[dict[str, Any]]:
     """How far the question has come. A push service is a hop only for a phone that is pushed to."""
     names = ("notified", *(("accepted",) if challenge.push else ()), *HOPS)
     return [{"name": name, "at": getattr(challenge, f"{name}_at")} for name in names]
-
-
-def _chooser(factors: Factors, kind: str) -> Kind | None:
-    """The list box, exactly when several kinds are active (E10)."""
-    if len(factors.kinds) < 2 or factors.key is None or factors.phone is None:
-        return None
-    words = _("Text to %(number)s") % {"number": factors.phone.masked}
-    key = _("%(key)s on %(device)s") % {"key": settings.PORTAL_KEY_NAME, "device": factors.key.label}
-    # What was used last comes first; chosen is what this page waits for.
-    kinds = sorted([(KEY, key), (TEXT, words)], key=lambda each: each[0] != factors.first)
-    return Kind(kinds=kinds, initial={"kind": kind})
 
 
 def current(request: HttpRequest) -> tuple[Login | None, HttpResponse | None]:
@@ -177,8 +170,9 @@ def verify(request: HttpRequest) -> HttpResponse:
     if login is None:
         return elsewhere or redirect("sign-in")
     page = waiting_page(login)
-    if page["standing"].challenge is None and page["factors"].first == TEXT:
-        return redirect("verify-code")
+    begins = page_of(page["factors"])
+    if page["standing"].challenge is None and begins != "verify":
+        return redirect(begins)
     if page["number"]:
         link = number_link(page["number"])
         page |= {"phone_link": link, "number_qr": qr_picture(link, _("The number as a QR code"))}

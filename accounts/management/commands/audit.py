@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from accounts import audit, chain, checking
+from accounts import audit, chain, checking, vocabulary
 from accounts.checking import Finding
 from accounts.models import AuditEvent, normal_username
 from accounts.policy import RECORD_KEPT
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         if user is not None:
             events = events.filter(username=normal_username(user))
         for event in events.iterator(chunk_size=500):
-            self.stdout.write(json.dumps(chain.as_json(event), ensure_ascii=False))
+            self.stdout.write(json.dumps({"event": _called(event), **chain.as_json(event)}, ensure_ascii=False))
 
     def _prune(self, days: int, **options: Any) -> None:
         until = timezone.now() - timedelta(days=days)
@@ -113,6 +113,14 @@ class Command(BaseCommand):
         if count:
             audit.record("record.adopt", count=count)
         self.stdout.write(f"{count} events are taken into the chain.")
+
+
+def _called(event: AuditEvent) -> str:
+    """Its name for log collectors (R-79); empty for a kind of an earlier version that is recorded no more."""
+    try:
+        return vocabulary.named(event.kind, ok=event.outcome == "ok")
+    except KeyError:
+        return ""
 
 
 def _sentence(finding: Finding) -> str:

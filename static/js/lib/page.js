@@ -5,6 +5,9 @@ export function again(address) {
   location.replace(address || location.pathname + location.search);
 }
 
+// Nobody has pressed anything: what a page asks for by itself keeps no session alive (P-40).
+const BY_ITSELF = { "Portal-Background": "1" };
+
 /**
  * This page as the server would show it now.
  *
@@ -12,7 +15,7 @@ export function again(address) {
  *   could be had. Rejects without a network.
  */
 export async function fresh(address) {
-  const answer = await fetch(address || location.href, { cache: "no-store", credentials: "same-origin" });
+  const answer = await fetch(address || location.href, { cache: "no-store", credentials: "same-origin", headers: BY_ITSELF });
   const text = answer.ok ? await answer.text() : "";
   return {
     elsewhere: answer.redirected ? answer.url : "",

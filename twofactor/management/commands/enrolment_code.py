@@ -1,4 +1,4 @@
-"""Print the code that somebody who administrates needs to set up their first key."""
+"""Print the code that somebody who administrates, or was long away, needs to set up their first factor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from twofactor.protocol import activation
 
 
 class Command(BaseCommand):
-    help = "Print the one-time code, good for 30 minutes, with which staff without a key activate one."
+    help = "Print the one-time code, good for 30 minutes, for staff without a key or a client who was long away."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         try:
             permit = permits.issue(user)
         except permits.NotNeeded:
-            raise CommandError("No code is needed: not staff, switched off, or with a key already.") from None
+            raise CommandError("No code is needed: neither staff nor long away, switched off, or with a key.") from None
         self.stdout.write(f"{activation.spaced(permit.code)}  (once, within 30 minutes)")

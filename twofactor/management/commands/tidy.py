@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import policy as people
-from accounts.models import KnownBrowser, OpenSession, RefusedOrigin, Tally, TemporaryPassword
+from accounts.models import KnownBrowser, Login, OpenSession, RefusedOrigin, Tally, TemporaryPassword
 from twofactor import policy
 from twofactor.models import (
+    Activation,
     AskedQuestion,
     Challenge,
     ClosedPrefix,
@@ -21,6 +22,7 @@ from twofactor.models import (
     Delivery,
     Message,
     Passcode,
+    Permit,
     Phone,
     RecoverySheet,
     Subscription,
@@ -29,12 +31,12 @@ from twofactor.models.key import BINDING
 
 # The longest limit counts over a day; a counter that reset a day ago says nothing any more.
 _DAY = timedelta(days=1)
-# What the figures of staff look back on, and a while for questions about it.
-_KEPT = timedelta(days=30)
+# P-51. What the figures of staff look back on, and so long a person may say of a sign-in that it was not them.
+_KEPT = people.TRACES_KEPT
 
 
 class Command(BaseCommand):
-    help = "Remove sessions, counters, known browsers, refused networks, questions, texts and numbers that are over."
+    help = "Remove sessions, sign-ins, counters, known browsers, refused networks, texts and numbers that are over."
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -44,6 +46,14 @@ class Command(BaseCommand):
             "known browsers": KnownBrowser.objects.filter(used__lt=now - people.KNOWN_BROWSER_LIFE),
             "refused networks": RefusedOrigin.objects.filter(until__lt=now),
             "texts and calls": Delivery.objects.filter(created__lt=now - _KEPT),
+            # Those that were finished say which networks are their person's own, as long as browsers are known.
+            "sign-ins": Login.objects.filter(
+                ~Q(state="consumed", created__gte=now - people.KNOWN_BROWSER_LIFE),
+                created__lt=now - _KEPT,
+                proposals=None,
+            ),
+            "activations": Activation.objects.filter(created__lt=now - _KEPT),
+            "permits": Permit.objects.filter(created__lt=now - _KEPT),
             "codes": Code.objects.filter(created__lt=now - _KEPT),
             "messages": Message.objects.filter(expires__lt=now),
             "closed prefixes": ClosedPrefix.objects.filter(until__lt=now - _KEPT),
@@ -53,6 +63,7 @@ class Command(BaseCommand):
             "subscriptions": Subscription.objects.exclude(key__state__in=BINDING),
             # Proofs that pushes arrive, and questions about a PIN, are of no interest to anybody later.
             "proofs": Challenge.objects.filter(Q(silent=True) | Q(purpose="pin"), created__lt=now - _DAY),
+            "questions of no sign-in": Challenge.objects.filter(login=None, created__lt=now - _KEPT),
             "questions": AskedQuestion.objects.filter(at__lt=now - policy.QUESTION_REST),
         }
         for what, rows in over.items():

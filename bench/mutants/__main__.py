@@ -1,0 +1,162 @@
+"""`python -m bench.mutants [file ...] [--jobs 2] [--again]`: changes that no test sees. `make coverage` goes before it.
+
+--again: only those that the last run has left in mutants.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from coverage import CoverageData
+
+from bench.mutants import argued
+from bench.mutants.changes import Change, changes_of
+from bench.mutants.swapping import inside
+from bench.mutants.trying import KILLED, SURVIVED, UNFIT, Attempt, Trying
+
+_PROTOCOL = [f"tests/unit/test_{name}" for name in ("activation", "jwe", "ocra", "sealing", "statements", "webpush")]
+_PROTOCOL += [f"tests/unit/test_{name}" for name in ("edges", "numbers", "totp", "webauthn")]
+# Where one wrong line lets somebody in; and which tests are asked about what stands outside of functions there.
+FILES = {
+    "accounts/lifecycle.py": ["tests/machines/test_tables"],
+    "accounts/limits.py": ["tests/stories/test_counters"],
+    "accounts/recognising.py": ["tests/stories/test_password"],
+    "accounts/marks.py": ["tests/stories/test_weaker_sessions", "tests/stories/test_sealed_use"],
+    "accounts/pending.py": ["tests/stories/test_claim"],
+    "twofactor/lifecycle.py": ["tests/machines/test_tables"],
+    "twofactor/signin.py": ["tests/stories/test_answers", "tests/stories/test_by_hand"],
+    **{str(path): _PROTOCOL for path in sorted(Path("twofactor/protocol").glob("*.py"))},
+}
+LEFT = Path("mutants.txt")
+_NEEDS_DATABASE = "tests/machines/test_tables.py"
+# Seconds of the processor for one change: the quickest tests see nearly everything, and all would take minutes.
+BUDGET = 15.0
+COVERAGE = Path(os.environ.get("COVERAGE_FILE", ".coverage"))
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
+    parser.add_argument("files", nargs="*", default=list(FILES))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--again", action="store_true")
+    given = parser.parse_args(arguments)
+    if not COVERAGE.exists():
+        parser.error(f"{COVERAGE} is not there: run make coverage first")
+    changes = [change for path in given.files for change in changes_of(path)]
+    if given.again:
+        left = LEFT.read_text()
+        changes = [change for change in changes if change.name in left]
+    outcomes = _try_all(changes, given.jobs)
+    return _report(outcomes)
+
+
+def _try_all(changes: list[Change], jobs: int) -> dict[Change, int]:
+    reached = _Reached(COVERAGE)
+    attempts = []
+    for change in changes:
+        with suppress(SyntaxError):
+            pairs = inside(change)
+            if pairs == []:
+                continue
+            tests, seconds = reached.by(change)
+            if pairs is None or not tests:
+                # It works, or is only called, while the file is imported.
+                attempts.append(Attempt(change, None, *reached.of(FILES[change.path])))
+            else:
+                attempts.append(Attempt(change, pairs, tests, seconds))
+    print(f"{len(attempts)} changes", flush=True)
+    files = sorted({test.split("::")[0] for attempt in attempts for test in attempt.tests} | {_NEEDS_DATABASE})
+    ended = pytest.main(["-qq", "-p", "no:cacheprovider", *files], plugins=[Trying(attempts, jobs)])
+    if ended != pytest.ExitCode.OK:
+        sys.exit("The tests do not pass as the code stands, see above.")
+    for attempt in attempts:
+        if attempt.outcome == UNFIT:
+            attempt.outcome = _try_anew(attempt.change)
+    return {each.change: each.outcome for each in attempts if each.outcome is not None}
+
+
+class _Reached:
+    """Which tests have been seen to execute which lines, and how long they took."""
+
+    def __init__(self, file: Path) -> None:
+        self._data = CoverageData(str(file))
+        self._data.read()
+        self._seconds: dict[str, float] = json.loads(Path(f"{file}.seconds").read_text())
+        self._lines: dict[str, dict[int, list[str]]] = {}
+
+    def by(self, change: Change) -> tuple[list[str], float]:
+        """The tests that have executed the changed statement, the quickest first, and their seconds together."""
+        path = str(Path(change.path).resolve())
+        if path not in self._lines:
+            self._lines[path] = self._data.contexts_by_lineno(path)
+        first, last = change.lines
+        tests = {test for line in range(first, last + 1) for test in self._lines[path].get(line, ())} - {""}
+        return self._quickest(tests)
+
+    def of(self, places: list[str]) -> tuple[list[str], float]:
+        """The tests of these files and folders, and their seconds together."""
+        return self._quickest({test for test in self._seconds if test.startswith(tuple(places))})
+
+    def _quickest(self, tests: set[str]) -> tuple[list[str], float]:
+        """In their order, and no more than BUDGET seconds of them."""
+        chosen, seconds = [], 0.0
+        for test in sorted(tests & self._seconds.keys(), key=self._seconds.__getitem__):
+            seconds += self._seconds[test]
+            if seconds > BUDGET:
+                break
+            chosen.append(test)
+        return chosen, seconds
+
+
+def _try_anew(change: Change) -> int:
+    """A process of its own: what stands outside of functions works while the file is imported."""
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as source:
+        source.write(change.source)
+        source.flush()
+        environment = {**os.environ, "MUTANT_PATH": change.path, "MUTANT_SOURCE": source.name}
+        command = [sys.executable, "-m", "pytest", "-qq", "-x", "-p", "no:cacheprovider", "-p", "bench.mutants.loading"]
+        try:
+            # Of FILES only the beginnings stand there: to a path that does not exist pytest says "failed" as well.
+            tests = sorted(str(path) for begins in FILES[change.path] for path in Path().glob(f"{begins}*.py"))
+            ended = subprocess.run([*command, *tests], env=environment, capture_output=True, timeout=300, check=False)
+        except subprocess.TimeoutExpired:
+            return KILLED
+    return KILLED if ended.returncode else SURVIVED
+
+
+def _report(outcomes: dict[Change, int]) -> int:
+    survived = [change for change, outcome in outcomes.items() if outcome == SURVIVED]
+    unargued = [change for change in survived if change.name not in argued.EQUIVALENT]
+    LEFT.write_text("".join(f"{change.name}\n\n" for change in unargued))
+    for path in dict.fromkeys(change.path for change in outcomes):
+        _line(path, [change for change in outcomes if change.path == path], survived, unargued)
+    _line("together", outcomes, survived, unargued)
+    print(
+        "".join(
+            f"\n{change.path}:{change.lines[0]} {change.place}\n- {change.old}\n+ {change.new}\n" for change in unargued
+        )
+    )
+    return 1 if unargued else 0
+
+
+def _line(what: str, changes: Iterable[Change], survived: list[Change], unargued: list[Change]) -> None:
+    all_of_it = list(changes)
+    alive = sum(change in survived for change in all_of_it)
+    open_ones = sum(change in unargued for change in all_of_it)
+    caught = len(all_of_it) - alive
+    score = 100 * caught / (len(all_of_it) - alive + open_ones or 1)
+    counts = f"{len(all_of_it):5} changes {caught:5} seen {alive - open_ones:4} argued {open_ones:4} open"
+    print(f"{what:36} {counts} {score:6.1f} %")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""Changes that no test can see, because they change nothing that anybody could notice; each with its reason.
+
+By file and function, the line that stood there and the line that takes its place, as `make mutants` prints them.
+"""
+
+from __future__ import annotations
+
+_ARGUED = [
+    (
+        "accounts/limits.py charge_backoff",
+        "[Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True",
+        "[Tally(name=backoff.name, subject=subject, resets=now)], ignore_conflicts=True",
+        "the column begins with 0 by itself",
+    ),
+    (
+        "accounts/limits.py charge_backoff",
+        "[Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True",
+        "[Tally(name=backoff.name, subject=subject, count=1, resets=now)], ignore_conflicts=True",
+        "a row that has just ended counts as none, whatever its count",
+    ),
+    (
+        "accounts/limits.py client_address",
+        'return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))',
+        'return address_of(request.META.get("REMOTE_ADDR", "XX"), request.META.get("HTTP_X_FORWARDED_FOR", ""))',
+        "either is no address",
+    ),
+    (
+        "twofactor/protocol/activation.py code_from",
+        'return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS * (length - 1), -1, -_BITS))',
+        'return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS * (length - 1), -2, -_BITS))',
+        "steps of five from a multiple of five end at 0 either way",
+    ),
+    (
+        "twofactor/protocol/activation.py read_code",
+        'text = (bare(typed) or "").translate(_MEANT)',
+        'text = (bare(typed) or "XX").translate(_MEANT)',
+        "no code has two characters: either is none",
+    ),
+    (
+        "twofactor/protocol/activation.py read_code",
+        "return text if len(text) == length and set(text) <= set(ALPHABET) else None",
+        "return text if len(text) == length and set(text) < set(ALPHABET) else None",
+        "a code of at most sixteen characters never has all thirty-two letters",
+    ),
+    (
+        "twofactor/protocol/encoding.py unb64url",
+        'data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))',
+        'data = base64.urlsafe_b64decode(text + "=" * (+len(text) % 4))',
+        "two equals signs too many are ignored, and the spelling is compared on the next line",
+    ),
+    (
+        "twofactor/protocol/ocra.py respond",
+        "return compute(SUITE, key, question, step=int(now // STEP))",
+        "return compute(SUITE, key, question, step=int(now / STEP))",
+        "int() cuts what // leaves out, for every moment since 1970",
+    ),
+    (
+        "twofactor/protocol/ocra.py check",
+        "ours = int(now // STEP)",
+        "ours = int(now / STEP)",
+        "int() cuts what // leaves out, for every moment since 1970",
+    ),
+    (
+        "twofactor/protocol/rfc6287.py compute",
+        "if any((want is None) != (have is None) for want, have in zip(asked, given, strict=True)):",
+        "if any((want is None) != (have is None) for want, have in zip(asked, given, strict=False)):",
+        "both have four members, two lines above",
+    ),
+    (
+        "twofactor/protocol/rfc6287.py compute",
+        "if any((want is None) != (have is None) for want, have in zip(asked, given, strict=True)):",
+        "if any((want is None) != (have is None) for want, have in zip(asked, given, )):",
+        "both have four members, two lines above",
+    ),
+    (
+        "twofactor/protocol/sealing.py Keyring.parse",
+        'key_id, _, encoded = entry.strip().partition(":")',
+        'key_id, _, encoded = entry.strip().rpartition(":")',
+        "neither an id nor base64url has a colon: with two of them one or the other refuses",
+    ),
+    (
+        "twofactor/protocol/sealing.py Keyring.open",
+        'key_id, _, encoded = rest.partition(".")',
+        'key_id, _, encoded = rest.rpartition(".")',
+        "neither an id nor base64url has a full stop: with two of them one or the other refuses",
+    ),
+    (
+        "twofactor/protocol/statements.py _split",
+        'header, _, payload = signed.partition(".")',
+        'header, _, payload = signed.rpartition(".")',
+        "two full stops were counted, and the second one is gone",
+    ),
+    (
+        "twofactor/protocol/totp.py matching",
+        "here, found = int(now // seconds), None",
+        "here, found = int(now / seconds), None",
+        "int() cuts what // leaves out, for every moment since 1970",
+    ),
+    (
+        "twofactor/protocol/totp.py address",
+        'label = quote(f"{issuer}:{account}", safe=":@")',
+        'label = quote(f"{issuer}:{account}", safe="XX:@")',
+        "a letter is never quoted",
+    ),
+    (
+        "twofactor/protocol/webauthn.py _check_key",
+        'key.verify(b"", b"")',
+        'key.verify(b"XX", b"")',
+        "the empty signature is none, whatever it would be of",
+    ),
+    (
+        "twofactor/protocol/webauthn.py _check_key",
+        'key.verify(b"", b"")',
+        'key.verify(b"", b"XX")',
+        "two bytes are no signature either: it only shows whether the key can be worked with",
+    ),
+    (
+        "twofactor/protocol/webpush.py Subscription.read",
+        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) > _LONGEST_ENDPOINT:",
+        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) - len(auth) > _LONGEST_ENDPOINT:",
+        "the next line refuses every other length as well; this one only spares it work",
+    ),
+    (
+        "twofactor/protocol/webpush.py Subscription.read",
+        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) > _LONGEST_ENDPOINT:",
+        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) >= _LONGEST_ENDPOINT:",
+        "the next line refuses every other length as well; this one only spares it work",
+    ),
+]
+EQUIVALENT = {f"{place}\n- {old}\n+ {new}": reason for place, old, new, reason in _ARGUED}

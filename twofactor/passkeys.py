@@ -1,0 +1,251 @@
+"""Story 11: passkeys. Add, name, end; and signing in with one, which no look-alike of the portal can relay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, limits, pending, sessions
+from accounts.models import Login, User
+from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from twofactor import budgets, carrying, live, strength
+from twofactor.asking import withdraw
+from twofactor.models import Activation, Factors, Passcode, Passkey, Phone, Totp
+from twofactor.models.factors import PASSKEY
+from twofactor.models.passkey import can_be_used_here, handle, place
+from twofactor.protocol import webauthn
+from twofactor.protocol.encoding import b64url
+from twofactor.protocol.errors import Refused
+
+# Milliseconds that a browser gives its person: as long as a question waits, at most what the specification advises.
+_PATIENCE = 300_000
+
+
+class SignedOut(Exception):
+    """Another change has just ended this session."""
+
+
+class Held(Exception):
+    """A phone was activated by less than the key before it: for a day nothing else changes."""
+
+
+class NotKept(Exception):
+    """`reason`: `many`, `known` (this very passkey is there already), or `refused` (it is not what was asked for)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotOffered(Exception):
+    """This person has no passkey that signs them in."""
+
+
+# --- Adding and ending ---
+
+
+def options_to_add(request: HttpRequest, user: User) -> dict[str, Any] | None:
+    """What the page hands to `navigator.credentials.create`; None where no passkey can be added.
+
+    Bytes are in base64url, as `PublicKeyCredential.parseCreationOptionsFromJSON` reads them. GET writes nothing: the
+    challenge is derived from the session and from how many passkeys there have been.
+    """
+    here = sessions.here(request)
+    if here is None or not can_be_used_here() or not Passkey.room(user):
+        return None
+    known = Passkey.objects.binding(user)
+    return {
+        "rp": {"id": place().rp_id, "name": settings.PORTAL_NAME},
+        "user": {"id": b64url(handle(user)), "name": user.get_username(), "displayName": user.get_short_name()},
+        "challenge": b64url(Passkey.objects.challenge_to_add(user, here)),
+        "pubKeyCredParams": [{"type": "public-key", "alg": each} for each in webauthn.ALGORITHMS],
+        "excludeCredentials": [each.descriptor for each in known],
+        "authenticatorSelection": {"residentKey": "preferred", "userVerification": "required"},
+        "attestation": "none",
+        "timeout": _PATIENCE,
+    }
+
+
+def add(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
+    """Keep what the browser has made. It counts at once; every other session ends, because a factor has changed.
+
+    SECURITY: the caller has seen with `strength.is_proved` that this session may. Raises SignedOut, Held, NotKept.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _may_change(request, locked)
+        passkey = _keep(request, locked, sent, label)
+        # Decision 7, for whatever is better than a text; and whose phone was gone has something of their own again.
+        Phone.objects.rest(locked)
+        Passcode.objects.end(locked, reason="passkey")
+        proves = not strength.is_strong_session(request)
+        _end_others(request, locked, passkey.persistent_id if proves else None)
+    audit.record("passkey.add", user=user, request=request, device=passkey.name)
+    carrying.notice(user, "passkey-added", also=Phone.objects.to_tell(user), passkey=passkey.pk)
+    live.tell_person(user.pk)
+    return passkey
+
+
+def _may_change(request: HttpRequest, user: User) -> None:
+    if not pending.is_alive(request.session.session_key or "", user):
+        raise SignedOut
+    if strength.held_until(user):
+        raise Held
+
+
+def _keep(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
+    here = sessions.here(request)
+    if here is None:
+        raise SignedOut
+    if not Passkey.room(user):
+        raise NotKept("many")
+    try:
+        made = webauthn.made(sent, place=place(), challenge=Passkey.objects.challenge_to_add(user, here))
+    except Refused as refusal:
+        raise NotKept("refused") from refusal
+    try:
+        with transaction.atomic():
+            return Passkey.fresh(user, made, label)
+    except IntegrityError as twice:
+        raise NotKept("known") from twice
+
+
+def _end_others(request: HttpRequest, user: User, device_id: str | None) -> None:
+    """A factor has changed: every other session ends, and this one goes on with what it has proved."""
+    here = request.session.session_key
+    pending.end_sessions(user, keep=here or "", device_id=device_id, request=request)
+    Activation.follow(here, request.session.session_key)
+
+
+def rename(passkey: Passkey, label: str) -> None:
+    passkey.touch(name=label)
+    audit.record("passkey.rename", user=passkey.user, device=label)
+
+
+def end(request: HttpRequest, user: User, passkey: Passkey) -> bool:
+    """Its person gives it up. False: it had ended before. Raises SignedOut, Held.
+
+    SECURITY: the caller has seen with `strength.is_proved` that this session may.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _may_change(request, locked)
+        if not strength.end_other(passkey, reason="desk", now=timezone.now()):
+            return False
+        strength.wake_texts(locked)
+        verified = getattr(request.user, "otp_device", None) == passkey
+        _end_others(request, locked, Factors.of(locked).strongest_left() if verified else None)
+    carrying.notice(user, "passkey-ended", also=Phone.objects.to_tell(user))
+    live.tell_person(user.pk)
+    return True
+
+
+def others(user: User, *, before: datetime | None = None) -> list[Passkey | Totp]:
+    """What is neither a key nor a number: passkeys, and the app; those added `before` then, if that is given."""
+    until = before or timezone.now()
+    rows: list[Passkey | Totp] = [*Passkey.objects.binding(user).filter(added_at__lte=until)]
+    return [*rows, *Totp.objects.filter(user=user, state="active", added_at__lte=until)]
+
+
+def end_others(user: User, *, before: datetime) -> bool:
+    """Staff take them away (R-84). Every session ends. False: there were none. The caller has the person's lock."""
+    ended = [strength.end_other(row, reason="staff", now=timezone.now()) for row in others(user, before=before)]
+    if not any(ended):
+        return False
+    strength.wake_texts(user)
+    pending.end_sessions(user)
+    carrying.notice(user, "others-ended", also=Phone.objects.to_tell(user))
+    live.tell_person(user.pk)
+    return True
+
+
+# --- Signing in ---
+
+
+def options(login: Login) -> dict[str, Any] | None:
+    """What the page of a waiting sign-in hands to `navigator.credentials.get`; None where no passkey would do."""
+    usable = Passkey.objects.active(login.user) if can_be_used_here() else Passkey.objects.none()
+    allowed = [each.descriptor for each in usable]
+    if not allowed:
+        return None
+    return {
+        "rpId": place().rp_id,
+        "challenge": b64url(Passkey.challenge_of(login)),
+        "allowCredentials": allowed,
+        "userVerification": "required",
+        "timeout": _PATIENCE,
+    }
+
+
+@dataclass(frozen=True)
+class Used:
+    """How an answer of a browser did: `ok`, or `code` of wrong, copied (its counter went back), over."""
+
+    ok: bool = False
+    code: str = ""
+
+
+def sign_in(request: HttpRequest, login: Login, sent: str) -> Used:
+    """What the browser has signed for this sign-in. A right one approves it. Raises NotOffered, limits.RateLimited.
+
+    SECURITY: counted for person and address before anything is looked at (R-51).
+    """
+    if not pending.is_open(login):
+        return Used(code="over")
+    if PASSKEY not in Factors.of(login.user).kinds:
+        audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason=PASSKEY)
+        raise NotOffered
+    who, where = budgets.whose(login.user, login), budgets.where(request, login)
+    with transaction.atomic():
+        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
+        limits.charge(FACTOR_PERSON, *who)
+        limits.charge(FACTOR_ADDRESS, where)
+    with transaction.atomic():
+        # One order of locks everywhere: person, sign-in, passkey.
+        locked = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        done, passkey = _judge(locked, login, sent) if pending.is_open(login) else (Used(code="over"), None)
+        name = passkey.name if passkey is not None else ""
+        if done.ok:
+            # SECURITY: what cannot be recorded is not accepted (R-88).
+            audit.record("passkey.use", user=locked, request=request, login=login, device=name)
+    if done.ok:
+        limits.clear(FACTOR_PERSON, *who)
+    elif done.code == "over":
+        limits.refund(FACTOR_PERSON, *who)
+    if done.code in ("", "over"):
+        # Right, or not compared: neither is a failure.
+        limits.refund(FACTOR_ADDRESS, where)
+    if done.ok:
+        withdraw(login, reason=PASSKEY)
+    else:
+        audit.record("passkey.use", user=locked, request=request, login=login, ok=False, reason=done.code, device=name)
+    if done.code == "copied":
+        audit.alert("passkey.copied", user=locked, request=request, device=name)
+        carrying.notice(locked, "passkey-locked", also=Phone.objects.to_tell(locked))
+    live.tell_desk(login.pk)
+    return done
+
+
+def _judge(user: User, login: Login, sent: str) -> tuple[Used, Passkey | None]:
+    try:
+        passkey = Passkey.objects.active(user).filter(credential_id=webauthn.named(sent)).first()
+        if passkey is None:
+            # SECURITY: another person's and an ended one alike.
+            return Used(code="wrong"), None
+        said = passkey.read(sent, Passkey.challenge_of(login))
+    except Refused:
+        return Used(code="wrong"), None
+    if not passkey.count_on(said):
+        # SECURITY: two places sign with one key, and nobody can say which of them is its owner's (section 6.1.1).
+        passkey.move("lock")
+        return Used(code="copied"), passkey
+    if not login.approve(factor=PASSKEY, device_id=passkey.persistent_id):
+        return Used(code="over"), passkey
+    return Used(ok=True), passkey

@@ -1,0 +1,131 @@
+"""Who may open a socket, how many of them, and how much each may say (P-45). In the memory of this process.
+
+What is refused here costs nobody a sign-in: every page that waits, and every phone, also asks by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from accounts import limits
+from twofactor import hosts, policy
+
+REFUSED = 4403
+# The server below leaves us codes from 4000 on (RFC 6455, section 7.4.2); these end like the statuses of HTTP.
+TOO_LATE = 4408
+TOO_BIG = 4409
+TOO_MANY = 4429
+
+
+class Crowd:
+    """How many are in, by place."""
+
+    def __init__(self) -> None:
+        self._in: Counter[str] = Counter()
+
+    def enter(self, place: str, most: int) -> bool:
+        if self._in[place] >= most:
+            return False
+        self._in[place] += 1
+        return True
+
+    def leave(self, place: str) -> None:
+        self._in[place] -= 1
+        if self._in[place] <= 0:
+            del self._in[place]
+
+    def clear(self) -> None:
+        self._in.clear()
+
+
+class Pace:
+    """At most `most` in `seconds`, for each who; all begin anew together, so that nothing is kept for long."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._begun, self._counts = time.monotonic(), Counter[str]()
+
+    def takes(self, who: str = "") -> bool:
+        now = time.monotonic()
+        if now - self._begun >= self._seconds:
+            self._begun, self._counts = now, Counter()
+        self._counts[who] += 1
+        return self._counts[who] <= self._most
+
+    def clear(self) -> None:
+        self._counts.clear()
+
+
+crowd = Crowd()
+openings = Pace(policy.SOCKET_OPENINGS, policy.SOCKET_OPENINGS_WINDOW)
+
+
+def origin(scope: Any) -> str | None:
+    """The page that asks: None where no browser says one, and "" for anything but exactly one."""
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    return origins[0].decode("latin-1") if len(origins) == 1 else ("" if origins else None)
+
+
+def is_at_authenticators(scope: Any) -> bool:
+    """Whether it came to the authenticator's own host."""
+    named = [value for name, value in scope["headers"] if name == b"host"]
+    return len(named) == 1 and hosts.is_authenticators(named[0].decode("latin-1"))
+
+
+def network(scope: Any) -> str:
+    """The address that counts as one, as for pages (R-52)."""
+    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    client = scope.get("client") or [""]
+    return limits.network(limits.address_of(str(client[0]), ",".join(forwarded)))
+
+
+class Limited(AsyncJsonWebsocketConsumer):
+    """A socket within its limits. What it takes room in is given back however it ends."""
+
+    longest = policy.SOCKET_LONGEST
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._places: list[str] = []
+        self._pace = Pace(policy.SOCKET_FRAMES.count, policy.SOCKET_FRAMES.seconds)
+        self._is_shut = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            for place in list(self._places):
+                self.leave(place)
+
+    def enter(self, place: str, most: int) -> bool:
+        if not crowd.enter(place, most):
+            return False
+        self._places.append(place)
+        return True
+
+    def leave(self, place: str) -> None:
+        self._places.remove(place)
+        crowd.leave(place)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if self._is_shut:
+            return
+        text = text_data or ""
+        if bytes_data or len(text.encode(errors="surrogatepass")) > self.longest:
+            await self.shut(TOO_BIG)
+        elif not self._pace.takes():
+            await self.shut(TOO_MANY)
+        elif text:
+            await self.heard(text)
+
+    async def heard(self, text: str) -> None:
+        """A page has nothing to say here."""
+
+    async def shut(self, code: int) -> None:
+        """Close it; what arrives all the same is heard no more."""
+        self._is_shut = True
+        await self.close(code)
