@@ -16,7 +16,7 @@ from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import budgets, carrying, live, strength
 from twofactor.asking import withdraw
-from twofactor.models import Activation, Factors, Passcode, Passkey, Phone, Totp
+from twofactor.models import Factors, Passcode, Passkey, Phone, Totp
 from twofactor.models.factors import PASSKEY
 from twofactor.models.passkey import can_be_used_here, handle, place
 from twofactor.protocol import webauthn
@@ -25,14 +25,6 @@ from twofactor.protocol.errors import Refused
 
 # Milliseconds that a browser gives its person: as long as a question waits, at most what the specification advises.
 _PATIENCE = 300_000
-
-
-class SignedOut(Exception):
-    """Another change has just ended this session."""
-
-
-class Held(Exception):
-    """A phone was activated by less than the key before it: for a day nothing else changes."""
 
 
 class NotKept(Exception):
@@ -75,34 +67,28 @@ def options_to_add(request: HttpRequest, user: User) -> dict[str, Any] | None:
 def add(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
     """Keep what the browser has made. It counts at once; every other session ends, because a factor has changed.
 
-    SECURITY: the caller has seen with `strength.is_proved` that this session may. Raises SignedOut, Held, NotKept.
+    SECURITY: the caller has seen with `strength.is_proved` that this session may.
+    Raises what `strength.check_change` does, NotKept.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         passkey = _keep(request, locked, sent, label)
         # Decision 7, for whatever is better than a text; and whose phone was gone has something of their own again.
         Phone.objects.rest(locked)
         Passcode.objects.end(locked, reason="passkey")
         proves = not strength.is_strong_session(request)
-        _end_others(request, locked, passkey.persistent_id if proves else None)
+        strength.end_others(request, locked, passkey.persistent_id if proves else None)
     audit.record("passkey.add", user=user, request=request, device=passkey.name)
     carrying.notice(user, "passkey-added", also=Phone.objects.to_tell(user), passkey=passkey.pk)
     live.tell_person(user.pk)
     return passkey
 
 
-def _may_change(request: HttpRequest, user: User) -> None:
-    if not pending.is_alive(request.session.session_key or "", user):
-        raise SignedOut
-    if strength.held_until(user):
-        raise Held
-
-
 def _keep(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
     here = sessions.here(request)
     if here is None:
-        raise SignedOut
+        raise strength.SignedOut
     if not Passkey.room(user):
         raise NotKept("many")
     try:
@@ -116,31 +102,24 @@ def _keep(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
         raise NotKept("known") from twice
 
 
-def _end_others(request: HttpRequest, user: User, device_id: str | None) -> None:
-    """A factor has changed: every other session ends, and this one goes on with what it has proved."""
-    here = request.session.session_key
-    pending.end_sessions(user, keep=here or "", device_id=device_id, request=request)
-    Activation.follow(here, request.session.session_key)
-
-
 def rename(passkey: Passkey, label: str) -> None:
     passkey.touch(name=label)
     audit.record("passkey.rename", user=passkey.user, device=label)
 
 
 def end(request: HttpRequest, user: User, passkey: Passkey) -> bool:
-    """Its person gives it up. False: it had ended before. Raises SignedOut, Held.
+    """Its person gives it up. False: it had ended before. Raises what `strength.check_change` does.
 
     SECURITY: the caller has seen with `strength.is_proved` that this session may.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         if not strength.end_other(passkey, reason="desk", now=timezone.now()):
             return False
         strength.wake_texts(locked)
         verified = getattr(request.user, "otp_device", None) == passkey
-        _end_others(request, locked, Factors.of(locked).strongest_left() if verified else None)
+        strength.end_others(request, locked, Factors.of(locked).strongest_left() if verified else None)
     carrying.notice(user, "passkey-ended", also=Phone.objects.to_tell(user))
     live.tell_person(user.pk)
     return True

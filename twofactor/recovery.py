@@ -16,18 +16,10 @@ from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import budgets, carrying, live, roles, strength
 from twofactor.asking import withdraw
-from twofactor.models import Activation, Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
+from twofactor.models import Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
 from twofactor.models.key import ACTIVE
 from twofactor.models.recovery import read_code
-
-
-class SignedOut(Exception):
-    """Another change has just ended this session."""
-
-
-class Held(Exception):
-    """A phone was activated by less than the key before it: for a day nothing else changes."""
 
 
 class NotOffered(Exception):
@@ -52,11 +44,11 @@ class SecondPersonNeeded(Exception):
 def make(request: HttpRequest, user: User) -> RecoverySheet:
     """Begin a new sheet. The one of before counts until a code of this one has been typed.
 
-    Raises SignedOut, Held, or NotOffered to a person without a second factor.
+    Raises what `strength.check_change` does, or NotOffered to a person without a second factor.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         if not Factors.of(locked):
             raise NotOffered
         for begun in RecoverySheet.objects.filter(user=locked, state="new"):
@@ -66,23 +58,16 @@ def make(request: HttpRequest, user: User) -> RecoverySheet:
     return sheet
 
 
-def _may_change(request: HttpRequest, user: User) -> None:
-    if not pending.is_alive(request.session.session_key or "", user):
-        raise SignedOut
-    if strength.held_until(user):
-        raise Held
-
-
 def prove(request: HttpRequest, user: User, typed: str) -> bool:
     """One of the new codes, typed: they have been written down, and count from now on. None of them is used up by it.
 
-    A factor has changed, so every other session ends. False: the code is none of them. Raises SignedOut, Held, or
-    NotOffered when no sheet waits for it.
+    A factor has changed, so every other session ends. False: the code is none of them.
+    Raises what `strength.check_change` does, or NotOffered when no sheet waits for it.
     """
     code = read_code(typed)
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         sheet = RecoverySheet.objects.fresh(locked)
         if sheet is None:
             raise NotOffered
@@ -94,9 +79,7 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
         sheet.keep()
         # SECURITY: the salt goes, and with it every way of telling the codes from what is kept.
         sheet.move("prove", salt="", confirmed=True, proved_at=now)
-        here = request.session.session_key
-        pending.end_sessions(locked, keep=here or "", request=request)
-        Activation.follow(here, request.session.session_key)
+        strength.end_others(request, locked, None)
     audit.record("recovery.prove", user=user, request=request, left=sheet.left)
     carrying.notice(user, "recovery-made", also=Phone.objects.to_tell(user))
     live.tell_person(user.pk)

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, marks, sessions
+from accounts import audit, marks, pending, sessions
 from accounts.models import User
 from twofactor import policy
-from twofactor.models import Factors, Passcode, Passkey, Phone, PortalKey, Totp
+from twofactor.models import Activation, Factors, Passcode, Passkey, Phone, PortalKey, Totp
 from twofactor.models.factors import PASSCODE
 from twofactor.models.key import ACTIVE, BINDING
 from twofactor.models.phone import ON, RESTS
@@ -178,3 +178,26 @@ def wake_texts(user: User) -> None:
     """
     if not Factors.of(user).is_better:
         Phone.objects.wake(user)
+
+
+class SignedOut(Exception):
+    """Another change has just ended this session."""
+
+
+class Held(Exception):
+    """A phone was activated by less than the key before it: for a day nothing else changes."""
+
+
+def check_change(request: HttpRequest, user: User) -> None:
+    """Whether this session, alive under the person's lock, changes a factor now. Raises SignedOut, Held."""
+    if not pending.is_alive(request.session.session_key or "", user):
+        raise SignedOut
+    if held_until(user):
+        raise Held
+
+
+def end_others(request: HttpRequest, user: User, device_id: str | None) -> None:
+    """A factor has changed: every other session ends, and this one goes on with what it has proved."""
+    here = request.session.session_key
+    pending.end_sessions(user, keep=here or "", device_id=device_id, request=request)
+    Activation.follow(here, request.session.session_key)

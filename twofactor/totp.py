@@ -13,17 +13,9 @@ from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
 from twofactor import budgets, carrying, live, strength
 from twofactor.asking import withdraw
-from twofactor.models import Activation, Factors, Phone, Totp
+from twofactor.models import Factors, Phone, Totp
 from twofactor.models.factors import TOTP
 from twofactor.protocol import ocra
-
-
-class SignedOut(Exception):
-    """Another change has just ended this session."""
-
-
-class Held(Exception):
-    """A phone was activated by less than the key before it: for a day nothing else changes."""
 
 
 class NotOffered(Exception):
@@ -36,31 +28,25 @@ class NotOffered(Exception):
 def begin(request: HttpRequest, user: User) -> Totp:
     """A new secret for the page to show. An app that counts already goes on until a code of the new one was typed.
 
-    SECURITY: the caller has seen with `strength.is_proved` that this session may. Raises SignedOut, Held.
+    SECURITY: the caller has seen with `strength.is_proved` that this session may.
+    Raises what `strength.check_change` does.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         row = Totp.begin(locked)
     audit.record("totp.begin", user=user, request=request)
     return row
 
 
-def _may_change(request: HttpRequest, user: User) -> None:
-    if not pending.is_alive(request.session.session_key or "", user):
-        raise SignedOut
-    if strength.held_until(user):
-        raise Held
-
-
 def prove(request: HttpRequest, user: User, typed: str) -> bool:
     """The first code of the app, typed: it holds the secret, and counts from now on. False: it is not its code.
 
-    A factor has changed, so every other session ends. Raises SignedOut, Held, NotOffered.
+    A factor has changed, so every other session ends. Raises what `strength.check_change` does, NotOffered.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         row = Totp.objects.fresh(locked)
         if row is None:
             raise NotOffered
@@ -73,34 +59,27 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
         row.prove(code)
         Phone.objects.rest(locked)
         proves = not strength.is_strong_session(request)
-        _end_others(request, locked, row.persistent_id if proves else None)
+        strength.end_others(request, locked, row.persistent_id if proves else None)
     audit.record("totp.add", user=user, request=request)
     carrying.notice(user, "totp-added", also=Phone.objects.to_tell(user), totp=row.pk)
     live.tell_person(user.pk)
     return True
 
 
-def _end_others(request: HttpRequest, user: User, device_id: str | None) -> None:
-    """A factor has changed: every other session ends, and this one goes on with what it has proved."""
-    here = request.session.session_key
-    pending.end_sessions(user, keep=here or "", device_id=device_id, request=request)
-    Activation.follow(here, request.session.session_key)
-
-
 def end(request: HttpRequest, user: User) -> bool:
-    """Its person gives it up. False: there was none. Raises SignedOut, Held.
+    """Its person gives it up. False: there was none. Raises what `strength.check_change` does.
 
     SECURITY: the caller has seen with `strength.is_proved` that this session may.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _may_change(request, locked)
+        strength.check_change(request, locked)
         row = Totp.objects.active(locked)
         if row is None or not strength.end_other(row, reason="desk", now=timezone.now()):
             return False
         strength.wake_texts(locked)
         verified = getattr(request.user, "otp_device", None) == row
-        _end_others(request, locked, Factors.of(locked).strongest_left() if verified else None)
+        strength.end_others(request, locked, Factors.of(locked).strongest_left() if verified else None)
     carrying.notice(user, "totp-ended", also=Phone.objects.to_tell(user))
     live.tell_person(user.pk)
     return True

@@ -19,7 +19,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import Login
-from twofactor import enrolment, passkeys, policy
+from twofactor import enrolment, passkeys, policy, strength
 from twofactor.forms import Label, NewPasskey, PasskeyAnswer
 from twofactor.models import Factors, Passkey
 from twofactor.models.factors import PASSKEY
@@ -68,9 +68,9 @@ def add(request: HttpRequest) -> HttpResponse:
         label = enrolment.clean_label(form.cleaned_data["label"]) or _("Passkey")
         try:
             made = passkeys.add(request, person(request), form.cleaned_data["answer"], label)
-        except passkeys.SignedOut:
+        except strength.SignedOut:
             return redirect("sign-in")
-        except passkeys.Held:
+        except strength.Held:
             return redirect(_PAGE)  # the page itself says why
         except passkeys.NotKept as refusal:
             form.add_error(None, _why_not(refusal.reason))
@@ -123,9 +123,9 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             passkeys.end(request, person(request), passkey)
-        except passkeys.SignedOut:
+        except strength.SignedOut:
             return redirect("sign-in")
-        except passkeys.Held:
+        except strength.Held:
             return redirect(_PAGE)
         messages.success(request, _("The passkey “%(name)s” is removed.") % {"name": passkey.name})
         return redirect(_PAGE)

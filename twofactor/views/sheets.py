@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.doors import person, sign_in_again
 from accounts.marks import is_weaker
-from twofactor import policy, recovery
+from twofactor import policy, recovery, strength
 from twofactor.forms import RecoveryCodeField
 from twofactor.models import Passcode, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
@@ -63,9 +63,9 @@ def make(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, reverse("security-recovery"))
     try:
         recovery.make(request, person(request))
-    except recovery.SignedOut:
+    except strength.SignedOut:
         return redirect("sign-in")
-    except (recovery.Held, recovery.NotOffered):
+    except (strength.Held, recovery.NotOffered):
         pass  # the page itself says why
     return redirect("security-recovery")
 
@@ -87,9 +87,9 @@ def prove(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect("security-recovery")
             form.add_error("code", _("This is none of the new codes. Look at your sheet and type any one of it."))
-        except recovery.SignedOut:
+        except strength.SignedOut:
             return redirect("sign-in")
-        except (recovery.Held, recovery.NotOffered):
+        except (strength.Held, recovery.NotOffered):
             messages.warning(request, _("These codes waited too long. Make new ones."))
             return redirect("security-recovery")
     return render(request, "recovery/sheet.html", _page(request, form))

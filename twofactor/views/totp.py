@@ -17,7 +17,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import Login
-from twofactor import totp
+from twofactor import strength, totp
 from twofactor.forms import AppCode
 from twofactor.models import Factors, Totp
 from twofactor.models.factors import TOTP
@@ -64,9 +64,9 @@ def make(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, reverse(_PAGE))
     try:
         totp.begin(request, person(request))
-    except totp.SignedOut:
+    except strength.SignedOut:
         return redirect("sign-in")
-    except totp.Held:
+    except strength.Held:
         pass  # the page itself says why
     return redirect(_PAGE)
 
@@ -88,9 +88,9 @@ def prove(request: HttpRequest) -> HttpResponse:
                 return redirect(_PAGE)
             words = _("This is not what the app shows now. Check the clock of your device, and type the newest code.")
             form.add_error("code", words)
-        except totp.SignedOut:
+        except strength.SignedOut:
             return redirect("sign-in")
-        except (totp.Held, totp.NotOffered):
+        except (strength.Held, totp.NotOffered):
             messages.warning(request, _("This QR code waited too long. Show a new one."))
             return redirect(_PAGE)
     return render(request, "security/totp.html", _page(request, form), status=422)
@@ -110,9 +110,9 @@ def end(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             totp.end(request, user)
-        except totp.SignedOut:
+        except strength.SignedOut:
             return redirect("sign-in")
-        except totp.Held:
+        except strength.Held:
             return redirect(_PAGE)
         messages.success(request, _("Codes of the app sign nobody in any more."))
         return redirect(_PAGE)
