@@ -85,6 +85,9 @@ def _contexts(browser: Browser, address: str) -> Iterator[Callable[..., BrowserC
 
     yield open_one
     for context in opened:
+        # Chromium waits forever for the end of a page that it closes while its document is just being exchanged.
+        for page in context.pages:
+            page.wait_for_load_state()
         context.close()
     assert not wrong
 
