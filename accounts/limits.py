@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Tally
-from accounts.policy import Backoff, Limit
+from accounts.policy import PROXY_SILENT, Backoff, Limit
+
+_log = logging.getLogger("portal.limits")
+# Of whom that is counted.
+_PROXY = ("proxy",)
 
 
 class RateLimited(Exception):
@@ -118,8 +123,25 @@ def _subject(who: tuple[object, ...]) -> str:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address of the client of a page (R-52)."""
-    return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    """The address of the client of a page (R-52). A proxy that does not say it is told of (FI-22)."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    address = address_of(request.META.get("REMOTE_ADDR", ""), forwarded)
+    if settings.PORTAL_PROXIES and (address is None or len(_hops(forwarded)) < settings.PORTAL_PROXIES):
+        _tell_of_proxy()
+    return address
+
+
+def _tell_of_proxy() -> None:
+    try:
+        charge(PROXY_SILENT, *_PROXY)
+    except RateLimited:
+        return
+    _log.error("ALERT proxy.silent: X-Forwarded-For has fewer addresses than PORTAL_PROXIES says, or none that is one")
+
+
+def proxy_silent() -> bool:
+    """Whether a proxy in front has not said within the hour whom it serves: all whom it hides count as one."""
+    return bool(settings.PORTAL_PROXIES) and opens_at(PROXY_SILENT, *_PROXY) is not None
 
 
 def address_of(remote: str, forwarded: str) -> str | None:
@@ -129,7 +151,7 @@ def address_of(remote: str, forwarded: str) -> str | None:
     """
     address = remote
     if settings.PORTAL_PROXIES:
-        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+        hops = _hops(forwarded)
         if len(hops) >= settings.PORTAL_PROXIES:
             address = hops[-settings.PORTAL_PROXIES]
     try:
@@ -137,6 +159,10 @@ def address_of(remote: str, forwarded: str) -> str | None:
         return str(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return None
+
+
+def _hops(forwarded: str) -> list[str]:
+    return [hop.strip() for hop in forwarded.split(",") if hop.strip()]
 
 
 def network(address: str | None) -> str:

@@ -35,11 +35,11 @@ def is_fresh(request: HttpRequest, within: timedelta = policy.FRESH) -> bool:
 
 
 def is_recent(request: HttpRequest, within: timedelta = policy.FRESH) -> bool:
-    """Whether the sign-in of this session is recent, whatever opened it."""
+    """Whether the sign-in of this session is recent, whatever opened it. Never that of somebody who is locked."""
     signed_in = request.session.get(SIGNED_IN_AT)
-    if not signed_in:
+    if not signed_in or not request.user.is_authenticated:
         return False
-    disowned = getattr(request.user, "disowned_at", None)
+    disowned = request.user.disowned_at
     if disowned is not None and signed_in <= disowned.timestamp():
         # SECURITY: an alarm may be about the very session that asks.
         return False

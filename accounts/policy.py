@@ -51,6 +51,8 @@ PASSWORD = Backoff("password", free=5, window=900, longest=900)
 # P-26. Wrong passwords from one address (IPv6: its /64) and on the whole site.
 PASSWORD_ADDRESS = own("PASSWORD_ADDRESS", (Limit("password-address/5m", 20, 300),))
 PASSWORD_SITE = own("PASSWORD_SITE", (Limit("password-site/5m", 1000, 300),))
+# FI-22. A proxy that does not say whom it serves is told of once an hour, however often it does not.
+PROXY_SILENT = (Limit("proxy-silent/1h", 1, 3600),)
 
 # P-22. Wrong second factors of one person, whatever the factor, browser or address. Six digits with 50 tries a day
 # leave 5 in 100,000 a day; eight digits with seven candidate steps, 3.5 in a million.

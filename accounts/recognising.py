@@ -29,7 +29,6 @@ class Refused(Exception):
     """The person disowned this browser or address; `until` says how long it stays refused (P-09)."""
 
     def __init__(self, until: object) -> None:
-        super().__init__("refused")
         self.until = until
 
 

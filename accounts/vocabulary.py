@@ -85,6 +85,7 @@ _NAMES: Final = {
     "totp": (UPDATED, LOGIN_FAILED),
     "totp.add": (BOUND, SEQUENCE),
     "totp.check": (FACTOR, LOGIN_FAILED),
+    "totp.close": (LOGIN_LOCKED, LOGIN_LOCKED),
     "totp.end": (REVOKED, REFUSED),
     "user.delete": (DELETED, REFUSED),
     "user.edit": (UPDATED, REFUSED),

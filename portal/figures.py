@@ -16,6 +16,7 @@ from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
+from accounts import limits
 from twofactor import budgets, policy
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery
@@ -132,6 +133,7 @@ def overview() -> dict[str, Any]:
         "reasons": _reasons(hours[0], days[0]),
         "queue": _queue(now),
         "money": _money_a_day(),
+        "proxy_silent": limits.proxy_silent(),
     }
 
 

@@ -35,6 +35,7 @@ class Hosts:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self._at_authenticators = cast(GetResponse, LocaleMiddleware(_at_authenticators))
+        self._misdirected = cast(GetResponse, LocaleMiddleware(_misdirected))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not hosts.are_two():
@@ -45,7 +46,8 @@ class Hosts:
             request.COOKIES = {name: value for name, value in request.COOKIES.items() if name in own}
             request.session, request.user = SessionStore(), AnonymousUser()
             return self._at_authenticators(request)
-        return _misdirected(request) or self.get_response(request)
+        is_own = request.path in _LED_ON or request.path.startswith("/authenticator/")
+        return self._misdirected(request) if is_own else self.get_response(request)
 
 
 def _at_authenticators(request: HttpRequest) -> HttpResponse:
@@ -65,15 +67,13 @@ def _at_authenticators(request: HttpRequest) -> HttpResponse:
     return page
 
 
-def _misdirected(request: HttpRequest) -> HttpResponse | None:
+def _misdirected(request: HttpRequest) -> HttpResponse:
     """At the desk's host: what is the authenticator's lies elsewhere."""
     if request.path in _LED_ON and request.method in ("GET", "HEAD"):
         # A browser carries the fragment along, where the activation code stands (RFC 9110, section 10.2.2).
         return redirect(f"{settings.PORTAL_AUTHENTICATOR_URL}{request.path}")
-    if request.path in _LED_ON or request.path.startswith("/authenticator/"):
-        # RFC 9110, section 15.5.20.
-        return HttpResponse(status=HTTPStatus.MISDIRECTED_REQUEST)
-    return None
+    # RFC 9110, section 15.5.20.
+    return authenticator.nothing(request, HTTPStatus.MISDIRECTED_REQUEST)
 
 
 class NothingPlain:

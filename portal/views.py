@@ -26,6 +26,7 @@ from portal import starting
 from twofactor import activity, hosts
 from twofactor.forms import country_name
 from twofactor.models import FilterContact, Passkey, Phone, PortalKey, RecoverySheet, Subscription, Totp
+from twofactor.models.key import ACTIVE
 from twofactor.strength import held_until
 from twofactor.views import authenticator
 from twofactor.views.enrolment import invitation
@@ -94,7 +95,8 @@ def _factors(user: User) -> dict[str, Any]:
     texts = phone.texts if phone else ""
     key = PortalKey.objects.binding(user)
     pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)
-    known = {"key": key, "passkeys": passkeys, "app": app, "phone": phone, "texts": texts}
+    usable = sum(each.state == ACTIVE for each in passkeys)
+    known = {"key": key, "passkeys": passkeys, "usable": usable, "app": app, "phone": phone, "texts": texts}
     protected = bool(key or passkeys or app or texts == "on")
     return {**known, "pushes": pushes, "sheet": sheet, "protected": protected}
 
@@ -177,6 +179,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_message(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # Not `get_host`, which has perhaps just refused the name.
+    if hosts.is_authenticators(request.META.get("HTTP_HOST", "")):
+        return authenticator.nothing(request, status=400)
     return render(request, "400.html", status=400)
 
 
@@ -190,6 +195,6 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 def broken(request: HttpRequest) -> HttpResponse:
     """SECURITY: without a context: whatever broke may be what the context needs, and no detail may leak."""
-    if hosts.is_authenticators(request.get_host()):
+    if hosts.is_authenticators(request.META.get("HTTP_HOST", "")):
         return authenticator.nothing(request, status=500)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -85,6 +85,7 @@ _WORDS = {
     "passkey.use!": _bad(SIGN_INS, _("A passkey was used that does not fit.")),
     "passkey.copied!": _bad(SIGN_INS, _("The passkey “%(device)s” may have been copied, and was locked.")),
     "totp.check!": _bad(SIGN_INS, _("A wrong code of an app was typed.")),
+    "totp.close": _bad(SIGN_INS, _("Your authenticator app was closed after too many wrong codes.")),
     "recovery.use!": _bad(SIGN_INS, _("A wrong recovery code was typed.")),
     "passcode.use!": _bad(SIGN_INS, _("A wrong temporary passcode was typed.")),
     "alarm.raise!": _bad(SIGN_INS, _("You said that it was not you. Everything that was open has ended.")),

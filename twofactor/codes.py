@@ -11,10 +11,7 @@ from twofactor.asking import ask, withdraw
 from twofactor.carrying import Checked, Errand, check, send
 from twofactor.models import Code, Delivery, Factors
 from twofactor.models.factors import KEY, KINDS, TEXT
-
-
-class NotOffered(Exception):
-    """This person may not sign in this way: nothing is sent, and it is recorded (AT-045)."""
+from twofactor.trying import NotOffered
 
 
 def errand(request: HttpRequest, login: Login) -> Errand:

@@ -66,6 +66,10 @@ def sentence(delivery: Delivery) -> str:
             "%(portal)s: an authenticator app was set up for your account. Not you? Within 24 hours, undo it: %(stop)s"
         ),
         "totp-ended": _("%(portal)s: the codes of your authenticator app were given up. Not you? %(page)s"),
+        "totp-closed": _(
+            "%(portal)s: your authenticator app was closed after too many wrong codes. Set it up again. Not you? Then "
+            "somebody knows your password, so change it: %(change)s"
+        ),
         "key-added": _("%(portal)s: %(key)s was activated on a phone. Not you? Call us, or sign in: %(page)s"),
         "key-first": _first(delivery),
         "key-ended": _("%(portal)s: %(key)s was switched off. Not you? %(page)s"),
@@ -214,6 +218,7 @@ def subject(delivery: Delivery) -> str:
         "others-ended": _("Passkeys and app were taken away by our staff"),
         "totp-added": _("An authenticator app was set up"),
         "totp-ended": _("An authenticator app was given up"),
+        "totp-closed": _("An authenticator app was closed after wrong codes"),
         "recovery-made": _("New recovery codes were made"),
         "recovery-used": _("A recovery code was used"),
         "passcode-issued": _("A temporary passcode was issued"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,17 +11,16 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, limits, pending, sessions
+from accounts import audit, pending, sessions
 from accounts.models import Login, User
-from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, strength
-from twofactor.asking import withdraw
+from twofactor import carrying, live, strength, trying
 from twofactor.models import Factors, Passcode, Passkey, Phone, Totp
 from twofactor.models.factors import PASSKEY
 from twofactor.models.passkey import can_be_used_here, handle, place
 from twofactor.protocol import webauthn
 from twofactor.protocol.encoding import b64url
 from twofactor.protocol.errors import Refused
+from twofactor.trying import NotOffered, Tried
 
 # Milliseconds that a browser gives its person: as long as a question waits, at most what the specification advises.
 _PATIENCE = 300_000
@@ -33,10 +32,6 @@ class NotKept(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class NotOffered(Exception):
-    """This person has no passkey that signs them in."""
 
 
 # --- Adding and ending ---
@@ -162,69 +157,36 @@ def options(login: Login) -> dict[str, Any] | None:
     }
 
 
-@dataclass(frozen=True)
-class Used:
-    """How an answer of a browser did: `ok`, or `code` of wrong, copied (its counter went back), over."""
+def sign_in(request: HttpRequest, login: Login, sent: str) -> Tried:
+    """What the browser has signed for this sign-in. A right one approves it.
 
-    ok: bool = False
-    code: str = ""
-
-
-def sign_in(request: HttpRequest, login: Login, sent: str) -> Used:
-    """What the browser has signed for this sign-in. A right one approves it. Raises NotOffered, limits.RateLimited.
-
-    SECURITY: counted for person and address before anything is looked at (R-51).
+    Beside what `Tried` says its `code` can be copied: its counter went back. Raises NotOffered, limits.RateLimited.
     """
     if not pending.is_open(login):
-        return Used(code="over")
+        return Tried(code="over")
     if PASSKEY not in Factors.of(login.user).kinds:
         audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason=PASSKEY)
         raise NotOffered
-    who, where = budgets.whose(login.user, login), budgets.where(request, login)
-    with transaction.atomic():
-        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
-        limits.charge(FACTOR_PERSON, *who)
-        limits.charge(FACTOR_ADDRESS, where)
-    with transaction.atomic():
-        # One order of locks everywhere: person, sign-in, passkey.
-        locked = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
-        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
-        done, passkey = _judge(locked, login, sent) if pending.is_open(login) else (Used(code="over"), None)
-        name = passkey.name if passkey is not None else ""
-        if done.ok:
-            # SECURITY: what cannot be recorded is not accepted (R-88).
-            audit.record("passkey.use", user=locked, request=request, login=login, device=name)
-    if done.ok:
-        limits.clear(FACTOR_PERSON, *who)
-    elif done.code == "over":
-        limits.refund(FACTOR_PERSON, *who)
-    if done.code in ("", "over"):
-        # Right, or not compared: neither is a failure.
-        limits.refund(FACTOR_ADDRESS, where)
-    if done.ok:
-        withdraw(login, reason=PASSKEY)
-    else:
-        audit.record("passkey.use", user=locked, request=request, login=login, ok=False, reason=done.code, device=name)
+    done = trying.once(request, login, "passkey.use", partial(_judge, sent))
     if done.code == "copied":
-        audit.alert("passkey.copied", user=locked, request=request, device=name)
-        carrying.notice(locked, "passkey-locked", also=Phone.objects.to_tell(locked))
-    live.tell_desk(login.pk)
+        audit.alert("passkey.copied", user=login.user, request=request, **done.facts)
+        carrying.notice(login.user, "passkey-locked", also=Phone.objects.to_tell(login.user))
     return done
 
 
-def _judge(user: User, login: Login, sent: str) -> tuple[Used, Passkey | None]:
+def _judge(sent: str, user: User, login: Login) -> Tried:
     try:
         passkey = Passkey.objects.active(user).filter(credential_id=webauthn.named(sent)).first()
         if passkey is None:
             # SECURITY: another person's and an ended one alike.
-            return Used(code="wrong"), None
+            return Tried(code="wrong")
         said = passkey.read(sent, Passkey.challenge_of(login))
     except Refused:
-        return Used(code="wrong"), None
+        return Tried(code="wrong")
+    about = {"device": passkey.name}
     if not passkey.count_on(said):
         # SECURITY: two places sign with one key, and nobody can say which of them is its owner's (section 6.1.1).
         passkey.move("lock")
-        return Used(code="copied"), passkey
-    if not login.approve(factor=PASSKEY, device_id=passkey.persistent_id):
-        return Used(code="over"), passkey
-    return Used(ok=True), passkey
+        return Tried(code="copied", facts=about)
+    won = login.approve(factor=PASSKEY, device_id=passkey.persistent_id)
+    return Tried(ok=True, facts=about) if won else Tried(code="over")

@@ -201,6 +201,7 @@ CHANGES = frozenset(
         "others-ended",
         "totp-added",
         "totp-ended",
+        "totp-closed",
     }
 )
 # Of these, what is done at the very phone in whose inbox the notice stands.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -11,15 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import audit, limits, pending
+from accounts import audit, pending
 from accounts.models import Login, User
-from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, roles, strength
-from twofactor.asking import withdraw
+from twofactor import carrying, live, roles, strength, trying
 from twofactor.models import Factors, Passcode, Phone, PortalKey, RecoveryCode, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
 from twofactor.models.key import ACTIVE
 from twofactor.models.recovery import read_code
+from twofactor.trying import Tried
 
 
 class NotOffered(Exception):
@@ -89,84 +87,58 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
 # --- Signing in without the phone ---
 
 
-@dataclass(frozen=True)
-class Typed:
-    """How what was typed did: `ok`, or `code` of malformed, wrong (unknown, used and another's alike), over."""
+def type_code(request: HttpRequest, login: Login, typed: str) -> Tried:
+    """A recovery code, typed at the desk. The right one is used up and approves the sign-in. Raises RateLimited.
 
-    ok: bool = False
-    code: str = ""
+    Unknown, used and another person's are wrong alike.
+    """
 
-
-def type_code(request: HttpRequest, login: Login, typed: str) -> Typed:
-    """A recovery code, typed at the desk. The right one is used up and approves the sign-in. Raises RateLimited."""
-
-    def accept(user: User, code: str) -> bool:
+    def judge(user: User, login: Login, code: str) -> Tried:
         row = RecoveryCode.typed(user, code)
         # SECURITY: the burning decides, and nothing before it: of twenty that meet one wins.
-        return row is not None and row.burn() and login.approve(factor=RECOVERY, device_id=row.sheet.persistent_id)
+        if row is None or not row.burn():
+            return Tried(code="wrong")
+        won = login.approve(factor=RECOVERY, device_id=row.sheet.persistent_id)
+        return Tried(ok=True) if won else Tried(code="over")
 
-    done = _check(request, login, typed, "recovery.use", accept)
+    done = _check(request, login, typed, "recovery.use", judge)
     sheet = RecoverySheet.objects.active(login.user)
     if done.ok and sheet is not None:
         _tell_used(login, "recovery-used", left=sheet.left)
     return done
 
 
-def type_passcode(request: HttpRequest, login: Login, typed: str) -> Typed:
+def type_passcode(request: HttpRequest, login: Login, typed: str) -> Tried:
     """The temporary passcode, typed at the desk: good until it ends, however often. Raises RateLimited."""
 
-    def accept(user: User, code: str) -> bool:
+    def judge(user: User, login: Login, code: str) -> Tried:
         row = Passcode.objects.good(user)
-        if row is None or not row.fits(code):
-            return False
-        return row.use() and login.approve(factor=PASSCODE, device_id=row.persistent_id)
+        if row is None or not row.fits(code) or not row.use():
+            return Tried(code="wrong")
+        won = login.approve(factor=PASSCODE, device_id=row.persistent_id)
+        return Tried(ok=True) if won else Tried(code="over")
 
-    done = _check(request, login, typed, "passcode.use", accept)
+    done = _check(request, login, typed, "passcode.use", judge)
     if done.ok:
         _tell_used(login, "passcode-used")
     return done
 
 
-def _check(request: HttpRequest, login: Login, typed: str, kind: str, accept: Callable[[User, str], bool]) -> Typed:
-    """Count, compare, approve. SECURITY: counted for person and address before anything is compared (R-51)."""
+def _check(
+    request: HttpRequest, login: Login, typed: str, kind: str, judge: Callable[[User, Login, str], Tried]
+) -> Tried:
     if not pending.is_open(login):
-        return Typed(code="over")
+        return Tried(code="over")
     code = read_code(typed)
     if code is None:
         # Nothing to compare, so nothing counts.
-        return Typed(code="malformed")
-    user, where = login.user, budgets.where(request, login)
-    who = budgets.whose(user, login)
-    with transaction.atomic():
-        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
-        limits.charge(FACTOR_PERSON, *who)
-        limits.charge(FACTOR_ADDRESS, where)
-    with transaction.atomic():
-        # One order of locks everywhere: person, sign-in, code.
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        now = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
-        alive = pending.is_open(now) and bool(Factors.of(locked))
-        ok = alive and accept(locked, code)
-        if not ok:
-            # What was used up for a sign-in that has ended meanwhile is not.
-            transaction.set_rollback(True)
-        else:
-            # SECURITY: what cannot be recorded is not accepted (R-88).
-            audit.record(kind, user=user, request=request, login=login)
-    if ok:
-        limits.clear(FACTOR_PERSON, *who)
-    elif not alive:
-        limits.refund(FACTOR_PERSON, *who)
-    if ok or not alive:
-        # Right, or not compared: neither is a failure.
-        limits.refund(FACTOR_ADDRESS, where)
-    reason = "" if ok else ("wrong" if alive else "over")
-    if ok:
-        withdraw(login, reason=login.factor)
-    else:
-        audit.record(kind, user=user, request=request, login=login, ok=False, reason=reason)
-    live.tell_desk(login.pk)
-    return Typed(ok, reason)
+        return Tried(code="malformed")
+
+    def judge_protected(user: User, login: Login) -> Tried:
+        # Whoever has no second factor any more has no way back to it.
+        return judge(user, login, code) if Factors.of(user) else Tried(code="over")
+
+    return trying.once(request, login, kind, judge_protected)
 
 
 def _tell_used(login: Login, kind: str, left: int | None = None) -> None:

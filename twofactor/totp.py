@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, limits, pending
+from accounts import audit, pending
 from accounts.models import Login, User
-from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from twofactor import budgets, carrying, live, strength
-from twofactor.asking import withdraw
+from twofactor import carrying, live, strength, trying
 from twofactor.models import Factors, Phone, Totp
 from twofactor.models.factors import TOTP
 from twofactor.protocol import ocra
+from twofactor.trying import NotOffered, Tried
 
 
-class NotOffered(Exception):
-    """This person has no app whose codes sign them in; or no secret waits for its first code."""
+class NotBegun(Exception):
+    """No secret waits for its first code."""
 
 
 # --- Setting it up and giving it up ---
@@ -42,14 +41,14 @@ def begin(request: HttpRequest, user: User) -> Totp:
 def prove(request: HttpRequest, user: User, typed: str) -> bool:
     """The first code of the app, typed: it holds the secret, and counts from now on. False: it is not its code.
 
-    A factor has changed, so every other session ends. Raises what `strength.check_change` does, NotOffered.
+    A factor has changed, so every other session ends. Raises what `strength.check_change` does, NotBegun.
     """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         strength.check_change(request, locked)
         row = Totp.objects.fresh(locked)
         if row is None:
-            raise NotOffered
+            raise NotBegun
         code = ocra.read_number(typed)
         if code is None or row.step_of(code) is None:
             return False
@@ -88,67 +87,36 @@ def end(request: HttpRequest, user: User) -> bool:
 # --- Signing in ---
 
 
-@dataclass(frozen=True)
-class Typed:
-    """How what was typed did: `ok`, or `code` of malformed, wrong (used and too old alike), closed (P-23), over."""
-
-    ok: bool = False
-    code: str = ""
-
-
-def type_code(request: HttpRequest, login: Login, typed: str) -> Typed:
+def type_code(request: HttpRequest, login: Login, typed: str) -> Tried:
     """Six digits of the app, typed at the desk. Right ones are used up and approve the sign-in.
 
-    SECURITY: counted for person, address and app before anything is compared (R-51). Raises NotOffered,
-    limits.RateLimited.
+    Beside what `Tried` says its `code` can be closed: too many in a row were wrong (P-23). Used and too old ones are
+    wrong like all others. Raises NotOffered, limits.RateLimited.
     """
     if not pending.is_open(login):
-        return Typed(code="over")
+        return Tried(code="over")
     if Factors.of(login.user).totp is None:
         audit.record("factor.downgrade", user=login.user, request=request, login=login, ok=False, reason=TOTP)
         raise NotOffered
     code = ocra.read_number(typed)
     if code is None:
         # Nothing to compare, so nothing counts.
-        return Typed(code="malformed")
-    who, where = budgets.whose(login.user, login), budgets.where(request, login)
-    with transaction.atomic():
-        # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
-        limits.charge(FACTOR_PERSON, *who)
-        limits.charge(FACTOR_ADDRESS, where)
-    with transaction.atomic():
-        # One order of locks everywhere: person, sign-in, app.
-        locked = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
-        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
-        done = _judge(locked, login, code) if pending.is_open(login) else Typed(code="over")
-        if done.code == "over":
-            # What was used up for a sign-in that has ended meanwhile is not.
-            transaction.set_rollback(True)
-        elif done.ok:
-            # SECURITY: what cannot be recorded is not accepted (R-88).
-            audit.record("totp.check", user=locked, request=request, login=login)
-    if done.ok:
-        limits.clear(FACTOR_PERSON, *who)
-    elif done.code != "wrong":
-        limits.refund(FACTOR_PERSON, *who)
-    if done.code != "wrong":
-        # Right, or not compared: neither is a failure.
-        limits.refund(FACTOR_ADDRESS, where)
-    if done.ok:
-        withdraw(login, reason=TOTP)
-    else:
-        audit.record("totp.check", user=locked, request=request, login=login, ok=False, reason=done.code)
-    live.tell_desk(login.pk)
+        return Tried(code="malformed")
+    done = trying.once(request, login, "totp.check", partial(_judge, code))
+    if done.facts.get("count") in Totp.CLOSES:
+        audit.record("totp.close", user=login.user, request=request, count=done.facts["count"])
+        carrying.notice(login.user, "totp-closed", also=Phone.objects.to_tell(login.user))
+        live.tell_person(login.user_id)
     return done
 
 
-def _judge(user: User, login: Login, code: str) -> Typed:
+def _judge(code: str, user: User, login: Login) -> Tried:
     app = Factors.of(user).totp
     if app is None:
-        return Typed(code="over")
+        return Tried(code="over")
     if not app.try_once(known=login.known_browser):
-        return Typed(code="closed")
+        return Tried(code="closed")
     if not app.take(code):
-        return Typed(code="wrong")
+        return Tried(code="wrong", facts={"count": app.failures})
     won = login.approve(factor=TOTP, device_id=app.persistent_id)
-    return Typed(ok=True) if won else Typed(code="over")
+    return Tried(ok=True) if won else Tried(code="over")

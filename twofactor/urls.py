@@ -5,7 +5,8 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from twofactor import consumers
-from twofactor.api import api, in_one_form
+from twofactor.answering import in_one_form
+from twofactor.api import api
 from twofactor.views import (
     activity,
     authenticator,

@@ -1,6 +1,6 @@
-"""`python -m bench.mutants [file ...] [--jobs 2] [--again]`: changes that no test sees. `make coverage` goes before it.
+"""`python -m bench.mutants [file ...] [--jobs 2] [--again] [--seconds 15]`: changes that no test sees.
 
---again: only those that the last run has left in mutants.txt.
+`make coverage` goes before it. --again: only those that the last run has left in mutants.txt.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ FILES = {
 }
 LEFT = Path("mutants.txt")
 _NEEDS_DATABASE = "tests/machines/test_tables.py"
-# Seconds of the processor for one change: the quickest tests see nearly everything, and all would take minutes.
-BUDGET = 15.0
+# Seconds of the processor for one change: the quickest tests see nearly everything, and all would take minutes. What
+# these leave is tried --again with more.
+SECONDS = 15.0
 COVERAGE = Path(os.environ.get("COVERAGE_FILE", ".coverage"))
 
 
@@ -48,6 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("files", nargs="*", default=list(FILES))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--seconds", type=float, default=SECONDS)
     given = parser.parse_args(arguments)
     if not COVERAGE.exists():
         parser.error(f"{COVERAGE} is not there: run make coverage first")
@@ -55,24 +57,24 @@ def main(arguments: list[str]) -> int:
     if given.again:
         left = LEFT.read_text()
         changes = [change for change in changes if change.name in left]
-    outcomes = _try_all(changes, given.jobs)
+    outcomes = _try_all(changes, given.jobs, given.seconds)
     return _report(outcomes)
 
 
-def _try_all(changes: list[Change], jobs: int) -> dict[Change, int]:
-    reached = _Reached(COVERAGE)
+def _try_all(changes: list[Change], jobs: int, seconds: float) -> dict[Change, int]:
+    reached = _Reached(COVERAGE, seconds)
     attempts = []
     for change in changes:
         with suppress(SyntaxError):
             pairs = inside(change)
             if pairs == []:
                 continue
-            tests, seconds = reached.by(change)
+            tests, took = reached.by(change)
             if pairs is None or not tests:
                 # It works, or is only called, while the file is imported.
                 attempts.append(Attempt(change, None, *reached.of(FILES[change.path])))
             else:
-                attempts.append(Attempt(change, pairs, tests, seconds))
+                attempts.append(Attempt(change, pairs, tests, took))
     print(f"{len(attempts)} changes", flush=True)
     files = sorted({test.split("::")[0] for attempt in attempts for test in attempt.tests} | {_NEEDS_DATABASE})
     ended = pytest.main(["-qq", "-p", "no:cacheprovider", *files], plugins=[Trying(attempts, jobs)])
@@ -87,10 +89,11 @@ def _try_all(changes: list[Change], jobs: int) -> dict[Change, int]:
 class _Reached:
     """Which tests have been seen to execute which lines, and how long they took."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, budget: float) -> None:
+        self._budget = budget
         self._data = CoverageData(str(file))
         self._data.read()
-        self._seconds: dict[str, float] = json.loads(Path(f"{file}.seconds").read_text())
+        self._seconds: dict[str, float] = json.loads(Path(f"{file}-seconds").read_text())
         self._lines: dict[str, dict[int, list[str]]] = {}
 
     def by(self, change: Change) -> tuple[list[str], float]:
@@ -107,11 +110,11 @@ class _Reached:
         return self._quickest({test for test in self._seconds if test.startswith(tuple(places))})
 
     def _quickest(self, tests: set[str]) -> tuple[list[str], float]:
-        """In their order, and no more than BUDGET seconds of them."""
+        """In their order, and no more than the budget of seconds of them."""
         chosen, seconds = [], 0.0
         for test in sorted(tests & self._seconds.keys(), key=self._seconds.__getitem__):
             seconds += self._seconds[test]
-            if seconds > BUDGET:
+            if seconds > self._budget:
                 break
             chosen.append(test)
         return chosen, seconds

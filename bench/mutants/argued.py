@@ -20,8 +20,8 @@ _ARGUED = [
     ),
     (
         "accounts/limits.py client_address",
-        'return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))',
-        'return address_of(request.META.get("REMOTE_ADDR", "XX"), request.META.get("HTTP_X_FORWARDED_FOR", ""))',
+        'address = address_of(request.META.get("REMOTE_ADDR", ""), forwarded)',
+        'address = address_of(request.META.get("REMOTE_ADDR", "XX"), forwarded)',
         "either is no address",
     ),
     (
@@ -113,18 +113,6 @@ _ARGUED = [
         'key.verify(b"", b"")',
         'key.verify(b"", b"XX")',
         "two bytes are no signature either: it only shows whether the key can be worked with",
-    ),
-    (
-        "twofactor/protocol/webpush.py Subscription.read",
-        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) > _LONGEST_ENDPOINT:",
-        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) - len(auth) > _LONGEST_ENDPOINT:",
-        "the next line refuses every other length as well; this one only spares it work",
-    ),
-    (
-        "twofactor/protocol/webpush.py Subscription.read",
-        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) > _LONGEST_ENDPOINT:",
-        "if len(endpoint) > _LONGEST_ENDPOINT or len(p256dh) + len(auth) >= _LONGEST_ENDPOINT:",
-        "the next line refuses every other length as well; this one only spares it work",
     ),
 ]
 EQUIVALENT = {f"{place}\n- {old}\n+ {new}": reason for place, old, new, reason in _ARGUED}

@@ -20,21 +20,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     running = coverage.Coverage.current()
     if running is not None:
         running.switch_context(item.nodeid)
-    try:
-        return (yield)
-    finally:
-        if running is not None:
-            running.switch_context("")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Without its fixtures: the first of all makes the database."""
     begun = time.process_time()
     try:
         return (yield)
     finally:
         _took[item.nodeid] = time.process_time() - begun
+        if running is not None:
+            running.switch_context("")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -45,6 +37,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_unconfigure() -> None:
     """Beside coverage's own file: the seconds of each test that passes, added to those of earlier runs."""
-    file = Path(os.environ["COVERAGE_FILE"] + ".seconds")
+    file = Path(os.environ["COVERAGE_FILE"] + "-seconds")
     before = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps({test: each for test, each in (before | _took).items() if test not in _failed}))

@@ -12,6 +12,14 @@ class PassKey extends HTMLElement {
     this.querySelector("[data-go]").hidden = false;
     // Before the page's own listener, which sends a form once: here it is sent when there is an answer.
     this.addEventListener("submit", (event) => this.#ask(event), { capture: true });
+    if (this.dataset.kind === "create") this.#tellWhichStand();
+  }
+
+  /** What else a device keeps for this person opens nothing: it was removed here, or refused once it had been made. */
+  #tellWhichStand() {
+    const { rp, user, excludeCredentials } = JSON.parse(this.dataset.options);
+    const standing = { rpId: rp.id, userId: user.id, allAcceptedCredentialIds: excludeCredentials.map(({ id }) => id) };
+    PublicKeyCredential.signalAllAcceptedCredentials?.(standing).catch(() => undefined);
   }
 
   async #ask(event) {

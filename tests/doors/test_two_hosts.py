@@ -37,9 +37,10 @@ def test_the_desks_host_has_nothing_of_the_authenticator(db):
             answer = getattr(here, method)(path)
             if path in ("/a", "/authenticator/") and method in ("get", "head"):
                 assert (answer.status_code, answer["Location"]) == (302, f"{APART}{path}")
+                assert not answer.content
             else:
                 assert answer.status_code == 421, (method, path)
-            assert not answer.content
+                assert method == "head" or f'href="{APART}/authenticator/"' in answer.content.decode()
             assert not answer.cookies
 
 
@@ -103,6 +104,14 @@ def test_a_page_that_is_not_there_leads_to_the_one_that_is(db):
     assert "/sign-in/" not in page
     refused = at(APART).post("/authenticator/")
     assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+
+
+def test_what_cannot_be_read_there_is_refused_by_a_page_of_its_own(db, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    answer = at(APART).post("/authenticator/mark/", '{"keys": true}', content_type="application/json")
+    assert answer.status_code == 400
+    assert 'href="/authenticator/"' in answer.content.decode()
+    assert "/sign-in/" not in answer.content.decode()
 
 
 def test_the_page_names_the_desk_as_whom_it_signs_for(db):

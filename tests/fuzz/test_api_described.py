@@ -7,7 +7,7 @@ from schemathesis import GenerationMode
 
 from tests.fuzz.api import called, described, everything, operations
 from tests.fuzz.much import tries
-from twofactor.api import PROBLEMS
+from twofactor.answering import PROBLEMS
 
 
 @pytest.mark.parametrize("path", operations())

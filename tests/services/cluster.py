@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from tests.given import LONG
 from tests.services.carrier import Carrier
 from tests.services.programs import PATIENCE, PostgreSQL, Redis
 from tests.services.talk import Answer, Message, send
@@ -127,6 +128,8 @@ class Cluster:
                 "PORTAL_PEPPER": "the pepper of the services' tests",
                 "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
             }
+            # A thousand rounds in which sockets are opened would be slowed by their limit, and are not about it.
+            | ({"PORTAL_P_SOCKET_OPENINGS": "1000000"} if LONG else {})
         )
 
     def stop(self) -> None:

@@ -10,8 +10,10 @@ from django.test import Client
 
 from accounts import policy
 from accounts.hashing import BoundedArgon2
+from tests.again import once
 from tests.factories import desk, give_password, person, with_key
 from tests.pocket import Pocket
+from tests.stories.app_codes import set_up
 from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
 from tests.stories.lost import activate_at, take
@@ -144,13 +146,13 @@ def moved(eli, both, here):
 @pytest.fixture
 def mara(db):
     """A client without a key."""
-    return person("mara")
+    return once("mara", lambda: person("mara"))
 
 
 @pytest.fixture
 def pocket(mara):
     """A phone with Mara's active key."""
-    return activated(desk(), mara)
+    return once("pocket", lambda: activated(desk(), mara))
 
 
 @pytest.fixture
@@ -168,10 +170,14 @@ def here(db):
 @pytest.fixture
 def known(mara, pocket):
     """A browser that finished a sign-in of Mara with her key, and signed out again."""
-    browser = desk()
-    sign_in(browser, mara, pocket)
-    sign_out(browser)
-    return browser
+
+    def signed_out() -> Client:
+        browser = desk()
+        sign_in(browser, mara, pocket)
+        sign_out(browser)
+        return browser
+
+    return once("known", signed_out)
 
 
 @pytest.fixture
@@ -201,3 +207,13 @@ def laptop(here, mara):
     holder = add_passkey(here)
     sign_out(here)
     return holder
+
+
+@pytest.fixture
+def app(one_clock, here, mara):
+    """Mara has an app and nothing else; her browser is signed out, and the code of the set-up is over."""
+    give_password(here, mara)
+    secret = set_up(here)
+    sign_out(here)
+    one_clock.shift(60)
+    return secret

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
+from tests.again import once
 from tests.factories import desk, person
 from tests.stories.ways import activated, text
 from twofactor import tasks
@@ -17,18 +18,23 @@ DAY = 86_400
 
 
 def roles() -> None:
-    """Both roles, as the migration makes them: a test that empties all tables takes them away."""
-    importlib.import_module("twofactor.migrations.0007_roles").make(apps, None)
+    """Both roles, as the migrations make them: a test that empties all tables takes them away."""
+    for name in ("0007_roles", "0010_roles_see_factors"):
+        importlib.import_module(f"twofactor.migrations.{name}").make(apps, None)
 
 
 def staff(username: str = "sol", role: str = "Support", **fields: Any) -> Client:
     """A browser in which a member of the staff with this role has just signed in with their key."""
-    roles()
-    user = person(username, is_staff=True, **fields)
-    user.groups.set(Group.objects.filter(name=role))
-    browser = desk()
-    activated(browser, user)
-    return browser
+
+    def signed_in() -> Client:
+        roles()
+        user = person(username, is_staff=True, **fields)
+        user.groups.set(Group.objects.filter(name=role))
+        browser = desk()
+        activated(browser, user)
+        return browser
+
+    return once(f"{username}, {role or 'no role'}, {fields}", signed_in)
 
 
 def officer(username: str = "ida", **fields: Any) -> Client:

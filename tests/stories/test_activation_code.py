@@ -300,3 +300,4 @@ def test_a_new_code_of_one_person_leaves_anothers_alone(shown):
     give_password(other, person("eli"))
     new_code(other)
     phone().claim(shown)
+    assert Activation.objects.get(state="claimed").user.username == "mara"

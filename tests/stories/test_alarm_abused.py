@@ -54,7 +54,7 @@ def test_a_session_that_came_in_without_the_phone_presses_nothing(eli, owner, me
     by_sim(thief, eli)
     answer = getattr(thief, method)(f"/security/activity/{event.name}/not-me/")
     assert answer.status_code == 403
-    assert "You came in without your phone" in text(answer)
+    assert "You did not come in by your strongest way" in text(answer)
     assert "support desk" in text(answer)
     assert nothing_happened(eli)
     assert is_in(owner)

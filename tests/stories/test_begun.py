@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 from django.utils import timezone
@@ -118,6 +120,19 @@ def test_a_session_is_fresh_for_its_time(mara, age, fresh):
     marks.mark_weaker(request)
     assert marks.is_recent(request) is fresh
     assert not marks.is_fresh(request)
+
+
+def test_the_last_moment_of_its_time_is_over(mara):
+    """P-42."""
+    with time_machine.travel(1_900_000_000, tick=False):
+        signed_in = 1_900_000_000 - policy.FRESH.total_seconds()
+        assert not marks.is_recent(visit(mara, **{marks.SIGNED_IN_AT: signed_in}))
+        assert marks.is_recent(visit(mara, **{marks.SIGNED_IN_AT: signed_in + 0.25}))
+
+
+def test_nobodys_session_is_recent():
+    """Whoever is locked is nobody, whatever stands in the session."""
+    assert marks.is_recent(visit(AnonymousUser(), **{marks.SIGNED_IN_AT: timezone.now().timestamp()})) is False
 
 
 def test_one_opened_by_a_temporary_password_has_that_ones_time(mara):

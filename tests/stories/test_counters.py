@@ -192,14 +192,14 @@ def test_the_header_is_whole_seconds_and_at_least_one(clock, seconds, header):
         (1, "fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_the_address_is_counted_from_our_side(settings, proxies, forwarded, address):
+def test_the_address_is_counted_from_our_side(db, settings, proxies, forwarded, address):
     """R-52, AT-097: of what is forwarded only as many hops are believed as proxies of ours stand in front."""
     settings.PORTAL_PROXIES = proxies
     page = RequestFactory().get("/", REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR=forwarded)
     assert limits.client_address(page) == address
 
 
-def test_without_headers_the_address_is_the_peers_or_none(settings):
+def test_without_headers_the_address_is_the_peers_or_none(db, settings):
     settings.PORTAL_PROXIES = 1
     page = RequestFactory().get("/", REMOTE_ADDR="203.0.113.7")
     assert limits.client_address(page) == "203.0.113.7"

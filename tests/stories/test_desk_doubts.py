@@ -113,3 +113,10 @@ def test_a_client_without_an_address_is_served_as_any_other(mara, pocket):
     mara.email = ""
     mara.save(update_fields=["email"])
     assert did(press(staff(email=""), mara, "lock"), mara)
+
+
+def test_staff_hear_at_once_that_somebody_calls_in_a_clients_name(mara, pocket):
+    """N9: "That was not me" about a call ends no sign-in, and is not written down among the others only."""
+    press(staff(), mara, "check")
+    pocket.not_me(pocket.challenge())
+    assert events("caller.disowned") == [("refused", "alert")]

@@ -28,6 +28,19 @@ def test_the_first_passkey_of_staff_takes_the_code_of_the_console(root, here):
     assert here.get("/admin/").status_code == 200
 
 
+def test_who_sees_keys_sees_passkeys_and_apps_and_changes_none(db, here):
+    """R-83."""
+    give_password(here, person("mara"))
+    add_passkey(here)
+    sol = staff()
+    page = f"/admin/twofactor/passkey/{Passkey.objects.get().pk}/"
+    for path in ("/admin/twofactor/passkey/", "/admin/twofactor/totp/", f"{page}change/"):
+        assert sol.get(path).status_code == 200
+    assert Passkey.objects.get().public_key not in sol.get(f"{page}change/").content.decode()
+    for path in ("/admin/twofactor/totp/add/", f"{page}delete/"):
+        assert sol.get(path).status_code == 403
+
+
 def test_an_app_beside_a_passkey_signs_nobody_of_the_staff_in(root, here):
     """R-82: its codes can be asked for by a look-alike, as texts can."""
     give_password(here, root)

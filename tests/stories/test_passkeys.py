@@ -234,7 +234,10 @@ def test_wrong_answers_take_from_the_budget_of_every_factor(laptop, here, mara):
         answer(here, laptop, rp_id="evil.example")
     refused = answer(here, laptop)
     assert refused.status_code == 429
-    assert "Too many wrong answers" in text(refused)
+    for page in (refused, here.get(VERIFY)):
+        assert "Too many wrong answers" in text(page)
+        assert "Continue with a passkey" not in text(page)
+        assert "I can't use any of these" in text(page)
     assert login_of(here).state == "pending"
 
 

@@ -179,3 +179,15 @@ def test_mails_say_it(handset, here, mara):
     add_passkey(here)
     carry()
     assert any("a passkey was added" in each for each in mails())
+
+
+def test_one_that_is_locked_is_not_counted_among_those_that_sign_in(laptop, here, mara):
+    give_password(here, mara)
+    answer(here, laptop)
+    assert here.get("/security/").context["usable"] == 1
+    add_passkey(here, label="Second")
+    Passkey.objects.filter(name="Laptop").update(state="locked")
+    assert here.get("/security/").context["usable"] == 1
+    Passkey.objects.update(state="locked")
+    assert here.get("/security/").context["usable"] == 0
+    assert "Your passkeys are locked." in text(here.get("/"))

@@ -4,11 +4,13 @@ from io import BytesIO
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
+from django.utils import timezone
 
 from accounts import policy
-from accounts.limits import client_address
-from accounts.models import Tally
-from tests.factories import desk, give_password, person
+from accounts.limits import client_address, proxy_silent
+from accounts.models import KnownBrowser, RefusedOrigin, Tally, User
+from portal.figures import overview
+from tests.factories import PASSWORD, desk, give_password, person
 
 
 def right(user, browser=None):
@@ -82,7 +84,7 @@ def test_no_other_header_is_read(clock, db, settings, name):
     assert tries(1, "203.0.113.1", first=50) == [429]
 
 
-def test_an_underscore_makes_no_header_of_ours(settings):
+def test_an_underscore_makes_no_header_of_ours(db, settings):
     """CVE-2026-3902: the way in, as the server hands it over."""
     settings.PORTAL_PROXIES = 1
     headers = [(b"host", b"localhost"), (b"x_forwarded_for", b"198.51.100.1")]
@@ -121,6 +123,23 @@ def test_a_proxy_that_forwards_too_little_counts_as_itself(clock, db, settings):
     assert tries(1, "10.0.0.1", header="198.51.100.99", first=50) == [429]
 
 
+@pytest.mark.parametrize("header", [None, "198.51.100.1", "nobody, 10.0.0.2"])
+def test_a_proxy_that_does_not_say_whom_it_serves_is_told_of_once_an_hour(one_clock, db, settings, caplog, header):
+    """FI-22: in the log, and where staff look."""
+    settings.PORTAL_PROXIES = 2
+    assert not proxy_silent()
+    for _ in range(3):
+        tries(1, "10.0.0.1", header=header)
+    assert caplog.text.count("ALERT proxy.silent") == 1
+    assert overview()["proxy_silent"]
+    one_clock.shift(3601)
+    assert not proxy_silent()
+    tries(1, "10.0.0.1", header="198.51.100.1, 10.0.0.2")
+    assert caplog.text.count("ALERT proxy.silent") == 1
+    tries(1, "10.0.0.1", header=header)
+    assert caplog.text.count("ALERT proxy.silent") == 2
+
+
 def test_a_thousand_wrong_passwords_close_the_site_for_a_while(clock, mara, monkeypatch):
     (limit,) = policy.PASSWORD_SITE
     assert (limit.count, limit.seconds) == (1000, 300)
@@ -129,3 +148,23 @@ def test_a_thousand_wrong_passwords_close_the_site_for_a_while(clock, mara, monk
     assert right(mara) == 429
     clock.shift(300)
     assert right(mara) == 302
+
+
+@pytest.mark.parametrize(("ours", "network"), [("127.0.0.1", "127.0.0.1"), ("::1", "::/64"), ("none", "unknown")])
+def test_this_machine_itself_is_nobodys_network(mara, ours, network):
+    """P-09: from there everybody comes, or nobody, so only the browser that was disowned is refused."""
+    until = timezone.now() + policy.REFUSED_FOR
+    RefusedOrigin.objects.create(user=mara, digest="another browser", network=network, until=until)
+    sent = {"username": "mara", "password": PASSWORD}
+    assert desk().post("/sign-in/", sent, REMOTE_ADDR=ours).status_code == 302
+    RefusedOrigin.objects.update(network="203.0.113.7")
+    assert desk().post("/sign-in/", sent, REMOTE_ADDR="203.0.113.7").status_code == 403
+
+
+def test_a_known_browser_is_known_for_its_own_person_alone(clock, mara, known):
+    """R-50: names that nobody has are guessed at from there like from anywhere, also by the first of all persons."""
+    User.objects.update(auth_epoch=User().auth_epoch)
+    KnownBrowser.objects.update(auth_epoch=User().auth_epoch)
+    assert mara.pk == 1
+    statuses = [known.post("/sign-in/", {"username": f"x{each}", "password": "x"}).status_code for each in range(21)]
+    assert statuses == [200] * 20 + [429]

@@ -1,58 +1,20 @@
 """Codes of an authenticator app: set up by one code, each used once, counted, weaker than a key or a passkey."""
 
 import base64
-import re
-import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.conf import settings
 
-from accounts.models import AuditEvent, Login
-from tests.factories import desk, finish, give_password, person
+from accounts.models import AuditEvent
+from tests.factories import desk, give_password, person
+from tests.stories.app_codes import PAGE, VERIFY, secret_at, set_up, shown, type_app
 from tests.stories.carried import NUMBER, choose, chooser, code_to, stop_links, switch_texts, text_in, type_code
-from tests.stories.ways import events, is_in, login_of, sign_in, sign_out, text
+from tests.stories.ways import events, is_in, sign_in, sign_out, text
 from tests.stories.webauthn import add_passkey
-from twofactor import policy
 from twofactor.models import Phone, Totp
 from twofactor.protocol import totp
 from twofactor.protocol.errors import Unsealable
-
-PAGE, VERIFY = "/security/app/", "/sign-in/verify/app/"
-
-
-def secret_at(browser):
-    """The secret as the page spells it out for typing."""
-    found = re.search(r'<code translate="no">([A-Z2-7 ]+)</code>', browser.get(PAGE).content.decode())
-    return base64.b32decode(found[1].replace(" ", "")) if found else b""
-
-
-def shown(secret, steps=0):
-    """What an app with this secret shows now, or some steps later."""
-    return totp.code(secret, int(time.time()) // 30 + steps)
-
-
-def set_up(browser):
-    """From a browser that is signed in, the whole road to an app that counts; gives its secret."""
-    browser.post(f"{PAGE}make/")
-    secret = secret_at(browser)
-    assert browser.post(f"{PAGE}prove/", {"code": shown(secret)}).status_code == 302
-    return secret
-
-
-def type_app(browser, code):
-    return browser.post(VERIFY, {"code": code})
-
-
-@pytest.fixture
-def app(one_clock, here, mara):
-    """Mara has an app and nothing else; her browser is signed out, and the code of the set-up is over."""
-    give_password(here, mara)
-    secret = set_up(here)
-    sign_out(here)
-    one_clock.shift(60)
-    return secret
-
 
 # --- Setting it up ---
 
@@ -150,119 +112,6 @@ def test_the_secret_is_sealed_for_its_own_row(app, mara):
         other.step_of("123456")
 
 
-# --- Signing in ---
-
-
-def test_a_code_of_the_app_signs_in(app, here, mara):
-    assert give_password(here, mara)["Location"] == VERIFY
-    assert type_app(here, shown(app)).status_code == 302
-    assert is_in(here)
-    assert Login.objects.filter(state="consumed", factor="totp").count() == 1
-
-
-@pytest.mark.parametrize(("steps", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_a_step_to_each_side_is_for_clocks_that_differ(app, here, mara, steps, fits):
-    """AT-037 for an app."""
-    give_password(here, mara)
-    type_app(here, shown(app, steps))
-    assert is_in(here) is fits
-
-
-def test_a_code_works_once_in_whatever_sign_in(app, here, mara):
-    """R-19, AT-023: neither again nor an earlier one, and not the one that has set it up."""
-    later, now = shown(app, 1), shown(app)
-    give_password(here, mara)
-    type_app(here, later)
-    assert is_in(here)
-    other = desk()
-    give_password(other, mara)
-    for code in (later, now):
-        assert "does not fit" in text(type_app(other, code))
-    assert login_of(other).state == "pending"
-
-
-def test_of_two_hands_on_one_code_one_takes_it(app):
-    """R-19: the marker is one conditional UPDATE, whatever each of them has read before."""
-    one, other = (Totp.objects.get() for _ in range(2))
-    code = shown(app)
-    assert (one.take(code), other.take(code)) == (True, False)
-
-
-def test_the_code_of_the_setup_signs_nobody_in(one_clock, here, mara):
-    """R-19."""
-    give_password(here, mara)
-    here.post(f"{PAGE}make/")
-    code = shown(secret_at(here))
-    here.post(f"{PAGE}prove/", {"code": code})
-    sign_out(here)
-    give_password(here, mara)
-    type_app(here, code)
-    assert not is_in(here)
-
-
-@pytest.mark.parametrize("typed", ["", "12345", "1234567", "٠١٢٣٤٥", "1e5000", "+12345", "1" * 9000])
-def test_what_has_not_six_digits_is_not_compared_and_costs_nothing(app, here, mara, typed):
-    """R-20."""
-    give_password(here, mara)
-    answer = type_app(here, typed)
-    assert answer.status_code == 200
-    assert not events("totp.check")
-    assert Totp.objects.get().failures == 0
-
-
-def test_spaces_do_not_matter(app, here, mara):
-    give_password(here, mara)
-    code = shown(app)
-    type_app(here, f" {code[:3]} {code[3:]} ")
-    assert is_in(here)
-
-
-def test_wrong_codes_take_from_the_budget_of_every_factor(app, here, mara):
-    """AT-030, AT-025: five, and then not even the right one is compared."""
-    give_password(here, mara)
-    wrong = f"{(int(shown(app)) + 1) % 10**6:06d}"
-    for _ in range(5):
-        type_app(here, wrong)
-    assert type_app(here, shown(app)).status_code == 429
-    assert (Totp.objects.get().failures, login_of(here).state) == (5, "pending")
-
-
-def test_fifty_wrong_codes_in_a_row_close_it(app, here, mara, monkeypatch):
-    """P-23. A right one ends the row; after fifty not even that one is compared."""
-    Totp.objects.update(failures=policy.TOTP_LOCKS - 1)
-    give_password(here, mara)
-    type_app(here, shown(app))
-    assert (is_in(here), Totp.objects.get().failures) == (True, 0)
-    sign_out(here)
-    Totp.objects.update(failures=policy.TOTP_LOCKS)
-    stranger = desk()
-    give_password(stranger, mara)
-    assert "has to be set up again" in text(type_app(stranger, shown(app, 1)))
-    assert not is_in(stranger)
-
-
-def test_whoever_knows_the_password_closes_the_app_to_no_browser_that_is_known(app, here, mara):
-    """R-50: it has as many tries again, which makes a hundred at most (P-23)."""
-    give_password(here, mara)
-    type_app(here, shown(app))
-    sign_out(here)
-    Totp.objects.update(failures=2 * policy.TOTP_LOCKS - 1)
-    give_password(here, mara)
-    type_app(here, shown(app, 1))
-    assert (is_in(here), Totp.objects.get().failures) == (True, 0)
-    sign_out(here)
-    Totp.objects.update(failures=2 * policy.TOTP_LOCKS)
-    give_password(here, mara)
-    assert "has to be set up again" in text(type_app(here, shown(app, 1)))
-    assert not is_in(here)
-
-
-def test_the_password_alone_is_not_enough_any_more(app, here, mara):
-    give_password(here, mara)
-    finish(here)
-    assert not is_in(here)
-
-
 # --- Beside other factors ---
 
 
@@ -282,6 +131,20 @@ def test_beside_a_key_it_is_weaker_told_and_changes_nothing(one_clock, mara, poc
     assert here.get("/security/passkeys/").context["options"] == ""
     assert here.post(f"{PAGE}remove/").status_code == 302
     assert Totp.objects.get().state == "active"
+
+
+def test_beside_a_passkey_nobody_is_sent_for_a_phone(one_clock, mara, here):
+    give_password(here, mara)
+    add_passkey(here)
+    secret = set_up(here)
+    sign_out(here)
+    one_clock.shift(60)
+    give_password(here, mara)
+    choose(here, "totp")
+    type_app(here, shown(secret))
+    assert "New codes can be made after a sign-in with the strongest way" in text(here.get("/security/recovery-codes/"))
+    event = AuditEvent.objects.get(kind="passkey.add")
+    assert "Do you have your passkey or your app at hand?" in text(here.get(f"/security/activity/{event.name}/not-me/"))
 
 
 def test_it_is_the_strongest_of_who_has_neither_key_nor_passkey(app, here, mara):

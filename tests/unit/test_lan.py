@@ -196,6 +196,7 @@ def test_what_ends_soon_is_renewed(tmp_path, monkeypatch):
 def test_a_broken_certificate_of_the_server_is_made_anew(tmp_path, made, rubbish):
     made.server_file.write_bytes(rubbish)
     again = authority.open_authority(tmp_path / "lan", NAMES, "")
+    assert not again.is_new
     server_of(again).verify_directly_issued_by(made.certificate)
 
 

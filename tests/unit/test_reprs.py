@@ -28,8 +28,8 @@ TELLING = re.compile(
 HARMLESS = {
     # Why something was refused.
     ("Verdict", "code"),
+    ("Tried", "code"),
     ("Checked", "code"),
-    ("Typed", "code"),
     ("Used", "code"),
     # A row, which says its own name.
     ("Standing", "code"),

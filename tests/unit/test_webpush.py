@@ -65,6 +65,14 @@ def test_it_reads_no_subscription_that_is_none(change):
     assert refused.value.code == "malformed"
 
 
+@pytest.mark.parametrize("given", [None, "https://push.example/", [GIVEN], GIVEN["endpoint"].encode()])
+def test_what_is_no_object_is_no_subscription(given):
+    """AT-120."""
+    with pytest.raises(Refused) as refused:
+        Subscription.read(given)
+    assert refused.value.code == "malformed"
+
+
 def test_a_subscription_is_written_and_read_again():
     there = Subscription.read(GIVEN)
     assert Subscription.load(there.dump()) == there

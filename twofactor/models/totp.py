@@ -34,6 +34,8 @@ class Totp(Moving, Device):
     """One authenticator app of one person. Its secret is shown while it is new, and by nobody afterwards."""
 
     machine = TOTP
+    # Wrong codes in a row that close it (P-23): to browsers that are not known, and to all (R-50).
+    CLOSES: ClassVar = (policy.TOTP_LOCKS, 2 * policy.TOTP_LOCKS)
 
     state = models.CharField(max_length=16, default=TOTP.start, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="totps")
@@ -95,8 +97,14 @@ class Totp(Moving, Device):
 
     @property
     def is_closed(self) -> bool:
-        """Whether too many wrong codes in a row have closed it (P-23)."""
-        return self.failures >= policy.TOTP_LOCKS
+        """Whether too many wrong codes in a row have closed it to browsers that are not known."""
+        return self.is_closed_to(known=False)
+
+    def is_closed_to(self, *, known: bool) -> bool:
+        """SECURITY: a browser that is `known` has as many tries again: whoever merely knows the password closes the app
+        to strangers, and not to its owner (R-50).
+        """
+        return self.failures >= self.CLOSES[known]
 
     def step_of(self, typed: str) -> int | None:
         """The time step whose code was typed, if it has not been taken before. Counts nothing: `try_once` has."""
@@ -111,14 +119,11 @@ class Totp(Moving, Device):
         return step if step is not None and step > self.last_step else None
 
     def try_once(self, *, known: bool) -> bool:
-        """Count one code before it is compared; False when too many in a row were wrong.
-
-        SECURITY: a browser that is `known` has as many again: whoever merely knows the password closes the app to
-        strangers, and not to its owner (R-50).
-        """
-        most = 2 * policy.TOTP_LOCKS if known else policy.TOTP_LOCKS
-        rows = Totp.objects.filter(pk=self.pk, state="active", failures__lt=most)
-        return bool(rows.update(failures=F("failures") + 1))
+        """Count one code before it is compared; False where too many in a row were wrong. See `is_closed_to`."""
+        rows = Totp.objects.filter(pk=self.pk, state="active", failures__lt=self.CLOSES[known])
+        counted = bool(rows.update(failures=F("failures") + 1))
+        self.refresh_from_db(fields=["failures"])
+        return counted
 
     def take(self, typed: str) -> bool:
         """Compare a code. A right one is used up, in one conditional UPDATE, and ends the row of failures (R-19)."""

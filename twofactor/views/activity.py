@@ -95,9 +95,11 @@ def not_me(request: HttpRequest, event: str) -> HttpResponse:
     found = _own(request, event)
     if not activity.may_disown(found):
         raise Http404
-    if marks.is_weaker(request) and Factors.of(person(request)).is_better:
+    factors = Factors.of(person(request))
+    if marks.is_weaker(request) and factors.is_better:
         # Asked to sign in with the key they may be told of, people would run in a circle.
-        return render(request, "security/not_me_weaker.html", {"event": activity.tell(found)}, status=403)
+        page = {"event": activity.tell(found), "has_key": factors.key is not None}
+        return render(request, "security/not_me_weaker.html", page, status=403)
     if not is_proved(request):
         return sign_in_again(request, request.path)
     if request.method != "POST":

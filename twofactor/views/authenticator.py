@@ -91,7 +91,7 @@ def shell(name: str, request: HttpRequest, **more: Any) -> HttpResponse:
 
 
 def nothing(request: HttpRequest, status: int) -> HttpResponse:
-    """What its own host says where there is no page, or where one did not work."""
-    page = shell("nothing", request, broken=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    """What its own host says where there is no page, or where one did not work; and the desk's of where it lies."""
+    page = shell("nothing", request, status=int(status), place=settings.PORTAL_AUTHENTICATOR_URL)
     page.status_code = status
     return page

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,37 +24,19 @@ from twofactor.forms import ConfirmationNumber, SecurityCode
 from twofactor.models import Code, Delivery
 from twofactor.models.delivery import CODES, is_failing
 from twofactor.models.factors import TEXT
+from twofactor.trying import NotOffered
 from twofactor.views.choosing import PAGES
-from twofactor.views.signin import current, finish_here, time_words, waiting_page
+from twofactor.views.signin import current, time_words, waiting_page
+from twofactor.views.tries import given
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """The field for the six digits."""
-    login, elsewhere = current(request)
-    if login is None:
-        return elsewhere or redirect("sign-in")
-    form, status = SecurityCode(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            checked = codes.type_code(request, login, form.cleaned_data["code"])
-        except codes.NotOffered:
-            return redirect("verify")
-        except RateLimited as full:
-            form.add_error(
-                None, format_html(_("Too many wrong codes. Try again at {time}."), time=time_words(full.retry_at))
-            )
-            status = 429
-        else:
-            login.refresh_from_db()
-            if checked.ok or login.state == "consumed":
-                return finish_here(request, login)
-            explain(form, checked)
-    page = _page(request, login)
-    if page is None:
-        return redirect("verify")
-    return render(request, "signin/code.html", {**page, "form": form}, status=status)
+    form = SecurityCode(request.POST or None)
+    too_many = _("Too many wrong codes. Try again at {time}.")
+    return given(request, form, codes.type_code, partial(explain, form), _page, "signin/code.html", too_many)
 
 
 def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
@@ -147,7 +130,7 @@ def _send(request: HttpRequest, way: str) -> HttpResponse:
         return elsewhere or redirect("sign-in")
     try:
         codes.send_again(request, login, way)
-    except codes.NotOffered:
+    except NotOffered:
         return redirect("verify")
     except (RateLimited, NotCarried) as refusal:
         login.refresh_from_db()
@@ -185,7 +168,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     if login.state == "pending":
         try:
             codes.choose(request, login, kind)
-        except codes.NotOffered:
+        except NotOffered:
             messages.error(request, _("This way to sign in is not switched on for you."))
             return redirect("verify")
         except (RateLimited, NotCarried) as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import browser, pending
 from accounts.doors import door, person, sign_in_again
-from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import Login
 from twofactor import enrolment, passkeys, policy, strength
@@ -25,8 +24,10 @@ from twofactor.models import Factors, Passkey
 from twofactor.models.factors import PASSKEY
 from twofactor.models.passkey import can_be_used_here
 from twofactor.strength import held_until, is_proved
+from twofactor.trying import Tried
 from twofactor.views.held import unless_held
-from twofactor.views.signin import current, finish_here, time_words, waiting_page
+from twofactor.views.signin import waiting_page
+from twofactor.views.tries import given
 
 _PAGE = "security-passkeys"
 
@@ -146,39 +147,23 @@ def _ending(request: HttpRequest, passkey: Passkey) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """The page at which a sign-in waits for a passkey."""
-    login, elsewhere = current(request)
-    if login is None:
-        return elsewhere or redirect("sign-in")
-    form, status = PasskeyAnswer(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            used = passkeys.sign_in(request, login, form.cleaned_data["answer"])
-        except passkeys.NotOffered:
-            return redirect("verify")
-        except RateLimited as full:
-            words = _("Too many wrong answers. Try again at {time}.")
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
-            status = 429
-        else:
-            login.refresh_from_db()
-            if used.ok or login.state == "consumed":
-                return finish_here(request, login)
-            form.add_error(None, _explained(used))
-    page = _waiting(login)
-    if page is None:
-        return redirect("verify")
-    return render(request, "signin/passkey.html", {**page, "form": form}, status=status)
+    form = PasskeyAnswer(request.POST or None)
+    too_many = _("Too many wrong answers. Try again at {time}.")
+    explain = partial(_explain, form)
+    return given(request, form, passkeys.sign_in, explain, _waiting, "signin/passkey.html", too_many)
 
 
-def _explained(used: passkeys.Used) -> str:
-    if used.code == "copied":
-        return _("This passkey was used somewhere else in between, so it may have been copied. It is locked now.")
-    if used.code == "over":
-        return _("This sign-in has ended. Start again with your password.")
-    return _("This passkey does not fit. Use one that you have added to this account.")
+def _explain(form: PasskeyAnswer, tried: Tried) -> None:
+    if tried.code == "copied":
+        words = _("This passkey was used somewhere else in between, so it may have been copied. It is locked now.")
+    elif tried.code == "over":
+        words = _("This sign-in has ended. Start again with your password.")
+    else:
+        words = _("This passkey does not fit. Use one that you have added to this account.")
+    form.add_error(None, words)
 
 
-def _waiting(login: Login) -> dict[str, Any] | None:
+def _waiting(_request: HttpRequest, login: Login) -> dict[str, Any] | None:
     """What the page shows; None when passkeys are no way in for this person."""
     page = waiting_page(login, kind=PASSKEY)
     if not page["factors"].passkeys:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,8 +21,10 @@ from twofactor.forms import RecoveryCodeField, TemporaryPasscode
 from twofactor.models import Code, Passcode
 from twofactor.models.factors import KEY
 from twofactor.protocol import activation
+from twofactor.trying import Tried
 from twofactor.views.codes import say_not_now
-from twofactor.views.signin import current, finish_here, time_words, waiting_page
+from twofactor.views.signin import current, waiting_page
+from twofactor.views.tries import given
 
 
 def _waiting(request: HttpRequest) -> tuple[Login | None, dict[str, Any], HttpResponse]:
@@ -31,11 +32,14 @@ def _waiting(request: HttpRequest) -> tuple[Login | None, dict[str, Any], HttpRe
     login, elsewhere = current(request)
     if login is None:
         return None, {}, elsewhere or redirect("sign-in")
+    page = _page(request, login)
+    return (login, page, redirect("verify")) if page is not None else (None, {}, redirect("verify"))
+
+
+def _page(_request: HttpRequest, login: Login) -> dict[str, Any] | None:
     page = waiting_page(login)
     # A challenge that ran out does not end a sign-in: the phone is not there to answer it.
-    if not pending.is_open(login) or not page["factors"]:
-        return None, {}, redirect("verify")
-    return login, page, redirect("verify")
+    return page if pending.is_open(login) and page["factors"] else None
 
 
 @login_not_required
@@ -97,30 +101,17 @@ def passcode(request: HttpRequest) -> HttpResponse:
 def _typed(
     request: HttpRequest,
     form: RecoveryCodeField | TemporaryPasscode,
-    judge: Callable[[HttpRequest, Login, str], recovery.Typed],
+    judge: Callable[[HttpRequest, Login, str], Tried],
     template: str,
     wrong: str,
 ) -> HttpResponse:
-    login, _elsewhere = current(request)
-    status = 200
-    if login is not None and request.method == "POST" and form.is_valid():
-        try:
-            typed = judge(request, login, form.cleaned_data["code"])
-        except RateLimited as full:
-            words = _("Too many wrong codes. Try again at {time}.")
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
-            status = 429
-        else:
-            login.refresh_from_db()
-            if typed.ok or login.state == "consumed":
-                return finish_here(request, login)
-            # SECURITY: one refusal for unknown, used and another person's.
-            malformed = _("It has 16 letters and digits, in four groups of four.")
-            form.add_error("code", malformed if typed.code == "malformed" else wrong)
-    waiting, page, elsewhere = _waiting(request)
-    if waiting is None:
-        return elsewhere
-    return render(request, template, {**page, "form": form}, status=status)
+    def explain(tried: Tried) -> None:
+        # SECURITY: one refusal for unknown, used and another person's.
+        malformed = _("It has 16 letters and digits, in four groups of four.")
+        form.add_error("code", malformed if tried.code == "malformed" else wrong)
+
+    too_many = _("Too many wrong codes. Try again at {time}.")
+    return given(request, form, judge, explain, _page, template, too_many)
 
 
 @login_not_required

@@ -17,7 +17,7 @@ from accounts.doors import person, sign_in_again
 from accounts.marks import is_weaker
 from twofactor import policy, recovery, strength
 from twofactor.forms import RecoveryCodeField
-from twofactor.models import Passcode, RecoverySheet
+from twofactor.models import Passcode, PortalKey, RecoverySheet
 from twofactor.models.factors import PASSCODE, RECOVERY
 from twofactor.protocol import activation
 from twofactor.strength import held_until, is_proved
@@ -41,6 +41,7 @@ def _page(request: HttpRequest, form: RecoveryCodeField) -> dict[str, Any]:
         "sheet": RecoverySheet.objects.active(user),
         "count": policy.RECOVERY_CODES,
         "weaker": is_weaker(request),
+        "has_key": PortalKey.objects.binding(user) is not None,
         "held": held_until(user),
         "address": settings.PORTAL_BASE_URL,
         "form": form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -9,12 +10,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import door, person, sign_in_again
-from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import Login
 from twofactor import strength, totp
@@ -22,9 +21,11 @@ from twofactor.forms import AppCode
 from twofactor.models import Factors, Totp
 from twofactor.models.factors import TOTP
 from twofactor.strength import held_until, is_proved
+from twofactor.trying import Tried
 from twofactor.views.held import unless_held
 from twofactor.views.pictures import qr_picture
-from twofactor.views.signin import current, finish_here, time_words, waiting_page
+from twofactor.views.signin import waiting_page
+from twofactor.views.tries import given
 
 _PAGE = "security-totp"
 
@@ -90,7 +91,7 @@ def prove(request: HttpRequest) -> HttpResponse:
             form.add_error("code", words)
         except strength.SignedOut:
             return redirect("sign-in")
-        except (strength.Held, totp.NotOffered):
+        except (strength.Held, totp.NotBegun):
             messages.warning(request, _("This QR code waited too long. Show a new one."))
             return redirect(_PAGE)
     return render(request, "security/totp.html", _page(request, form), status=422)
@@ -129,44 +130,24 @@ def end(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """The page at which a sign-in waits for a code of the app."""
-    login, elsewhere = current(request)
-    if login is None:
-        return elsewhere or redirect("sign-in")
-    form, status = AppCode(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            typed = totp.type_code(request, login, form.cleaned_data["code"])
-        except totp.NotOffered:
-            return redirect("verify")
-        except RateLimited as full:
-            words = _("Too many wrong codes. Try again at {time}.")
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
-            status = 429
-        else:
-            login.refresh_from_db()
-            if typed.ok or login.state == "consumed":
-                return finish_here(request, login)
-            _explain(form, typed)
-    page = _waiting(login)
-    if page is None:
-        return redirect("verify")
-    return render(request, "signin/totp.html", {**page, "form": form}, status=status)
+    form = AppCode(request.POST or None)
+    too_many = _("Too many wrong codes. Try again at {time}.")
+    return given(request, form, totp.type_code, partial(_explain, form), _waiting, "signin/totp.html", too_many)
 
 
-def _explain(form: AppCode, typed: totp.Typed) -> None:
-    """What was wrong with a code, beside its field."""
-    if typed.code == "malformed":
+def _explain(form: AppCode, tried: Tried) -> None:
+    """What was wrong with a code, beside its field. That the app is closed stands in the field's place."""
+    if tried.code == "malformed":
         form.add_error("code", _("Type all 6 digits."))
-    elif typed.code == "wrong":
+    elif tried.code == "wrong":
         words = _("This code does not fit. Each works once: wait for the next one, and check your device's clock.")
         form.add_error("code", words)
-    elif typed.code == "closed":
-        form.add_error(None, _("Too many wrong codes in a row: this app has to be set up again. Use another way."))
-    else:
+    elif tried.code == "over":
         form.add_error(None, _("This sign-in has ended. Start again with your password."))
 
 
-def _waiting(login: Login) -> dict[str, Any] | None:
+def _waiting(_request: HttpRequest, login: Login) -> dict[str, Any] | None:
     """What the page shows; None when codes of an app are no way in for this person."""
     page = waiting_page(login, kind=TOTP)
-    return page if page["factors"].totp is not None else None
+    app = page["factors"].totp
+    return {**page, "closed": app.is_closed_to(known=login.known_browser)} if app is not None else None
