@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,54 +14,34 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.management import call_command
 from django.core.signals import setting_changed
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import User
 from tests.conftest import PORT
 from tests.e2e import locks
 from tests.e2e.camera import ARGUMENTS, Camera
-from tests.e2e.contexts import PATIENCE, new_context, opened
 from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
 from tests.e2e.locks import Lock
 from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, person, shown_code
-from tests.stories.conftest import cheap  # noqa: F401 - a fixture
 from twofactor.protocol.webpush import Sender
 
+# What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
+PATIENCE = 10_000
 expect.set_options(timeout=PATIENCE)
-
-
-def pytest_collection_modifyitems(items):
-    """Of several processes one starts the demo."""
-    for item in items:
-        if "demo" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Chromium of the system where there is one, as a shell without windows where there is that: it has the same pages
-    at two thirds of the cost. As root Playwright adds --no-sandbox by itself.
-    """
-    found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    """The browser of the system where there is one: as root Playwright adds --no-sandbox by itself."""
+    found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
     which = {"executable_path": found} if found else {"channel": "chromium"}
     # The page behind its address bar, which is loaded anew for every window, costs more than most of ours.
     lean = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
     given = browser_type_launch_args.get("args", [])
     return {**browser_type_launch_args, **which, "args": [*given, *ARGUMENTS, lean]}
-
-
-@pytest.fixture(scope="session")
-def whole_browser(browser: Browser, browser_type_launch_args, launch_browser) -> Iterator[Browser]:
-    """Chromium with its windows, for what its shell has not."""
-    if "headless-shell" not in browser_type_launch_args.get("executable_path", ""):
-        yield browser
-        return
-    whole = launch_browser(executable_path=shutil.which("chromium"))
-    yield whole
-    whole.close()
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +70,44 @@ def _serve(port: int, ready: threading.Event) -> None:
 
 
 @pytest.fixture
-def contexts(request, transactional_db, portal: str, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def contexts(transactional_db, portal: str, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts; all are closed before the rows of the test go."""
-    yield from opened(browser, request, portal)
+    yield from _contexts(browser, portal)
+
+
+def _contexts(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
+    opened: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        opened.append(_context(browser, address, wrong, **options))
+        return opened[-1]
+
+    yield open_one
+    for context in opened:
+        # Chromium waits forever for the end of a page that it closes while its document is just being exchanged.
+        for page in context.pages:
+            page.wait_for_load_state()
+        context.close()
+    assert not wrong
+
+
+def _context(browser: Browser, address: str, wrong: list[str], **options: Any) -> BrowserContext:
+    """A browser of its own, that notes what went `wrong` in it.
+
+    No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
+    """
+
+    def heard(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            wrong.append(message.text)
+
+    # What moves without end keeps a slow machine busy.
+    context = browser.new_context(base_url=address, locale="en-GB", reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE)
+    context.on("weberror", lambda problem: wrong.append(str(problem.error)))
+    context.on("console", heard)
+    return context
 
 
 @pytest.fixture
@@ -240,9 +256,9 @@ def demo(started: Demo) -> Demo:
 
 
 @pytest.fixture
-def browsers(request, demo: Demo, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def browsers(demo: Demo, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts in front of the demo."""
-    yield from opened(browser, request, demo.address)
+    yield from _contexts(browser, demo.address)
 
 
 @pytest.fixture(scope="session")
@@ -255,7 +271,7 @@ def windows(started: Demo, browser: Browser) -> Iterator[Callable[[str], Iterato
     def lend(name: str) -> Iterator[Page]:
         if name not in kept:
             wrong: list[str] = []
-            kept[name] = new_context(browser, started.address, wrong).new_page(), wrong
+            kept[name] = _context(browser, started.address, wrong).new_page(), wrong
         page, wrong = kept[name]
         yield page
         # A page on which nothing goes on, so that nothing is under way when the next test begins.

@@ -131,6 +131,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "full_until": issued.full_until if issued else None,
         "expires": issued.expires if issued else None,
         "waits_until": login.expires,
+        # Named although it is never full here, see `tries.given`.
+        "full": "",
         "form": TemporaryPasscode(),
     }
     return render(request, "recovery/desk.html", page)

@@ -41,8 +41,8 @@ def given(
             done = judge(request, login, what)
         except trying.NotOffered:
             return redirect("verify")
-        except RateLimited as full:
-            refusal = full
+        except RateLimited as limited:
+            refusal = limited
         else:
             login.refresh_from_db()
             if done.ok or login.state == "consumed":
@@ -52,8 +52,9 @@ def given(
     if page is None:
         return redirect("verify")
     until = refusal.retry_at if refusal else trying.full_until(request, login)
-    full_page = {"full": format_html(too_many, time=time_words(until)), "full_until": until} if until else {}
-    response = render(request, template, {**page, **full_page, "form": form}, status=429 if refusal else 200)
+    # Named in either case: Django writes the whole page's words into its log where a template asks for one in vain.
+    full = {"full": format_html(too_many, time=time_words(until)) if until else "", "full_ends": until}
+    response = render(request, template, {**page, **full, "form": form}, status=429 if refusal else 200)
     if refusal:
         response["Retry-After"] = str(refusal.retry_after)
     return response
