@@ -11,6 +11,8 @@ from threading import Event, Thread
 
 from tests.services.programs import PATIENCE
 
+# Seconds that it may take to start beside much else: it is a session of its own, and a machine shares by sessions.
+_STARTING = 120
 _OPTIONS = ["-A", "portal", "worker", "-B", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]
 
 
@@ -49,7 +51,7 @@ class Worker:
                     ready.set()
 
     def expect_ready(self) -> None:
-        assert self._ready.wait(PATIENCE), self.log.read_text()[-2000:]
+        assert self._ready.wait(_STARTING), self.log.read_text()[-2000:]
 
     @contextmanager
     def held_up(self) -> Iterator[None]:
