@@ -66,7 +66,7 @@ def deliver(delivery_id: str) -> bool:
         "user", "phone", "code__phone", "code__login", "about__replaces", "challenge__key"
     )
     delivery = rows.filter(pk=delivery_id).first()
-    if delivery is None or not delivery.take():
+    if delivery is None or not delivery.take(rows):
         return False
     names = gateways.carriers_for(delivery.way)
     # What it says must still be worth hearing: never carried after its end, however long it lay.

@@ -120,6 +120,15 @@ def test_what_a_dead_worker_had_taken_is_carried_by_the_next(one_clock, waiting)
     assert row().state == "handed"
 
 
+def test_what_is_taken_comes_with_what_it_is_about(waiting, django_assert_num_queries):
+    """While it is carried, nothing is looked for again: it may be gone by then, with its person."""
+    taken = row()
+    assert taken.take(Delivery.objects.select_related("user", "code__phone"))
+    with django_assert_num_queries(0):
+        assert taken.code.phone.number == NUMBER
+        assert taken.user.pk == taken.code.user_id
+
+
 def test_whoever_lost_the_row_settles_nothing(one_clock, waiting, carriers):
     """A worker is held up for longer than its lease, and fails when another has long handed it over."""
     (one,) = carriers(one=Carrier(failing("setup", permanent=True)))

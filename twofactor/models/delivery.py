@@ -94,11 +94,13 @@ class Delivery(Moving):
     def __str__(self) -> str:
         return f"{self.kind} {self.way} {self.state}"
 
-    def take(self) -> bool:
-        """One worker gets it, for as long as a lease; whoever dies with it loses it to the next."""
+    def take(self, rows: models.QuerySet[Delivery] | None = None) -> bool:
+        """One worker gets it, for as long as a lease; whoever dies with it loses it to the next.
+
+        It is read anew, with what `rows` select beside it.
+        """
         mine = Q(state="queued", next_at__lte=Now()) | Q(state="sending", leased_until__lte=Now())
-        rows = Delivery.objects.filter(mine, pk=self.pk)
-        won = rows.update(
+        won = Delivery.objects.filter(mine, pk=self.pk).update(
             state="sending",
             # By the clock that judges it: the database's.
             leased_until=Now() + policy.SEND_LEASE,
@@ -110,7 +112,7 @@ class Delivery(Moving):
         if not won:
             return False
         try:
-            self.refresh_from_db()
+            self.refresh_from_db(from_queryset=rows)
         except Delivery.DoesNotExist:
             # Its person has been removed at this very moment, and what was to be carried with them.
             return False
