@@ -45,6 +45,31 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
+def whole_browser(launch_browser) -> Iterator[Browser]:
+    """The browser as people have it, started by the first test that needs it."""
+    yield from _running(launch_browser())
+
+
+@pytest.fixture(scope="session")
+def engine(launch_browser) -> Iterator[Browser]:
+    """Chromium's engine without windows, in which a test costs two thirds; for want of it the whole browser."""
+    found = not os.environ.get("PORTAL_CHROMIUM") and shutil.which("chromium-headless-shell")
+    yield from _running(launch_browser(**{"executable_path": found} if found else {}))
+
+
+def _running(browser: Browser) -> Iterator[Browser]:
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(request) -> Browser:
+    """The engine alone, unless the test is marked whole_browser: it has no camera, no notifications and no pushes."""
+    whole = request.node.get_closest_marker("whole_browser")
+    return request.getfixturevalue("whole_browser" if whole else "engine")
+
+
+@pytest.fixture(scope="session")
 def portal(django_db_setup) -> str:
     """The address of the running portal."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "portal.storage.HashedModules"
@@ -262,7 +287,7 @@ def browsers(demo: Demo, browser: Browser) -> Iterator[Callable[..., BrowserCont
 
 
 @pytest.fixture(scope="session")
-def windows(started: Demo, browser: Browser) -> Iterator[Callable[[str], Iterator[Page]]]:
+def windows(started: Demo, engine: Browser) -> Iterator[Callable[[str], Iterator[Page]]]:
     """Windows that stay open from test to test, one for each name: a new one costs more than most tests. Only what they
     have fetched stays in them, and no cookie.
     """
@@ -271,7 +296,7 @@ def windows(started: Demo, browser: Browser) -> Iterator[Callable[[str], Iterato
     def lend(name: str) -> Iterator[Page]:
         if name not in kept:
             wrong: list[str] = []
-            kept[name] = _context(browser, started.address, wrong).new_page(), wrong
+            kept[name] = _context(engine, started.address, wrong).new_page(), wrong
         page, wrong = kept[name]
         yield page
         # A page on which nothing goes on, so that nothing is under way when the next test begins.

@@ -57,7 +57,7 @@ def test_what_is_kept_is_wrapped_and_nothing_else(enrolled, phone):
 
 
 def test_without_a_network_it_answers_by_hand(known_lock, desk, phone):
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     desk.give_password("mara")
     question = desk.go_manual()
     phone.button("Authenticate").click()

@@ -82,7 +82,7 @@ def test_it_is_turned_on_later_with_the_pin_that_the_portal_has_checked(without,
 def test_it_is_not_turned_on_without_a_network(without, phone):
     settings(phone)
     phone.field("PIN").fill(PIN)
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     phone.button("Continue").click()
     expect(phone.page.get_by_role("alert")).to_contain_text("The portal has to check the PIN once")
     expect(phone.field("PIN")).to_have_value(PIN)

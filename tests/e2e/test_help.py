@@ -53,7 +53,7 @@ def article(contexts: Callable[..., BrowserContext]) -> Callable[..., Article]:
 @pytest.mark.parametrize(
     ("permissions", "lack", "allowed", "push"),
     [
-        (["notifications"], "", "Allowed", "Works"),
+        pytest.param(["notifications"], "", "Allowed", "Works", marks=pytest.mark.whole_browser),
         ([], SAYS.format("default"), "Not asked yet", "Works"),
         ([], SAYS.format("denied"), "Not allowed", "Works"),
         ([], NO_PUSH, "Missing", "Missing"),

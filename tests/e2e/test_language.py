@@ -46,9 +46,9 @@ def test_a_language_that_is_chosen_while_another_is_being_kept_is_not_lost(phone
     phone.open()
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     phone.page.evaluate(_CHOOSE)
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     phone.page.reload()
     expect(phone.page.locator("html")).to_have_attribute("lang", "en")  # rather than nothing
-    phone.page.context.set_offline(False)
+    phone.find_network()
     phone.page.reload()
     expect(phone.page.locator("html")).to_have_attribute("lang", "zh-hant")

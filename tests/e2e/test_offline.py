@@ -58,7 +58,7 @@ def wipe(phone: Phone, kinds: str) -> None:
 
 def test_a_phone_without_a_network_opens_the_page_and_its_response_signs_in(known, desk, phone):
     keep(phone)
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     phone.page.reload()
     desk.give_password("mara")
     desk.give_response(phone.respond(desk.go_manual()))
@@ -86,7 +86,7 @@ def test_it_opens_without_a_network_after_the_browser_was_closed(
     desk.sign_out()
 
     phone = begin()
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     phone.open()
     desk.give_password("mara")
     desk.give_response(phone.respond(desk.go_manual()))
@@ -97,7 +97,7 @@ def test_it_opens_without_a_network_after_the_browser_was_closed(
 def test_the_kept_page_is_guarded_like_the_one_of_the_portal(kept):
     names = ["content-security-policy", "permissions-policy", "x-content-type-options", "cross-origin-opener-policy"]
     fresh = kept.page.request.get("/authenticator/").headers
-    kept.page.context.set_offline(True)
+    kept.lose_network()
     answer = kept.page.reload()
     assert answer
     assert answer.from_service_worker
@@ -194,7 +194,7 @@ def test_a_new_version_does_not_stand_beside_a_question(known, desk, phone, rena
 
 
 def test_a_portal_with_a_new_version_leaves_a_phone_without_a_network_its_own(kept, renamed):
-    kept.page.context.set_offline(True)
+    kept.lose_network()
     renamed()
     kept.page.reload()
     expect(kept.button("Register two-factor")).to_be_visible()
@@ -222,7 +222,7 @@ def speaks(phone: Phone, language: str) -> None:
 
 
 def test_a_language_that_is_not_on_the_phone_needs_a_network_and_says_so(kept):
-    kept.page.context.set_offline(True)
+    kept.lose_network()
     kept.button("Settings").click()
     kept.button("繁體中文").click()
     expect(kept.page.get_by_role("alert").filter(has_text="not on this phone yet")).to_be_visible()
@@ -234,7 +234,7 @@ def test_a_language_that_was_spoken_once_is_there_without_a_network(kept):
     nav.nth(3).click()
     kept.button("繁體中文").click()
     speaks(kept, "zh-hant")
-    kept.page.context.set_offline(True)
+    kept.lose_network()
     nav.nth(3).click()
     kept.button("English").click()
     speaks(kept, "en")
@@ -254,7 +254,7 @@ def test_a_new_version_speaks_every_language_that_the_phone_has_spoken(kept, ren
     kept.page.locator("[data-newer-load]").click()
     expect(kept.page.get_by_text("The Other Portal").first).to_be_visible()
     speaks(kept, "zh-hant")
-    kept.page.context.set_offline(True)
+    kept.lose_network()
     nav.nth(3).click()
     kept.button("English").click()
     speaks(kept, "en")

@@ -110,10 +110,10 @@ def test_a_wrong_present_pin_changes_nothing_and_counts(held, desk, phone):
 
 def test_without_a_network_it_says_so_and_loses_nothing(held, phone):
     fill(phone)
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     phone.button("Change PIN").click()
     expect(phone.page.get_by_role("alert")).to_contain_text("nothing is changed; what you typed is kept")
-    phone.page.context.set_offline(False)
+    phone.find_network()
     phone.button("Change PIN").click()
     expect_changed(phone)
 
@@ -275,10 +275,10 @@ def test_a_copy_of_the_phone_tells_nobody_whether_a_pin_is_right(held, desk, pho
     assert kept["install"] == ["id", "salt", "secret:false"]
     assert {name for name in kept["keys"] if ":" in name} == {"sealing:false", "signing:false"}
     assert not [name for row in kept.values() for name in row if re.search("pin|response|bits|digest|hash", name)]
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     wrong = phone.respond("123456", "9z9z")
     assert re.fullmatch(r"\d{4}\s\d{4}", wrong)
-    phone.page.context.set_offline(False)
+    phone.find_network()
     assert PortalKey.objects.get().pin_failures == 0
     desk.give_password("mara")
     phone.page.reload()

@@ -10,6 +10,8 @@ from tests.e2e.screens import Desk, activate
 from tests.factories import person
 from twofactor.models import Challenge, Subscription
 
+pytestmark = pytest.mark.whole_browser
+
 HOPS = "How far the notification has come"
 
 

@@ -9,6 +9,8 @@ from tests.e2e.pushing import ENDED, WAITING, b64
 from twofactor.models import Subscription
 from twofactor.protocol.webpush import Sender
 
+pytestmark = pytest.mark.whole_browser
+
 HOPS = "How far the notification has come"
 
 

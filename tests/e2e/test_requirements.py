@@ -11,6 +11,8 @@ from tests.e2e.screens import Phone, activate
 from tests.e2e.test_self_check import IPHONE
 from twofactor.models import Subscription
 
+pytestmark = pytest.mark.whole_browser
+
 SAMSUNG = Phone.SHAPE["user_agent"].replace("Chrome/142.0.0.0", "SamsungBrowser/28.0 Chrome/130.0.0.0")
 FIREFOX_PHONE = "Mozilla/5.0 (Android 16; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0"
 WINDOWS = (
@@ -216,10 +218,10 @@ def test_what_is_lacking_comes_with_its_cure_and_the_list_lives(called):
     line = check(called, "Connection to the portal")
     expect(line).to_contain_text("Works")
     expect(line.get_by_text("flight mode")).to_be_hidden()
-    called.context.set_offline(True)
+    called.lose_network()
     expect(line).to_contain_text(re.compile("Offline|Reconnecting"))
     expect(line.get_by_text("flight mode")).to_be_visible()
-    called.context.set_offline(False)
+    called.find_network()
     expect(line).to_contain_text("Works")
     Subscription.objects.get().move("doubt")
     called.button("Done").click()

@@ -12,6 +12,7 @@ from tests.e2e.camera import square
 from tests.e2e.scanning import NUMBER, REFUSED, activation_square, alert, choose, number_square, scan_a_code
 from tests.factories import PIN
 
+pytestmark = pytest.mark.whole_browser
 PERMISSIONS = ["camera"]  # of the phone
 
 

@@ -8,6 +8,7 @@ from tests.e2e.camera import square
 from tests.e2e.scanning import OFF, REFUSED, WATCHED, alert, look, scan_a_code
 from tests.e2e.screens import Phone
 
+pytestmark = pytest.mark.whole_browser
 PERMISSIONS = ["camera"]  # of the phone
 
 

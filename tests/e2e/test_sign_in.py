@@ -49,7 +49,7 @@ def test_the_desk_shows_how_far_the_question_has_come(known, desk, phone):
 
 
 def test_a_phone_without_a_network_answers_by_hand(known, desk, phone):
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     desk.give_password("mara")
     question = desk.go_manual()
     desk.give_response(phone.respond(question))

@@ -42,9 +42,9 @@ def test_a_desk_without_scripts_signs_in_by_hand(mara, portal, contexts):
 
 
 def test_a_phone_that_lost_its_network_says_so_and_comes_back(known, desk, phone):
-    phone.page.context.set_offline(True)
+    phone.lose_network()
     desk.give_password("mara")
-    phone.page.context.set_offline(False)
+    phone.find_network()
     phone.approve()
     desk.expect_signed_in()
     expect(phone.page.get_by_role("heading", name="Are you signing in?")).to_have_count(0)
