@@ -32,7 +32,7 @@ class NotAsked(Exception):
     """No further challenge: the sign-in has ended, the key is not active, or three have been asked already."""
 
 
-def open(request: HttpRequest, username: str, password: str, *, next_page: str = "") -> Login:  # noqa: A001
+def open(request: HttpRequest, username: str, password: str, *, next_page: str) -> Login:  # noqa: A001
     """The password step, and what follows from it on the server's side alone (R-07).
 
     A person with an active key is asked on the phone, one with codes by text is sent one; with both, the kind that was
@@ -346,7 +346,7 @@ def finish(request: HttpRequest) -> User | None:
     if login.factor == TEXT:
         # While a changed number is held the code went to the one before it; the session is the person's number's.
         device = Phone.objects.verified(user)
-    if login.factor != "password" and device is not None:
+    if device is not None:
         django_otp.login(request, device)  # type: ignore[no-untyped-call]
     if login.factor == KEY:
         limits.clear(policy.NOTIFICATIONS, login.user_id)

@@ -17,8 +17,9 @@ from tests.stories.app_codes import set_up
 from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
 from tests.stories.lost import activate_at, take
-from tests.stories.ways import activated, sign_in, sign_out
+from tests.stories.ways import activated, login_of, sign_in, sign_out
 from tests.stories.webauthn import add_passkey
+from tests.stories.witness import Witness, latest
 from twofactor import gateways
 from twofactor.gateways import demo
 from twofactor.protocol.webpush import Sender
@@ -217,3 +218,35 @@ def app(one_clock, here, mara):
     sign_out(here)
     one_clock.shift(60)
     return secret
+
+
+@pytest.fixture
+def others(db):
+    """Somebody else with a key that is active: so nothing is about Mara's because it is the only one."""
+    dana = person("dana")
+    return once("dana's", lambda: activated(desk(), dana))
+
+
+@pytest.fixture
+def abroad(mara, others, pocket):
+    """A browser that nobody knows, at an address of its own, which waits for Mara's answer."""
+    browser = desk()
+    browser.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    give_password(browser, mara)
+    return browser
+
+
+@pytest.fixture
+def login(abroad):
+    return login_of(abroad)
+
+
+@pytest.fixture
+def asked(login):
+    return latest(login)
+
+
+@pytest.fixture
+def witness(login, monkeypatch):
+    """Of what happens from now on, Mara waiting at that browser."""
+    return Witness(monkeypatch)

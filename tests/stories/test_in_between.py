@@ -6,14 +6,13 @@ The races themselves run on two processes (tests/services); here each one that c
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
-from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts import marks, pending
 from accounts.models import Login
 from tests.factories import PASSWORD, PIN, desk, give_password, person
 from tests.stories.ways import approve, login_of, question_at, sign_in, state
+from tests.stories.witness import claims, visit
 from twofactor import policy, signin
 from twofactor.models import Challenge, PortalKey
 
@@ -31,20 +30,9 @@ def asked(waiting):
     return Challenge.objects.select_related("key__user").get(login=login_of(waiting))
 
 
-def visit(browser=None):
-    """A request of this browser, as a view has it."""
-    request = RequestFactory().post("/", headers={"user-agent": "Firefox"})
-    request.session = browser.session if browser else SessionStore()
-    return request
-
-
 def elsewhere(challenge, **changed):
     """Another request was quicker."""
     Challenge.objects.filter(pk=challenge.pk).update(**changed)
-
-
-def claims(challenge, **changed):
-    return {"verdict": "approve", "number": challenge.question, "response": "00000000", **changed}
 
 
 ENDS = [
