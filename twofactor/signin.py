@@ -191,7 +191,7 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
 def _locked(challenge: Challenge) -> Login | None:
     if challenge.login_id is None:
         return None
-    return Login.objects.select_for_update(no_key=True).select_related(None).get(pk=challenge.login_id)
+    return Login.objects.select_for_update(no_key=True).get(pk=challenge.login_id)
 
 
 def _deny(challenge: Challenge, reason: str) -> Verdict:

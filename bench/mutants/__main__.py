@@ -98,7 +98,7 @@ class _Reached:
         self._lines: dict[str, dict[int, list[str]]] = {}
 
     def by(self, change: Change) -> tuple[list[str], float]:
-        """The tests that have executed the changed statement, in the order of `_quickest`, and their seconds together."""
+        """The tests that have executed the changed statement, ordered by `_quickest`, and their seconds together."""
         path = str(Path(change.path).resolve())
         if path not in self._lines:
             self._lines[path] = self._data.contexts_by_lineno(path)

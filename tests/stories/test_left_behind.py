@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.limits import RateLimited
 from accounts.models import Login
-from tests.factories import PIN, give_password
+from tests.factories import PASSWORD, PIN, give_password
 from tests.stories.ways import WRONG_PIN, login_of
 from tests.stories.witness import another, bells, claims, ended, event, latest, verdict, visit
 from twofactor import asking, policy, signin
@@ -218,8 +218,9 @@ def test_it_is_asked_again_only_while_the_sign_in_waits(witness, login, asked, o
 
 
 def test_whoever_begins_again_in_the_same_browser_ends_what_was_begun(witness, abroad, mara, login, asked):
-    give_password(abroad, mara)
+    abroad.post("/sign-in/", {"username": "mara", "password": PASSWORD, "next": "/security/"})
     again = login_of(abroad)
+    assert (again.next, again.address) == ("/security/", login.address)
     assert (ended(login), ended(asked)) == (("superseded", "again"), ("superseded", "again", ""))
     assert ended(again) == ("pending", "")
     rung = witness.heard()
@@ -232,3 +233,20 @@ def test_whoever_gives_up_takes_the_question_back(witness, abroad, login, asked)
     assert witness.recorded() == [event("login.cancel", of=login, address="127.0.0.1")]
     assert witness.heard() == sorted([*bells(asked), f"desk.{login.pk}"])
     assert (ended(login), ended(asked)) == (("cancelled", "user"), ("superseded", "cancelled", ""))
+
+
+def test_person_and_sign_in_are_locked_in_this_order_by_whoever_decides(witness, mara, abroad, login, asked):
+    """One order everywhere: two that lock each other's rows would wait for ever. Races: tests/services."""
+
+    def locked(act, *given):
+        witness.locked()
+        act(*given)
+        return witness.locked()
+
+    with pytest.raises(RateLimited):
+        locked(signin.ask_again, login)
+    assert witness.locked() == ["user", "login"]
+    assert locked(signin.answer, asked.key, asked, {"verdict": "cancel"}, "") == ["login"]
+    assert locked(give_password, abroad, mara)[:1] == ["user"]
+    question = latest(login_of(abroad))
+    assert locked(signin.answer, question.key, question, {"verdict": "not_me"}, "")[:2] == ["user", "login"]

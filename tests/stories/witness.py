@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import QuerySet
 from django.test import Client, RequestFactory
 
 from accounts.models import AuditEvent, Login, Tally, User
@@ -33,8 +34,23 @@ class Witness:
         self._rung: list[str] = []
         # At once and not after the commit, which no test of these comes to.
         monkeypatch.setattr(live, "ring", self._rung.append)
+        self._locks: list[str] = []
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **how: self._lock(rows, how))
         self._last = 0
         self.recorded()
+
+    def _lock(self, rows: Any, how: dict[str, Any]) -> Any:
+        """SQLite has no locks on rows, so it changes nothing there whether they are asked for."""
+        # SECURITY: no more than this: whatever refers to the row (an event of the record) would wait for it.
+        assert how == {"no_key": True}
+        self._locks.append(rows.model._meta.model_name)
+        return rows
+
+    def locked(self) -> list[str]:
+        """The tables in which rows were locked, in that order."""
+        locks = self._locks.copy()
+        self._locks.clear()
+        return locks
 
     def recorded(self) -> list[Event]:
         rows = list(AuditEvent.objects.filter(pk__gt=self._last).order_by("pk"))
