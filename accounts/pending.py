@@ -86,9 +86,7 @@ def is_open(login: Login | None) -> bool:
     return login is not None and login.state == "pending" and login.expires > timezone.now()
 
 
-def claim(
-    request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool], weaker: bool = False
-) -> bool:
+def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Login], bool], weaker: bool) -> bool:
     """Turn an approved sign-in into a session, once, for the browser that began it. Returns whether it did.
 
     Every condition is checked again inside the transaction that consumes the row (R-04): state and times by the

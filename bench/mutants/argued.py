@@ -25,6 +25,36 @@ _ARGUED = [
         "either is no address",
     ),
     (
+        "twofactor/signin.py ask_again",
+        'latest = login.challenges.select_related("key__user").order_by("-turn").first()',
+        'latest = login.challenges.select_related().order_by("-turn").first()',
+        "it follows what every question has: the key, and its person",
+    ),
+    (
+        "twofactor/signin.py answer",
+        'number = ocra.read_number(str(claims["number"])) or ""',
+        'number = ocra.read_number(str(claims["number"])) or "XX"',
+        "neither is six digits",
+    ),
+    (
+        "twofactor/signin.py _check_pin",
+        'match = key.compare(challenge.question, ocra.read_response(response) or "")',
+        'match = key.compare(challenge.question, ocra.read_response(response) or "XX")',
+        "neither is eight digits",
+    ),
+    (
+        "twofactor/signin.py answer_by_hand",
+        'challenge = login.challenges.select_related("key__user").order_by("-turn").first()',
+        'challenge = login.challenges.select_related().order_by("-turn").first()',
+        "it follows what every question has: the key, and its person",
+    ),
+    (
+        "twofactor/signin.py clock_hint",
+        "if off_by > 0:",
+        "if off_by >= 0:",
+        "a response of this very minute is right, and no clock is off by nothing",
+    ),
+    (
         "twofactor/protocol/activation.py code_from",
         'return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS * (length - 1), -1, -_BITS))',
         'return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS * (length - 1), -2, -_BITS))',

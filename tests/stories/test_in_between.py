@@ -141,7 +141,7 @@ def test_a_session_claims_only_the_sign_in_that_it_began(mara, pocket, waiting):
     approve(waiting, pocket)
     login = login_of(waiting)
     for request in (visit(), visit(desk())):
-        assert not pending.claim(request, login, proof_holds=lambda *_given: True)
+        assert not pending.claim(request, login, proof_holds=lambda *_given: True, weaker=False)
     login.refresh_from_db()
     assert login.state == "approved"
 

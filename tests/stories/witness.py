@@ -41,9 +41,9 @@ class Witness:
 
     def _lock(self, rows: Any, how: dict[str, Any]) -> Any:
         """SQLite has no locks on rows, so it changes nothing there whether they are asked for."""
-        # SECURITY: no more than this: whatever refers to the row (an event of the record) would wait for it.
-        assert how == {"no_key": True}
-        self._locks.append(rows.model._meta.model_name)
+        name = str(rows.model._meta.model_name)
+        # With the key of a row, whatever refers to it (an event of the record) would wait, too.
+        self._locks.append(name if how == {"no_key": True} else f"{name} and its key")
         return rows
 
     def locked(self) -> list[str]:
