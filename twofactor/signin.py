@@ -56,7 +56,7 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str) 
             carrying.send(request, Errand(user, factors.phone, login))
         except (NotCarried, limits.RateLimited) as refusal:
             # The sign-in is open all the same: the page says when a text can be sent, and offers what else there is.
-            why = getattr(refusal, "limit", "") or getattr(refusal, "reason", "")
+            why = refusal.limit if isinstance(refusal, limits.RateLimited) else refusal.reason
             audit.record("code.send", user=user, login=login, ok=False, reason=why, way="text")
     return login
 
