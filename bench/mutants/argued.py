@@ -19,6 +19,12 @@ _ARGUED = [
         "a row that has just ended counts as none, whatever its count",
     ),
     (
+        "accounts/limits.py (module)",
+        '_PROXY = ("proxy",)',
+        '_PROXY = ("XXproxy",)',
+        "counted and asked for by the same name, which no other count has",
+    ),
+    (
         "accounts/limits.py client_address",
         'address = address_of(request.META.get("REMOTE_ADDR", ""), forwarded)',
         'address = address_of(request.META.get("REMOTE_ADDR", "XX"), forwarded)',

@@ -220,3 +220,23 @@ def test_without_headers_the_address_is_the_peers_or_none(db, settings):
 def test_one_subscriber_is_one_network(address, network):
     """P-24."""
     assert limits.network(address) == network
+
+
+def test_a_proxy_that_says_nothing_stands_for_all_whom_it_hides_and_is_told_of(settings, now, caplog):
+    """FI-22, R-52."""
+
+    def address(forwarded=None, **meta):
+        headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+        request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
+        request.META.update(meta)
+        return limits.client_address(request)
+
+    assert (address(), address("198.51.100.7"), address(REMOTE_ADDR="nobody")) == ("10.0.0.1", "10.0.0.1", None)
+    settings.PORTAL_PROXIES = 1
+    assert (address("198.51.100.7"), address("198.51.100.8, 198.51.100.7")) == ("198.51.100.7", "198.51.100.7")
+    assert not limits.proxy_silent()
+    assert address() == "10.0.0.1"
+    assert [(record.name, record.levelname) for record in caplog.records] == [("portal.limits", "ERROR")]
+    assert limits.proxy_silent() is True
+    settings.PORTAL_PROXIES = 0
+    assert limits.proxy_silent() is False
