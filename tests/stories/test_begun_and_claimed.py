@@ -16,7 +16,7 @@ from tests.stories.test_begun import visit
 from tests.stories.witness import Witness, counted, ended, event
 
 NEW = "four entirely different words"
-HERE = "203.0.113.7"
+HERE, THERE = "203.0.113.7", "198.51.100.7"
 
 
 @pytest.fixture
@@ -38,6 +38,8 @@ def approved(user, factor="key", *, again=None, **begun):
     request._messages = FallbackStorage(request)
     login = pending.begin(request, user, **begun)
     assert login.approve(factor=factor)
+    # It is claimed from another address than it was begun at.
+    request.META["REMOTE_ADDR"] = THERE
     return request, login
 
 
@@ -75,7 +77,7 @@ def test_a_claim_opens_a_session_for_so_long_and_writes_it_down(looking, mara, i
         assert request.session.get_expiry_date() == now + timedelta(seconds=life)
         assert request.session[marks.SIGNED_IN_AT] == request.session[marks.SEEN_AT] == now.timestamp()
     assert asked == [(mara, login)]
-    assert looking.recorded() == [event("login.claim", of=login, by="key")]
+    assert looking.recorded() == [event("login.claim", of=login, address=THERE, by="key")]
     assert looking.locked()[0] == "user"
     assert request.user == mara
     assert request.session.session_key != before
@@ -95,7 +97,7 @@ def test_a_claim_by_the_password_alone_says_so(looking, mara):
     request, login = approved(mara, factor="")
     looking.recorded()
     assert pending.claim(request, login, proof_holds=holds, weaker=False)
-    assert looking.recorded() == [event("login.claim", of=login, by="password")]
+    assert looking.recorded() == [event("login.claim", of=login, address=THERE, by="password")]
 
 
 def test_a_browser_that_is_known_has_a_count_of_its_own_which_the_claim_clears(mara):
@@ -114,6 +116,7 @@ def test_a_browser_that_is_known_has_a_count_of_its_own_which_the_claim_clears(m
 WAYS_TO_FAIL = {
     "inactive": ({"is_active": False}, {}, "failed"),
     "of another epoch": ({"auth_epoch": 7}, {}, "failed"),
+    "of another epoch since it was read": ({}, {"auth_epoch": 7}, "approved"),
     "too late": ({}, {"claim_by": timezone.now() - timedelta(minutes=1)}, "approved"),
     "cancelled": ({}, {"state": "cancelled"}, "approved"),
 }
@@ -128,7 +131,7 @@ def test_a_claim_that_fails_is_written_down_and_opens_nothing(looking, mara, way
     Login.objects.filter(pk=login.pk).update(**of_login)
     looking.recorded()
     assert pending.claim(request, login, proof_holds=holds, weaker=False) is False
-    assert looking.recorded() == [event("login.claim", reason, of=login)]
+    assert looking.recorded() == [event("login.claim", reason, of=login, address=THERE)]
     assert SESSION_KEY not in request.session
     assert not OpenSession.objects.exists()
     assert ended(login) == (("failed", "changed") if reason == "failed" else (of_login.get("state", "approved"), ""))
@@ -141,8 +144,8 @@ def test_a_temporary_password_is_claimed_once(looking, mara):
     looking.recorded()
     assert pending.claim(first, login, proof_holds=holds, weaker=False)
     assert looking.recorded() == [
-        event("login.claim", of=login, by="key"),
-        event("sealed.use", of=login),
+        event("login.claim", of=login, address=THERE, by="key"),
+        event("sealed.use", of=login, address=THERE),
     ]
     assert first.session[marks.ONLY_PASSWORD] is True
     late.temporary.state = "awake"
@@ -163,13 +166,13 @@ def test_one_session_too_many_ends_the_oldest_and_says_which(looking, mara, monk
     looking.recorded()
     request, login = claimed(mara)
     assert looking.recorded()[1:] == [
-        event("login.claim", of=login, by="key"),
-        event("session.displace", of=mara, address=HERE, device="Edge / macOS"),
+        event("login.claim", of=login, address=THERE, by="key"),
+        event("session.displace", of=mara, address=THERE, device="Edge / macOS"),
     ]
     assert told == [mara]
     (message,) = [str(each) for each in request._messages]
     assert "at 2 browsers at once" in message
-    assert f"Edge on macOS, {HERE}." in message
+    assert f"Edge on macOS, {THERE}." in message
     assert session_displaced
 
 
@@ -212,7 +215,7 @@ def test_a_forgotten_account_is_noticed_at_its_first_sign_in(looking, mara, fact
     noticed = [event("account.dormant", of=mara)] if dormant else []
     assert [each for each in looking.recorded() if each[0] != "login.begin"] == [
         *noticed,
-        event("login.claim", of=login, by=factor),
+        event("login.claim", of=login, address=THERE, by=factor),
     ]
     assert (mara.dormant_at is not None, other.dormant_at) == (dormant, None)
     if dormant:
