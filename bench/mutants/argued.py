@@ -31,6 +31,30 @@ _ARGUED = [
         "either is no address",
     ),
     (
+        "accounts/pending.py current",
+        'return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None',
+        "return Login.objects.select_related().filter(pk=login_id).first() if login_id else None",
+        "it follows what every sign-in has: its person",
+    ),
+    (
+        "accounts/pending.py is_alive",
+        'return any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), each) for each in good)',
+        "return any(constant_time_compare(session.get(HASH_SESSION_KEY, ), each) for each in good)",
+        "nobody has such a digest",
+    ),
+    (
+        "accounts/pending.py is_alive",
+        'return any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), each) for each in good)',
+        'return any(constant_time_compare(session.get(HASH_SESSION_KEY, "XX"), each) for each in good)',
+        "nobody has such a digest",
+    ),
+    (
+        "accounts/pending.py end_other_sessions",
+        'before = request.session.session_key or ""',
+        'before = request.session.session_key or "XX"',
+        "no session has either name",
+    ),
+    (
         "twofactor/signin.py ask_again",
         'latest = login.challenges.select_related("key__user").order_by("-turn").first()',
         'latest = login.challenges.select_related().order_by("-turn").first()',

@@ -225,3 +225,13 @@ def test_a_forgotten_account_is_noticed_at_its_first_sign_in(looking, mara, fact
         claimed(mara, factor)
         mara.refresh_from_db()
         assert mara.dormant_at == first
+
+
+def test_the_last_moment_of_ninety_days_is_not_too_late(mara):
+    """P-48."""
+    with time_machine.travel(int(datetime.now(UTC).timestamp()) + 1, tick=False):
+        type(mara).objects.update(created=timezone.now() - policy.DORMANT_AFTER)
+        mara.refresh_from_db()
+        claimed(mara, "password")
+    mara.refresh_from_db()
+    assert mara.dormant_at is None

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 
@@ -13,7 +14,7 @@ from accounts import limits, marks, pending, policy
 from accounts.models import OpenSession, RefusedOrigin
 from tests.factories import PASSWORD, person
 from tests.stories.test_begun import visit
-from tests.stories.test_begun_and_claimed import HERE, claimed, holds, looking, temporary_of
+from tests.stories.test_begun_and_claimed import HERE, claimed, looking, temporary_of
 from tests.stories.witness import counted, ended, event
 
 __all__ = ["looking"]
@@ -84,7 +85,9 @@ def test_the_session_that_is_kept_goes_on_under_the_new_epoch(mara, own, before,
 
 def test_ending_them_all_keeps_none(mara):
     request, _login = claimed(mara)
+    rows = Session.objects.count()
     pending.end_sessions(mara)
+    assert Session.objects.count() == rows
     assert not OpenSession.objects.exists()
     assert not pending.is_alive(request.session.session_key, mara)
 
@@ -99,7 +102,8 @@ def test_signing_out_everywhere_else_keeps_this_session_under_another_name(looki
     type(mara).objects.update(password_change_required=True)
     origins = [RefusedOrigin.objects.create(user=each, network=HERE, until=timezone.now()) for each in people(mara)]
     looking.locked()
-    assert pending.end_other_sessions(request, mara, new_password=new_password) is True
+    given = {"new_password": new_password} if new_password else {}
+    assert pending.end_other_sessions(request, mara, **given) is True
     assert looking.locked()[0] == "user"
     mara.refresh_from_db()
     assert mara.check_password(new_password or PASSWORD)
@@ -137,9 +141,11 @@ def test_a_new_password_for_whoever_is_not_signed_in_opens_nothing_and_ends_ever
     assert pending.is_alive(request.session.session_key, mara)
     assert left == [mara]
     assert looking.locked() == ["user"]
-    assert pending.reset_password(mara, NEW, still=holds) is True
+    # Whoever writes without that lock, meanwhile, is not undone.
+    renames = type(mara).objects.filter(pk=mara.pk)
+    assert pending.reset_password(mara, NEW, still=lambda _locked: renames.update(name="Mara Wong") == 1) is True
     mara.refresh_from_db()
-    assert (mara.check_password(NEW), mara.password_change_required) == (True, False)
+    assert (mara.check_password(NEW), mara.password_change_required, mara.name) == (True, False, "Mara Wong")
     assert not OpenSession.objects.exists()
     assert not pending.is_alive(request.session.session_key, mara)
     assert counted(policy.PASSWORD.name) == {f"{policy.PASSWORD.name}:{dana.pk}:any": 1}
