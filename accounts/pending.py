@@ -36,7 +36,6 @@ from accounts.models import (
 from accounts.recognising import counted, is_known
 
 _LOGIN = "login"
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def begin(
@@ -71,7 +70,7 @@ def begin(
     sessions.leave(request)
     request.session[_LOGIN] = login.pk
     request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
-    audit.record("login.begin", user=user, request=request, login=login)
+    audit.record("login.begin", user=user, login=login)
     return login
 
 
@@ -119,7 +118,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
             sessions.leave(request)
             if login.temporary is not None:
                 request.session[ONLY_PASSWORD] = True
-            open_session(request, user, backend=_BACKEND)
+            open_session(request, user)
             ended = sessions.note(request, user, factor=login.factor, weaker=weaker)
     if not won:
         audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)

@@ -31,6 +31,18 @@ _ARGUED = [
         "either is no address",
     ),
     (
+        "accounts/recognising.py recognise",
+        "if user is None or not usable or not fits:",
+        "if user is None and not usable or not fits:",
+        "whoever is not usable was compared with a decoy, which never fits",
+    ),
+    (
+        "accounts/recognising.py _decoy",
+        'salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))',
+        'salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("XX=") for size in (16, 32))',
+        "the last sign of 16 or 32 bytes has only some of its six bits, and an X has others",
+    ),
+    (
         "accounts/pending.py current",
         'return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None',
         "return Login.objects.select_related().filter(pk=login_id).first() if login_id else None",

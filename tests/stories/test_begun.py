@@ -108,6 +108,12 @@ def test_a_mark_says_one_thing(mark):
     assert marks.is_only_password(request) is False
 
 
+def test_marks_are_called_what_they_were_called_before():
+    """SECURITY: a session that was open during an update would lose them otherwise, and be worth more than it is."""
+    names = (marks._WEAKER, marks.RESTRICTED, marks.ONLY_PASSWORD, marks._PERMITTED, marks.SIGNED_IN_AT, marks.SEEN_AT)
+    assert names == ("weaker", "restricted", "only_password", "permitted", "signed_in_at", "seen_at")
+
+
 AGES = [(policy.FRESH - timedelta(seconds=5), True), (policy.FRESH + timedelta(seconds=1), False)]
 
 

@@ -92,6 +92,14 @@ def test_a_browser_that_is_known_counts_for_itself_alone(looking, mara):
     assert counts() == {"password-site site": 1, f"password-address {HERE}": 1, f"password {mara.pk}:any": 1}
 
 
+def test_a_name_that_nobody_has_is_known_nowhere(db):
+    """Also not at the browser of whoever was there first."""
+    request, first = visit(), person("first", pk=1)
+    known_to(first, request)
+    refused(request, "nobody", WRONG)
+    assert len(counts()) == 3
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"digest": "another"}, {"auth_epoch": 7}, {"used": timezone.now() - policy.KNOWN_BROWSER_LIFE - LATER}],
