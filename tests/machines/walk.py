@@ -150,6 +150,8 @@ class Walk(Watched):
         if kid and not_me:
             self.desks[desk].post("/security/key/not-me/")
             self.settle(keep=desk)
+            # Where nothing else would protect its person, a disowned key is locked.
+            self.look_for_locks(ends=False)
 
     @precondition(lambda self: self.model.seat)
     @rule(desk=desks)
