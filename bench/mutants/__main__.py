@@ -21,7 +21,7 @@ from coverage import CoverageData
 from bench.mutants import argued
 from bench.mutants.changes import Change, changes_of
 from bench.mutants.swapping import inside
-from bench.mutants.trying import KILLED, SURVIVED, UNFIT, Attempt, Trying
+from bench.mutants.trying import KILLED, LONGEST, SURVIVED, UNFIT, Attempt, Trying
 
 _PROTOCOL = [f"tests/unit/test_{name}" for name in ("activation", "jwe", "ocra", "sealing", "statements", "webpush")]
 _PROTOCOL += [f"tests/unit/test_{name}" for name in ("edges", "numbers", "totp", "webauthn")]
@@ -139,7 +139,9 @@ def _try_anew(change: Change) -> int:
         try:
             # Of FILES only the beginnings stand there: to a path that does not exist pytest says "failed" as well.
             tests = sorted(str(path) for begins in FILES[change.path] for path in Path().glob(f"{begins}*.py"))
-            ended = subprocess.run([*command, *tests], env=environment, capture_output=True, timeout=300, check=False)
+            ended = subprocess.run(
+                [*command, *tests], env=environment, capture_output=True, timeout=LONGEST, check=False
+            )
         except subprocess.TimeoutExpired:
             return KILLED
     return KILLED if ended.returncode else SURVIVED

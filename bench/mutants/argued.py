@@ -32,6 +32,18 @@ _ARGUED = [
     ),
     (
         "accounts/recognising.py recognise",
+        "fits = (user if user and usable else User(password=_decoy())).check_password(password)",
+        "fits = (user if user or usable else User(password=_decoy())).check_password(password)",
+        "whoever is not usable is refused whatever fits, after one hash of the same cost",
+    ),
+    (
+        "accounts/recognising.py recognise",
+        "fits = (user if user and usable else User(password=_decoy())).check_password(password)",
+        "fits = (user if user and usable else User()).check_password(password)",
+        "Django hashes once as well where there is nothing to compare with, and says no",
+    ),
+    (
+        "accounts/recognising.py recognise",
         "if user is None or not usable or not fits:",
         "if user is None and not usable or not fits:",
         "whoever is not usable was compared with a decoy, which never fits",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import shutil
 import signal
 import time
@@ -20,8 +21,9 @@ from bench.mutants.changes import Change
 from bench.mutants.swapping import Pairs, functions, load, swap
 
 KILLED, SURVIVED, UNFIT = 1, 0, 7
-# Seconds for one change beyond ten times what its tests take: what hangs has been noticed.
-PATIENCE = 30
+# Seconds of the processor for one change beyond ten times what its tests take: what hangs has been noticed. And of the
+# clock: what waits for nothing costs no processor. On a machine that has much else to do a test waits long, too.
+PATIENCE, LONGEST = 30, 1800
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Trying:
             pid = os.fork()
             if not pid:
                 self._be_changed(attempt, tests, session.items[-1], lane)
-            self._running[pid] = attempt, time.monotonic() + PATIENCE + 10 * attempt.seconds, lane
+            self._running[pid] = attempt, time.monotonic() + LONGEST, lane
         while self._running:
             self._wait()
         print(flush=True)
@@ -92,8 +94,9 @@ class Trying:
             if pid:
                 attempt, _, lane = self._running.pop(pid)
                 attempt.outcome = os.waitstatus_to_exitcode(status)
-                if attempt.outcome == SURVIVED:
-                    print(f"\r{attempt.change.name}", flush=True)
+                if attempt.outcome not in (KILLED, UNFIT):
+                    how = f"(ended by signal {-attempt.outcome}) " if attempt.outcome else ""
+                    print(f"\r{how}{attempt.change.name}", flush=True)
                 return lane
             for pid, (_, until, _) in self._running.items():
                 if time.monotonic() > until:
@@ -103,6 +106,8 @@ class Trying:
     def _be_changed(self, attempt: Attempt, tests: list[pytest.Item], last: pytest.Item, lane: int) -> None:
         """The fork: swaps, runs until a test fails, and ends without what pytest or coverage would still do."""
         outcome = KILLED
+        most = PATIENCE + int(10 * attempt.seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         try:
             nothing = os.open(os.devnull, os.O_RDWR)
             os.dup2(nothing, 1)
