@@ -28,7 +28,7 @@ _PROTOCOL += [f"tests/unit/test_{name}" for name in ("edges", "numbers", "totp",
 # Where one wrong line lets somebody in; and which tests are asked about what stands outside of functions there. Those
 # of the first name are asked before all others, as far as they reach the line: they look at all that a step leaves.
 FILES = {
-    "accounts/lifecycle.py": ["tests/machines/test_tables"],
+    "accounts/lifecycle.py": ["tests/machines/test_tables_written", "tests/machines/test_tables"],
     "accounts/limits.py": ["tests/stories/test_counters"],
     "accounts/recognising.py": ["tests/stories/test_recognised", "tests/stories/test_password"],
     "accounts/marks.py": [
@@ -37,7 +37,7 @@ FILES = {
         "tests/stories/test_sealed_use",
     ],
     "accounts/pending.py": ["tests/stories/test_begun", "tests/stories/test_claim", "tests/stories/test_left_inside"],
-    "twofactor/lifecycle.py": ["tests/machines/test_tables"],
+    "twofactor/lifecycle.py": ["tests/machines/test_tables_written", "tests/machines/test_tables"],
     "twofactor/signin.py": ["tests/stories/test_left_", "tests/stories/test_answers", "tests/stories/test_by_hand"],
     **{str(path): _PROTOCOL for path in sorted(Path("twofactor/protocol").glob("*.py"))},
 }
