@@ -13,12 +13,6 @@ _ARGUED = [
         "the column begins with 0 by itself",
     ),
     (
-        "accounts/limits.py charge_backoff",
-        "[Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True",
-        "[Tally(name=backoff.name, subject=subject, count=1, resets=now)], ignore_conflicts=True",
-        "a row that has just ended counts as none, whatever its count",
-    ),
-    (
         "accounts/limits.py (module)",
         '_PROXY = ("proxy",)',
         '_PROXY = ("XXproxy",)',

@@ -192,6 +192,14 @@ def test_a_browser_that_is_new_changes_no_language_that_is_known(mara, known, re
     assert (mara.reads, other.reads) == (reads, "")
 
 
+def test_a_page_in_no_language_teaches_none(mara):
+    request, login = approved(mara)
+    with translation.override(None):
+        assert pending.claim(request, login, proof_holds=holds, weaker=False)
+    mara.refresh_from_db()
+    assert mara.reads == ""
+
+
 LONG_AGO = policy.DORMANT_AFTER + timedelta(minutes=1)
 
 

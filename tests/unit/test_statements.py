@@ -332,6 +332,12 @@ def test_base64url_goes_there_and_back(data):
     assert statements.unb64url(text, len(data)) == data
 
 
+@pytest.mark.parametrize("end", range(64))
+def test_base64url_keeps_whatever_letter_its_text_ends_with(end):
+    """Only the filling goes, and no letter with it."""
+    assert len(statements.b64url(bytes([0, 0, end]))) == 4
+
+
 @pytest.mark.parametrize("text", ["A", "AB", "AA==", "A A", "+/", "AAA\n", "ＡＡ", None, 5, b"AA"])
 def test_base64url_has_one_spelling(text):
     assert refusal(statements.unb64url, text) == "malformed"
