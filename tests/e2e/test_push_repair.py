@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.pushing import ENDED, WAITING, b64
-from twofactor.models import Subscription
+from twofactor.models import Challenge, Subscription
 from twofactor.protocol.webpush import Sender
 
 pytestmark = pytest.mark.whole_browser
@@ -44,7 +44,7 @@ def test_after_a_sign_in_by_hand_the_phone_repairs_what_has_gone_deaf(familiar, 
     desk.expect_signed_in()
     # Unseen, the phone makes itself another address, and a push without a question proves it.
     familiar.button("Done").click()
-    familiar.prove()
+    familiar.prove(ended=Challenge.objects.filter(silent=False).latest("created").pk)
     assert Subscription.objects.get().where.endpoint != broken
     # i: out, and in again: this time it arrives, at a phone whose page is closed.
     desk.sign_out()
