@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -25,11 +27,31 @@ class HashersBusy(Exception):
 
 CORES = os.cpu_count() or 1
 _cores = threading.BoundedSemaphore(CORES)
+# Since when what is answered here has stood in the line of those who bring a password (time.monotonic).
+_since: ContextVar[float | None] = ContextVar("since", default=None)
+
+
+def came(since: float | None) -> None:
+    """Whoever is answered next has waited since then; None: not at all."""
+    _since.set(since)
+
+
+def expect_turn() -> None:
+    """Raises HashersBusy for somebody whose turn comes too late. Asked at the door, before anything is done for them."""
+    if not _patience():
+        raise HashersBusy
+
+
+def _patience() -> float:
+    """Seconds that may still be spent on waiting for a core."""
+    since = _since.get()
+    waited = time.monotonic() - since if since is not None else 0.0
+    return max(0.0, policy.HASH_WAIT - waited)
 
 
 @contextmanager
 def _core() -> Iterator[None]:
-    if not _cores.acquire(timeout=policy.HASH_WAIT):
+    if not _cores.acquire(timeout=_patience()):
         raise HashersBusy
     try:
         yield

@@ -1,4 +1,4 @@
-"""The ASGI door: pages by Django, sockets by Channels. Sockets know no session and no person, only signed tickets."""
+"""The ASGI door: pages by `portal.engine`, sockets by Channels. Sockets know no session and no person, only signed tickets."""
 
 import os
 from typing import Any
@@ -10,14 +10,13 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be ready first
 from django.conf import settings  # noqa: E402
-from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 # Importing `server` guards what the server answers by itself.
 from portal import server, starting  # noqa: E402, F401
-from portal.headers import guard  # noqa: E402
 
 starting.begin()
 
+from portal.engine import Engine  # noqa: E402
 from twofactor import tasks  # noqa: E402
 from twofactor.urls import sockets  # noqa: E402
 
@@ -26,16 +25,6 @@ if settings.PORTAL_DEMO:
 
     # The last of the others closes whatever nobody has taken.
     sockets = [*demo_sockets, *sockets]
-
-
-class Pages(ASGIHandler):
-    """Django's, with the headers of all others on what it answers before any middleware has seen it."""
-
-    def create_request(self, scope: Any, body_file: Any) -> tuple[Any, Any]:
-        request, refusal = super().create_request(scope, body_file)
-        if refusal is not None:
-            guard(refusal)
-        return request, refusal
 
 
 class AtTheRoot(ProtocolTypeRouter):
@@ -50,6 +39,6 @@ class AtTheRoot(ProtocolTypeRouter):
         return await super().__call__(at_the_root, receive, send)
 
 
-application = AtTheRoot({"http": Pages(), "websocket": URLRouter(sockets)})
+application = AtTheRoot({"http": Engine(), "websocket": URLRouter(sockets)})
 # What an earlier process left in the outbox is carried from here on.
 tasks.begin()

@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
-from accounts import audit, marks, sessions
+from accounts import audit, hashing, marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.keeping import SessionStore
@@ -255,6 +255,13 @@ class Refusals:
         page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
         page["Allow"] = response["Allow"]
         return page
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        try:
+            hashing.expect_turn()
+        except HashersBusy as busy:
+            return self.process_exception(request, busy)
+        return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, RateLimited):

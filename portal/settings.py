@@ -265,6 +265,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 
+# Threads that answer pages are kept, and so are their connections: those of a burst go after ten minutes.
+PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+# Another database may have taken over meanwhile.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3"
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 if REDIS_URL:

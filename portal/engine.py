@@ -1,0 +1,103 @@
+"""Pages in one hop: the whole synchronous stack of a request runs once, on a thread that is kept.
+
+Django's own handler changes threads at every middleware and starts new ones for each request, so a connection to the
+database never outlives its request. Here a request is read in the event loop, answered by one thread from its first
+middleware to its last, and written by the loop. Threads, and their connections, stay (CONN_MAX_AGE).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core import signals
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpResponseBase
+from django.urls import reverse, set_script_prefix
+
+from accounts import hashing
+from portal.headers import guard
+
+# What these doors take is hashed before anything else is done with it.
+_HASHING = ("sign-in", "password-change", "password-due")
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class Engine(ASGIHandler):
+    """The application of all pages, as ASGI wants it.
+
+    Passwords have threads of their own: however many are typed at once, an approval that is on its way finds a free
+    one (FI-23). They wait in line no longer than for a core to hash on.
+    """
+
+    def __init__(self) -> None:
+        self.load_middleware(is_async=False)
+        self._pages = ThreadPoolExecutor(settings.PORTAL_THREADS, thread_name_prefix="page")
+        self._passwords = ThreadPoolExecutor(2 * hashing.CORES, thread_name_prefix="password")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = await _body(receive)
+        if body is None:
+            return
+        hashes = scope["method"] == "POST" and scope["path"] in self._hashing_paths
+        # Each request has variables of its own, as if no other had been on this thread.
+        apart, since = contextvars.copy_context(), time.monotonic() if hashes else None
+        status, headers, content = await asyncio.get_running_loop().run_in_executor(
+            self._passwords if hashes else self._pages, apart.run, self._answer, scope, body, since
+        )
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    @cached_property
+    def _hashing_paths(self) -> frozenset[str]:
+        return frozenset(reverse(name) for name in _HASHING)
+
+    def _answer(self, scope: Any, body: bytes, since: float | None) -> Answer:
+        """From the first middleware to the last byte, on the thread that this runs on."""
+        hashing.came(since)
+        set_script_prefix("/")
+        signals.request_started.send(sender=type(self), scope=scope)
+        request, response = self.create_request(scope, io.BytesIO(body))
+        if request is not None:
+            response = self.get_response(request)
+        try:
+            return response.status_code, _headers(response), _content(response)
+        finally:
+            response.close()
+
+    def create_request(self, scope: Any, body_file: Any) -> tuple[Any, Any]:
+        """Django's, with the headers of all others on what it answers before any middleware has seen it."""
+        request, refusal = super().create_request(scope, body_file)
+        if refusal is not None:
+            guard(refusal)
+        return request, refusal
+
+
+async def _body(receive: Any) -> bytes | None:
+    """What was sent, which the server below keeps short; None: whoever asked left before it was whole."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    cookies = (cookie.output(header="").strip().encode("ascii") for cookie in response.cookies.values())
+    return headers + [(b"Set-Cookie", cookie) for cookie in cookies]
+
+
+def _content(response: Any) -> bytes:
+    # Nothing that we stream is larger than a page's script.
+    return b"".join(response.streaming_content) if response.streaming else response.content
