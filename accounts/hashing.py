@@ -37,7 +37,7 @@ def came(since: float | None) -> None:
 
 
 def expect_turn() -> None:
-    """Raises HashersBusy for somebody whose turn comes too late. Asked at the door, before anything is done for them."""
+    """Raises HashersBusy for somebody whose turn comes too late: asked before anything is done for them."""
     if not _patience():
         raise HashersBusy
 

@@ -1,4 +1,4 @@
-"""The ASGI door: pages by `portal.engine`, sockets by Channels. Sockets know no session and no person, only signed tickets."""
+"""The ASGI door: pages by our engine, sockets by Channels. Sockets know no session and no person, only tickets."""
 
 import os
 from typing import Any

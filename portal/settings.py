@@ -271,19 +271,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 600
 # Another database may have taken over meanwhile.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3"
 
+# The bell between processes (`twofactor.bell`) and the broker of the workers.
 REDIS_URL = env.str("REDIS_URL", default="")
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-if REDIS_URL:
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
-    # The default layer loses messages in a burst and, with today's client, tears idle sockets down after five seconds.
-    CHANNEL_LAYERS["default"] = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # A connection that has died while it lay idle is tried once more, anew.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "retry": Retry(NoBackoff(), 1)}]},
-    }
-
 # Errands: by Celery's workers where there is Redis, else by threads of the process that has one to run.
 PORTAL_ERRANDS = "celery" if REDIS_URL else "here"
 # A socket in the file system has another name there.

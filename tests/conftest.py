@@ -10,7 +10,6 @@ from pathlib import Path
 
 import django
 import pytest
-from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import cache
 
@@ -83,9 +82,8 @@ def _case(item):
 
 @pytest.fixture(autouse=True)
 def no_memory_between_tests():
-    """What processes remember beside the database: cache, groups of the channel layer, who is at the sockets."""
+    """What processes remember beside the database: cache, who is at the sockets."""
     cache.clear()
-    channel_layers.backends.clear()
     # Not above: it needs the settings that are made there.
     from twofactor import sockets
 

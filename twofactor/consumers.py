@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
@@ -20,17 +19,24 @@ from twofactor import hosts, live, policy
 from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
-from twofactor.sockets import REFUSED, TOO_LATE, TOO_MANY, Limited, is_at_authenticators, network, openings, origin
+from twofactor.sockets import (
+    REFUSED,
+    TOO_LATE,
+    TOO_MANY,
+    Limited,
+    is_at_authenticators,
+    network,
+    openings,
+    origin,
+    reading,
+)
 
 
 class Watch(Limited):
     """A page that waits: the present state on joining, then again whenever the bell rings or a life ends."""
 
     kind: str
-    _timer: asyncio.TimerHandle | None = None
-    _task: asyncio.Task[None] | None = None
     _name = ""
-    _group = ""
 
     async def connect(self) -> None:
         name = await self._let_in()
@@ -38,11 +44,11 @@ class Watch(Limited):
             # One refusal for all reasons.
             await self.close(REFUSED)
             return
-        self._name, self._group = name, self.group(name)
-        live.serve_here()
-        await self.channel_layer.group_add(self._group, self.channel_name)
+        self._name = name
+        self.hear(self.group(name))
         await self.accept()
-        await self.look({})
+        async with self.turn:
+            await self.look()
 
     async def _let_in(self) -> str | None:
         """What may be watched with the ticket that was shown, or None."""
@@ -57,16 +63,10 @@ class Watch(Limited):
             return None
         if not self.enter(f"address:{where}", policy.SOCKETS_ADDRESS):
             return None
-        return name if await database_sync_to_async(live.use_up)(given) else None
+        return name if await reading(live.use_up, given) else None
 
-    async def disconnect(self, code: int) -> None:
-        if self._timer:
-            self._timer.cancel()
-        if self._group:
-            await self.channel_layer.group_discard(self._group, self.channel_name)
-
-    async def look(self, event: dict[str, Any]) -> None:
-        told = await database_sync_to_async(self.read)(self._name)
+    async def look(self) -> None:
+        told = await reading(self.read, self._name)
         if told is None:
             await self.close(REFUSED)
             return
@@ -82,15 +82,8 @@ class Watch(Limited):
 
         And now and then in any case: a bell may be lost, and the ticket that was told is as old as the look (R-69).
         """
-        if self._timer:
-            self._timer.cancel()
         left = (ends - timezone.now()).total_seconds() if ends else policy.SOCKET_LOOKS
-        wait = min(max(0.0, left) + 0.2, policy.SOCKET_LOOKS)
-        self._timer = asyncio.get_running_loop().call_later(wait, self._look_once_more)
-
-    def _look_once_more(self) -> None:
-        # Held here: the loop itself keeps only a weak hold of a task.
-        self._task = asyncio.get_running_loop().create_task(self.look({}))
+        self.look_in(min(max(0.0, left) + 0.2, policy.SOCKET_LOOKS))
 
     def group(self, name: str) -> str:
         raise NotImplementedError
@@ -163,8 +156,6 @@ class Inbox(Limited):
     async def disconnect(self, code: int) -> None:
         if self._attaching:
             self._attaching.cancel()
-        for kid in self.kids:
-            await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
 
     async def heard(self, text: str) -> None:
         await self.receive_json(await self.decode_json(text))
@@ -181,17 +172,21 @@ class Inbox(Limited):
         given = content.get("statements") if isinstance(content, dict) and content.get("type") == "attach" else None
         if not isinstance(given, list) or not 0 < len(given) <= policy.KEYS_AN_AUTHENTICATOR:
             return
-        kids, refused = await database_sync_to_async(self.read_statements)(given)
+        async with self.turn:
+            await self._attach(given)
+
+    async def _attach(self, given: list[Any]) -> None:
+        kids, refused = await reading(self.read_statements, given)
         for kid in set(kids) - self.kids:
             if not self.enter(f"key:{kid}", policy.SOCKETS_KEY):
                 await self.shut(TOO_MANY)
                 return
             self._is_known()
-            await self.channel_layer.group_add(live.key_group(kid), self.channel_name)
+            self.hear(live.key_group(kid))
         # A device that gains a key attaches again on the same socket.
         self.kids |= set(kids)
         await self.tell({"type": "attached", "kids": kids, "refused": refused})
-        challenges, messages, _gone, self.push = await database_sync_to_async(self.read_inbox)()
+        challenges, messages, _gone, self.push = await reading(self.read_inbox)
         self.sent = {challenge.pk: challenge.notified_at for challenge in challenges}
         asked = [challenge.as_asked() for challenge in challenges]
         self.listed = {message.pk: message.opened_at for message in messages}
@@ -224,17 +219,17 @@ class Inbox(Limited):
         except statements.Refused:
             return []
 
-    async def look(self, event: dict[str, Any]) -> None:
+    async def look(self) -> None:
         """Compare with what was told before, and tell the difference as the protocol's events."""
-        challenges, messages, gone, push = await database_sync_to_async(self.read_inbox)()
+        challenges, messages, gone, push = await reading(self.read_inbox)
         for kid in gone:
             self.kids.discard(kid)
-            await self.channel_layer.group_discard(live.key_group(kid), self.channel_name)
-            why = await database_sync_to_async(self.read_why)(kid)
+            self.unhear(live.key_group(kid))
+            why = await reading(self.read_why, kid)
             await self.tell({"type": "revoked", "kid": kid, **why})
         now = {challenge.pk: challenge for challenge in challenges}
         for ended in set(self.sent) - set(now):
-            state = await database_sync_to_async(self.read_state)(ended)
+            state = await reading(self.read_state, ended)
             await self.tell({"type": "settled", "id": ended, "state": state})
         for challenge in reversed(challenges):
             if self.sent.get(challenge.pk) != challenge.notified_at:
@@ -248,6 +243,7 @@ class Inbox(Limited):
         self.push = push
         if changed:
             await self.tell({"type": "push", "push": dict(changed)})
+        self.look_in(None)
 
     def read_inbox(self) -> tuple[list[Challenge], list[Message], set[str], dict[str, str]]:
         """What waits, which keys are gone, and how the pushes of the others stand: in one go, for each bell asks it."""

@@ -102,8 +102,18 @@ KEYS_AN_AUTHENTICATOR = 16
 # Seconds after which to come back when the database does not answer.
 RETRY_DATABASE = 5
 
-# FI-03. Seconds that a bell may take; it takes a thousandth. No page waits for it, a thread without an event loop does.
+# FI-03. Seconds that Redis may take for a bell; it takes a thousandth. A thread of its own waits for it, and no page.
 BELL_WAIT = 1.0
+# How often a process says by the bell that it lives, and after how long a silence nobody is believed to hear.
+BELL_BEAT = 2.0
+BELL_SILENCE = 5.0
+# From when to when a process that hears nothing tries again.
+BELL_AGAIN = (0.2, 0.6)
+# Seconds in which a server that is asked to end finishes what it has begun, and over which it sends sockets away.
+DRAIN = 15.0
+DRAIN_SPREAD = 2.0
+# How often an open socket looks by itself while this process does not hear the others.
+SOCKET_LOOKS_DEAF = 2.0
 
 # P-46. Seconds between two looks of a page without a socket, a quarter more or less, until what it waits for is over.
 POLL_BEAT = 2.0

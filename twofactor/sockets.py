@@ -5,16 +5,33 @@ What is refused here costs nobody a sign-in: every page that waits, and every ph
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import contextvars
+import logging
 import time
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import DatabaseError, close_old_connections
 
 from accounts import limits
 from twofactor import hosts, policy
+from twofactor.bell import bell
+
+_log = logging.getLogger("portal.live")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+# Threads that read rows for sockets. They are kept, and so are their connections.
+_readers = ThreadPoolExecutor(2, thread_name_prefix="socket")
 
 REFUSED = 4403
+# What the server below would call 1013: whoever waits asks by itself until a new socket opens.
+TROUBLE = 4503
 # The server below leaves us codes from 4000 on (RFC 6455, section 7.4.2); these end like the statuses of HTTP.
 TOO_LATE = 4408
 TOO_BIG = 4409
@@ -83,6 +100,20 @@ def network(scope: Any) -> str:
     return limits.network(limits.address_of(str(client[0]), ",".join(forwarded)))
 
 
+async def reading(read: Callable[_P, _T], *given: _P.args, **named: _P.kwargs) -> _T:
+    """What this says, asked on a thread that may wait for the database."""
+    asked = partial(contextvars.copy_context().run, _read, partial(read, *given, **named))
+    return await asyncio.get_running_loop().run_in_executor(_readers, asked)
+
+
+def _read(read: Callable[[], _T]) -> _T:
+    close_old_connections()
+    try:
+        return read()
+    finally:
+        close_old_connections()
+
+
 class Limited(AsyncJsonWebsocketConsumer):
     """A socket within its limits. What it takes room in is given back however it ends."""
 
@@ -93,6 +124,12 @@ class Limited(AsyncJsonWebsocketConsumer):
         self._places: list[str] = []
         self._pace = Pace(policy.SOCKET_FRAMES.count, policy.SOCKET_FRAMES.seconds)
         self._is_shut = False
+        self._groups: set[str] = set()
+        self._is_due = False
+        self._looking: asyncio.Task[None] | None = None
+        self._again: asyncio.TimerHandle | None = None
+        # One thing is told after the other, whether a bell or the other side has asked for it.
+        self.turn = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -100,6 +137,12 @@ class Limited(AsyncJsonWebsocketConsumer):
         finally:
             for place in list(self._places):
                 self.leave(place)
+            for group in list(self._groups):
+                self.unhear(group)
+            if self._again:
+                self._again.cancel()
+            if self._looking:
+                self._looking.cancel()
 
     def enter(self, place: str, most: int) -> bool:
         if not crowd.enter(place, most):
@@ -129,3 +172,44 @@ class Limited(AsyncJsonWebsocketConsumer):
         """Close it; what arrives all the same is heard no more."""
         self._is_shut = True
         await self.close(code)
+
+    # --- The bell ---
+
+    def hear(self, group: str) -> None:
+        self._groups.add(group)
+        bell.watch(group, self.rung)
+
+    def unhear(self, group: str) -> None:
+        self._groups.discard(group)
+        bell.leave(group, self.rung)
+
+    def rung(self) -> None:
+        """Look, once for however many bells: those that ring while we look make it one time more."""
+        self._is_due = True
+        if self._looking is None or self._looking.done():
+            # Held here: the loop itself keeps only a weak hold of a task.
+            self._looking = asyncio.get_running_loop().create_task(self._look_while_due())
+
+    async def _look_while_due(self) -> None:
+        while self._is_due and not self._is_shut:
+            self._is_due = False
+            try:
+                async with self.turn:
+                    await self.look()
+            except DatabaseError:
+                _log.warning("a socket could not look", exc_info=True)
+                with contextlib.suppress(RuntimeError):
+                    await self.shut(TROUBLE)
+
+    def look_in(self, seconds: float | None) -> None:
+        """Look again by itself: then at the latest, None: never; and often while no bell of others is heard."""
+        if self._again:
+            self._again.cancel()
+        waits = [seconds] if seconds is not None else []
+        waits += [policy.SOCKET_LOOKS_DEAF] if bell.is_deaf else []
+        if waits:
+            self._again = asyncio.get_running_loop().call_later(min(waits), self.rung)
+
+    async def look(self) -> None:
+        """Tell what has changed."""
+        raise NotImplementedError

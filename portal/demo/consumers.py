@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 
 from portal.demo import phone
-from twofactor import live
 from twofactor.gateways import demo
 from twofactor.sockets import REFUSED, Limited, is_at_authenticators, origin
 
@@ -20,13 +17,9 @@ class PhoneStatus(Limited):
         if origin(self.scope) != settings.PORTAL_BASE_URL or is_at_authenticators(self.scope):
             await self.close(REFUSED)
             return
-        live.serve_here()
-        await self.channel_layer.group_add(phone.GROUP, self.channel_name)
+        self.hear(phone.GROUP)
         await self.accept()
-        await self.look({})
+        await self.look()
 
-    async def disconnect(self, code: int) -> None:
-        await self.channel_layer.group_discard(phone.GROUP, self.channel_name)
-
-    async def look(self, event: dict[str, Any]) -> None:
+    async def look(self) -> None:
         await self.send_json({"version": demo.handset.version})

@@ -70,6 +70,13 @@ class Socket(WebsocketCommunicator):
         assert output["type"] == "websocket.close", output
         return output.get("code", 1000)
 
+    async def ended(self) -> int:
+        """The same, whatever is told before."""
+        output = await self.receive_output(PATIENCE)
+        while output["type"] == "websocket.send":
+            output = await self.receive_output(PATIENCE)
+        return output.get("code", 1000)
+
 
 def watch(ticket: str, path: str = "/ws/sign-in/", **more: Any) -> Socket:
     """The socket of a waiting page."""

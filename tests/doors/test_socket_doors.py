@@ -111,7 +111,7 @@ async def test_it_ends_with_the_session_that_opened_it(end, mara, here):
     assert await socket.opened()
     await socket.frame()
     await meanwhile(ENDINGS[end])(here, other)
-    assert await socket.closed() == 4403
+    assert await socket.ended() == 4403
 
 
 @pytest.mark.parametrize("end", ENDINGS)

@@ -53,6 +53,16 @@ class Server:
         """Ask it to end, and go on: it gives those who are connected a moment."""
         self.process.terminate()
 
+    def expect_closed(self) -> None:
+        """It lets nobody in any more."""
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+            except ConnectionRefusedError:
+                return
+            assert monotonic() < end, self.log.read_text()[-2000:]
+
     def stop(self) -> None:
         self.end()
         try:
@@ -196,6 +206,13 @@ class Cluster:
             holding.execute(f"SELECT FROM {table} WHERE id = %s FOR UPDATE", [pk])  # type: ignore[arg-type]
             yield
             self.wait_for("SELECT count(*) = %s FROM pg_stat_activity WHERE wait_event_type = 'Lock'", count)
+
+    @contextmanager
+    def holding(self, query: str, *values: object) -> Iterator[None]:
+        """Within this block others wait for the rows of this query."""
+        with psycopg.connect(self._line) as holding:
+            holding.execute(f"{query} FOR UPDATE", values)  # type: ignore[arg-type]
+            yield
 
     def _kept(self, answer: Answer) -> Answer:
         self.answers.append(answer)

@@ -1,12 +1,16 @@
 """Threads that carry give back what they borrow: connections to the database and to the bell do not add up."""
 
 import redis
+from django.conf import settings
 
+from accounts import hashing
 from tests.services.people import Desk
 from tests.services.subscribers import new_subscriber
 
 # As many may be kept for their next use by two processes and a worker, whatever was carried.
 KEPT = 4
+# Threads of two processes that answer pages and sockets, each of which keeps its connection to the database.
+SERVING = 2 * (settings.PORTAL_THREADS + 2 * hashing.CORES + 2)
 OTHERS = "SELECT count(*) <= %s FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 
 
@@ -32,4 +36,4 @@ def test_what_was_carried_leaves_no_connection_behind(cluster):
             for each in (mara, eli):
                 each.settle()
             assert len(bell.client_list()) <= before + KEPT
-        cluster.wait_for(OTHERS, 2)
+        cluster.wait_for(OTHERS, SERVING)

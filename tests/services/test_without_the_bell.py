@@ -5,7 +5,7 @@ from time import monotonic
 from tests.services.people import SOON, Desk, Owner, hear
 from tests.services.talk import BRISK, PATIENCE
 
-GIVEN_UP = "the channel layer did not take a message"
+GIVEN_UP = "the bell was not taken by Redis"
 
 
 def go_on(cluster, owner: Owner) -> None:

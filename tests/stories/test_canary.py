@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 from celery import current_app
-from channels.layers import InMemoryChannelLayer
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.sessions.backends.db import SessionStore
@@ -34,7 +33,7 @@ from tests.stories.carried import (
 )
 from tests.stories.forgetting import new_password
 from tests.stories.ways import activated, dump, is_in, sign_in, sign_out
-from twofactor import tasks, wording
+from twofactor import live, tasks, wording
 from twofactor.gateways import Report, demo
 from twofactor.models import Delivery, Phone
 from twofactor.numbers import Number
@@ -112,10 +111,7 @@ def canaries(monkeypatch, settings, caplog, handset):
     monkeypatch.setattr(current_app, "send_task", lambda *given, **more: kept.put("the queue", (given, more)))
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
 
-    async def group_send(_self, group, message):
-        kept.put("the bell", (group, message))
-
-    monkeypatch.setattr(InMemoryChannelLayer, "group_send", group_send)
+    monkeypatch.setattr(live.bell, "ring", lambda group: kept.put("the bell", group))
     yield kept
     connection.force_debug_cursor = False
 

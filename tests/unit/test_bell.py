@@ -1,84 +1,125 @@
-"""The bell rings where it is heard, and a channel layer in trouble keeps nobody (FI-03, R-89)."""
+"""The bell rings where it is heard, and a Redis in trouble keeps nobody (FI-03, R-89)."""
 
 import asyncio
+import socket
+import threading
 
 import pytest
-from asgiref.sync import sync_to_async
-from channels.layers import InMemoryChannelLayer
 
-from twofactor import live, policy
+from twofactor import policy
+from twofactor.bell import Bell
 
-MISSED = "the channel layer did not take a message"
+PATIENCE = 10
 
 
-class Layer(InMemoryChannelLayer):
-    """It notes in which loop it was asked, and hangs until it is let go."""
+class Ear:
+    """Somebody who waits: it counts the calls, and in which thread they came."""
 
     def __init__(self):
-        super().__init__()
-        self.loops = []
-        self.taken = self.given_up = 0
-        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+        self.calls, self.threads, self.called = 0, set(), asyncio.Event()
 
-    async def group_send(self, _group, _message):
-        self.loops.append(asyncio.get_running_loop())
-        self.asked.set()
-        try:
-            await self.let_go.wait()
-        except asyncio.CancelledError:
-            self.given_up += 1
-            raise
-        self.taken += 1
+    def look(self):
+        self.calls += 1
+        self.threads.add(threading.current_thread())
+        self.called.set()
+
+    async def heard(self):
+        async with asyncio.timeout(PATIENCE):
+            await self.called.wait()
+        self.called.clear()
 
 
 @pytest.fixture
-def layer(monkeypatch, caplog):
-    caplog.set_level("WARNING", "portal")
-    hanging = Layer()
-    monkeypatch.setattr(live, "get_channel_layer", lambda: hanging)
-    monkeypatch.setattr(live, "_home", None)
-    return hanging
+def mute():
+    """A Redis that takes every connection and answers nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield f"redis://127.0.0.1:{door.getsockname()[1]}/0"
 
 
-async def test_a_page_has_answered_while_the_layer_still_hangs(layer):
-    await sync_to_async(live._send)("desk.1")
-    await layer.asked.wait()
-    assert (layer.taken, layer.given_up) == (0, 0)
-    layer.let_go.set()
+@pytest.fixture
+def gone():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    return f"redis://127.0.0.1:{port}/0"
 
 
-async def test_a_thread_of_our_own_rings_where_the_sockets_are_and_waits_for_nothing(layer):
-    live.serve_here()
-    await asyncio.to_thread(live._send, "desk.1")
-    await layer.asked.wait()
-    assert layer.loops == [asyncio.get_running_loop()]
-    assert (layer.taken, layer.given_up) == (0, 0)
-    layer.let_go.set()
+async def test_a_thread_rings_in_the_loop_of_whoever_waits():
+    bell, ear = Bell(""), Ear()
+    bell.watch("desk.1", ear.look)
+    await asyncio.to_thread(bell.ring, "desk.1")
+    await ear.heard()
+    assert ear.calls == 1
+    assert ear.threads == {threading.current_thread()}
 
 
-async def test_what_nobody_waits_for_does_not_add_up(layer, monkeypatch, caplog):
-    monkeypatch.setattr(policy, "BELL_WAIT", 0)
-    for _ in range(3):
-        await sync_to_async(live._send)("desk.1")
-    async with asyncio.timeout(10):
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(others)
-    assert (layer.taken, layer.given_up) == (0, 3)
-    assert caplog.text.count(MISSED) == 3
+async def test_only_those_of_the_group_are_called():
+    bell, ear, other = Bell(""), Ear(), Ear()
+    bell.watch("desk.1", ear.look)
+    bell.watch("desk.2", other.look)
+    bell.ring("desk.1")
+    await ear.heard()
+    assert (ear.calls, other.calls) == (1, 0)
 
 
-@pytest.mark.timeout(20)
-def test_a_thread_without_an_event_loop_gives_up(layer, monkeypatch, caplog):
-    monkeypatch.setattr(policy, "BELL_WAIT", 0)
-    live._send("desk.1")
-    assert (layer.taken, layer.given_up) == (0, 1)
-    assert MISSED in caplog.text
+async def test_all_of_a_group_are_called():
+    bell, ears = Bell(""), [Ear(), Ear()]
+    for ear in ears:
+        bell.watch("desk.1", ear.look)
+    bell.ring("desk.1")
+    for ear in ears:
+        await ear.heard()
 
 
-def test_a_layer_that_refuses_fails_nobody(monkeypatch, layer, caplog):
-    async def refuse(_group, _message):
-        raise ConnectionError("no layer")
+async def test_who_has_left_is_not_called_and_takes_no_room():
+    bell, ear, other = Bell(""), Ear(), Ear()
+    bell.watch("desk.1", ear.look)
+    bell.watch("desk.1", other.look)
+    bell.leave("desk.1", ear.look)
+    bell.ring("desk.1")
+    await other.heard()
+    assert ear.calls == 0
+    bell.leave("desk.1", other.look)
+    assert not bell._watchers
 
-    monkeypatch.setattr(layer, "group_send", refuse)
-    live._send("desk.1")
-    assert MISSED in caplog.text
+
+def test_a_loop_that_has_ended_is_no_accident():
+    bell, ear = Bell(""), Ear()
+
+    async def wait():
+        bell.watch("desk.1", ear.look)
+
+    asyncio.run(wait())
+    bell.ring("desk.1")
+    assert ear.calls == 0
+
+
+def test_alone_it_is_never_deaf():
+    assert not Bell("").is_deaf
+
+
+async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(mute):
+    bell, ear = Bell(mute), Ear()
+    bell.watch("desk.1", ear.look)
+    bell.ring("desk.1")
+    await ear.heard()
+    assert bell.is_deaf
+
+
+def test_a_redis_that_is_gone_is_asked_again_and_again(gone, monkeypatch):
+    monkeypatch.setattr(policy, "BELL_AGAIN", (0.0, 0.01))
+    bell, asked = Bell(gone), threading.Semaphore(0)
+    connect = bell._connect
+
+    def counted():
+        asked.release()
+        return connect()
+
+    monkeypatch.setattr(bell, "_connect", counted)
+
+    async def wait():
+        bell.watch("desk.1", Ear().look)
+
+    asyncio.run(wait())
+    # Once by the thread that tells, and from then on by the one that listens.
+    assert all(asked.acquire(timeout=PATIENCE) for _ in range(4))
+    assert bell.is_deaf

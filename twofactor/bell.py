@@ -1,0 +1,163 @@
+"""The bell between processes: one subscription each, and a table of who is here. It carries names of groups only.
+
+Whoever waits puts a callback into the table of its process. A ring calls those at once, and tells the other processes
+over one channel of Redis. Threads do the talking, so that no page ever waits for Redis, and a bell can be rung from
+anywhere. What is lost is no loss: rows are the truth, and while this process hears nothing (`is_deaf`) those who wait
+look often by themselves (R-70, R-89).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import queue
+import random
+import secrets
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from twofactor import policy
+
+_log = logging.getLogger("portal.live")
+_CHANNEL = "portal.bell"
+# More names than this in one message would keep a reader from its pings.
+_AT_ONCE = 500
+
+Watcher = Callable[[], None]
+
+
+class Bell:
+    """Of one process. Its threads begin with the first who waits or rings where there is Redis."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._me = url, secrets.token_hex(4)
+        self._lock = threading.Lock()
+        self._watchers: dict[str, dict[Watcher, asyncio.AbstractEventLoop]] = defaultdict(dict)
+        self._rung: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._working: set[str] = set()
+        self._hears = not url
+
+    # --- Who is here ---
+
+    def watch(self, group: str, look: Watcher) -> None:
+        """Call `look` in this event loop whenever the group is rung, until `leave`. What rang before is not kept."""
+        with self._lock:
+            self._watchers[group][look] = asyncio.get_running_loop()
+        self._begin(self._tell, self._hear)
+
+    def leave(self, group: str, look: Watcher) -> None:
+        with self._lock:
+            self._watchers[group].pop(look, None)
+            if not self._watchers[group]:
+                del self._watchers[group]
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether bells of other processes are missed now: those who wait should look by themselves."""
+        return not self._hears
+
+    def ring(self, group: str) -> None:
+        """Here at once, elsewhere as soon as the thread gets to it. Returns without having waited for anything."""
+        self._call(group)
+        if self._url:
+            self._rung.put(group)
+            self._begin(self._tell)
+
+    def _call_all(self) -> None:
+        with self._lock:
+            groups = list(self._watchers)
+        for group in groups:
+            self._call(group)
+
+    def _call(self, group: str) -> None:
+        with self._lock:
+            found = list(self._watchers.get(group, {}).items())
+        for look, loop in found:
+            # A loop that has ended has nobody left to tell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(look)
+
+    # --- The others ---
+
+    def _begin(self, *works: Callable[[], None]) -> None:
+        for work in works if self._url else ():
+            if work.__name__ in self._working:
+                continue
+            with self._lock:
+                if work.__name__ not in self._working:
+                    self._working.add(work.__name__)
+                    threading.Thread(target=work, name=f"bell{work.__name__}", daemon=True).start()
+
+    def _connect(self) -> Any:
+        from redis import Redis  # only where there is Redis
+
+        wait = policy.BELL_WAIT
+        return Redis.from_url(self._url, socket_timeout=wait, socket_connect_timeout=wait, decode_responses=True)
+
+    def _tell(self) -> None:
+        """Say to the others what is rung here, all that has gathered in one message, and now and then that we live."""
+        redis = self._connect()
+        while True:
+            groups = self._gathered()
+            try:
+                redis.publish(_CHANNEL, " ".join([self._me, *groups]))
+            except Exception:  # noqa: BLE001
+                # A bell that does not ring is no reason to fail what has already been decided and committed.
+                _log.warning("the bell was not taken by Redis", exc_info=True)
+                self._lose()
+
+    def _gathered(self) -> set[str]:
+        """What was rung since the last time, or nothing after a while without."""
+        groups: set[str] = set()
+        with contextlib.suppress(queue.Empty):
+            groups.add(self._rung.get(timeout=policy.BELL_BEAT))
+            while len(groups) < _AT_ONCE:
+                groups.add(self._rung.get_nowait())
+        return groups
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                self._listen()
+            except Exception:  # noqa: BLE001
+                _log.warning("the bell cannot be heard", exc_info=True)
+            self._lose()
+            # Not all processes come back at once.
+            time.sleep(random.uniform(*policy.BELL_AGAIN))  # noqa: S311 # nosec B311
+
+    def _listen(self) -> None:
+        """Until there is silence: each process says now and then that it lives, and so do we."""
+        with self._connect() as redis, redis.pubsub(ignore_subscribe_messages=True) as subscription:
+            subscription.subscribe(_CHANNEL)
+            until = time.monotonic() + policy.BELL_SILENCE
+            while time.monotonic() < until:
+                message: Any = subscription.get_message(timeout=policy.BELL_BEAT)
+                if message is None:
+                    continue
+                until = time.monotonic() + policy.BELL_SILENCE
+                self._found()
+                sender, *groups = message["data"].split(" ")
+                for group in groups if sender != self._me else ():
+                    self._call(group)
+        _log.warning("the bell has been silent for too long")
+
+    def _lose(self) -> None:
+        """From now on those who wait look often: they are called to begin with it."""
+        if self._hears:
+            self._hears = False
+            self._call_all()
+
+    def _found(self) -> None:
+        """Nobody knows what was missed, so everybody looks once."""
+        if not self._hears:
+            self._hears = True
+            self._call_all()
+
+
+bell = Bell(settings.REDIS_URL)
