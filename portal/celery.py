@@ -1,6 +1,7 @@
 """The workers' door: `celery -A portal worker -B`. Only where REDIS_URL is set; errands carry ids and nothing else."""
 
 import os
+from typing import Any
 
 from celery import Celery
 
@@ -9,11 +10,11 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
-@app.task(name="twofactor.deliver")
-def deliver(delivery_id: str) -> None:
+@app.task(name="twofactor.deliver", bind=True)
+def deliver(self: Any, delivery_id: str) -> None:
     from twofactor import tasks
 
-    tasks.deliver(delivery_id)
+    tasks.deliver(delivery_id, self.request.get(tasks.REQUEST) or "")
 
 
 @app.task(name="twofactor.sweep")

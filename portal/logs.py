@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from accounts import requests
+
 _LONGEST: Final = 2000
 _LONGEST_TRACE: Final = 20_000
 # SECURITY: whoever reads the log finds here what no line of ours says, but the exception of a library may.
@@ -40,6 +42,8 @@ class OneLine(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
+        # Whoever writes a line is in the middle of what it is about. Django keeps the whole request under `request`.
+        record.request_id = requests.current() or "-"
         return plain(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
@@ -59,6 +63,8 @@ class Json(OneLine):
             "logger": record.name,
             "message": plain(record.getMessage()),
         }
+        if requests.current():
+            said["request"] = requests.current()
         # What the record of events has of it, and what log collectors call that (`accounts.audit`).
         for name in ("event", "record"):
             if hasattr(record, name):

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError, close_old_connections
 
-from accounts import limits
+from accounts import limits, requests
 from twofactor import hosts, policy
 from twofactor.bell import bell
 
@@ -114,6 +114,12 @@ def _read(read: Callable[[], _T]) -> _T:
         close_old_connections()
 
 
+def _named(scope: Any) -> str:
+    """What a proxy has named this request."""
+    wanted = requests.HEADER.lower().encode()
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+
+
 class Limited(AsyncJsonWebsocketConsumer):
     """A socket within its limits. What it takes room in is given back however it ends."""
 
@@ -133,7 +139,8 @@ class Limited(AsyncJsonWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            await super().__call__(scope, receive, send)
+            with requests.named(requests.of_client(_named(scope))):
+                await super().__call__(scope, receive, send)
         finally:
             for place in list(self._places):
                 self.leave(place)

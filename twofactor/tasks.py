@@ -14,7 +14,7 @@ from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, requests
 from twofactor import budgets, gateways, live, policy, wording
 from twofactor.gateways import Call, DeliveryFailed, Report
 from twofactor.models import Delivery, PortalKey, Subscription
@@ -29,6 +29,12 @@ _AT_ONCE = 200
 # themselves here; we know none of them.
 chores: list[Callable[[], datetime | None]] = []
 
+# The header of an errand in which its worker finds the name of the request that it is for.
+REQUEST = "portal_request"
+# The same for the threads of this process, by row: taken out when one of them begins.
+_asked_by: dict[str, str] = {}
+_NAMES_KEPT = 10_000
+
 
 def enqueue(delivery: Delivery) -> None:
     """Let somebody carry this row as soon as it is committed. Lost on the way, the sweep finds the row (R-90)."""
@@ -39,18 +45,24 @@ def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
         # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
         try:
-            Thread(target=publish, args=[delivery_id], name="errand", daemon=True).start()
+            given = [delivery_id, requests.current()]
+            Thread(target=publish, args=given, name="errand", daemon=True).start()
         except RuntimeError:
             _log.warning("no thread is left to publish an errand; the sweep will find it")
+    elif len(_asked_by) < _NAMES_KEPT:
+        _asked_by[delivery_id] = requests.current()
     runner.wake()
 
 
-def publish(delivery_id: str) -> None:
-    """Tell the workers of this row."""
+def publish(delivery_id: str, asked_by: str = "") -> None:
+    """Tell the workers of this row, and the name of the request that it is for."""
     from celery import current_app  # only where there is Redis
 
+    # Not as an argument: a worker of the version before would refuse one that it does not know.
+    named = {"headers": {REQUEST: asked_by}} if asked_by else {}
     try:
-        current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True)
+        with requests.named(asked_by):
+            current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True, **named)
     except Exception:  # noqa: BLE001 - a broker that is away delays, it does not refuse what is committed
         _log.warning("the broker did not take an errand; the sweep will", exc_info=True)
 
@@ -60,8 +72,16 @@ def begin() -> None:
     runner.wake()
 
 
-def deliver(delivery_id: str) -> bool:
-    """Carry this row now, if nobody else does. Returns whether it was ours to carry."""
+def deliver(delivery_id: str, asked_by: str = "") -> bool:
+    """Carry this row now, if nobody else does. Returns whether it was ours to carry.
+
+    What is tried again later, or left behind by another process, has a name of its own in the log.
+    """
+    with requests.named(asked_by or _asked_by.pop(delivery_id, "") or requests.fresh()):
+        return _deliver(delivery_id)
+
+
+def _deliver(delivery_id: str) -> bool:
     rows = Delivery.objects.select_related(
         "user", "phone", "code__phone", "code__login", "about__replaces", "challenge__key"
     )

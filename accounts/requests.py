@@ -1,0 +1,50 @@
+"""The name of what this process works on: a page, a socket, an errand. It stands in every line of the log about it.
+
+Whoever looks for what happened to somebody finds all of it by one word, in whichever process it was done.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from django.conf import settings
+
+HEADER: Final = "X-Request-ID"
+# What proxies make: UUIDs, with and without their lines, and random words of letters and digits.
+_NAME = re.compile(r"[A-Za-z0-9-]{8,64}")
+_current: ContextVar[str] = ContextVar("request", default="")
+
+
+def current() -> str:
+    """The name of what is worked on here and now; nothing where it is nobody's errand."""
+    return _current.get()
+
+
+def of_client(given: str) -> str:
+    """The name that a proxy of ours has given to this request, else one of our own.
+
+    SECURITY: without a proxy anybody could say it, and write lines of the log that look like somebody else's.
+    """
+    return given if settings.PORTAL_PROXIES and _NAME.fullmatch(given) else fresh()
+
+
+def fresh() -> str:
+    """Not `uuid4`: half as long says the same, and no two of a year are alike."""
+    return secrets.token_hex(8)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """What is done inside is done for this one. It does not reach threads that are started there: hand it on."""
+    before = _current.get()
+    _current.set(name)
+    try:
+        yield
+    finally:
+        # No token: a page may end in another copy of the context than it began in.
+        _current.set(before)
