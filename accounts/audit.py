@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import GenericIPAddressField
 from django.http import HttpRequest
 
-from accounts import browser, chain, limits, vocabulary
+from accounts import browser, chain, limits, vocabulary, watching
 from accounts.models import AuditEvent, Login, User, new_id
 
 _log = logging.getLogger("portal.audit")
@@ -30,6 +31,8 @@ _FACTS = frozenset(
     # Why staff did it, in their words.
     | {"why"}
 )
+
+_WORDS = ("by", "way", "carrier")
 
 
 def record(
@@ -79,8 +82,15 @@ def record(
     event.save()
     alone = not transaction.get_connection().in_atomic_block
     transaction.on_commit(chain.link_new if alone else chain.link, robust=True)
+    transaction.on_commit(partial(_tell, event), robust=True)
     _log_it(event, named)
     return event
+
+
+def _tell(event: AuditEvent) -> None:
+    """Whoever counts learns what happened, and to nobody by name: `_WORDS` alone of its facts."""
+    words = {name: str(event.facts[name]) for name in _WORDS if name in event.facts}
+    watching.tell("event", kind=event.kind, outcome=event.outcome, reason=event.reason, **words)
 
 
 def _log_it(event: AuditEvent, named: str) -> None:

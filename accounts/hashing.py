@@ -16,7 +16,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from accounts import policy
+from accounts import policy, watching
 
 
 class HashersBusy(Exception):
@@ -39,6 +39,7 @@ def came(since: float | None) -> None:
 def expect_turn() -> None:
     """Raises HashersBusy for somebody whose turn comes too late: asked before anything is done for them."""
     if not _patience():
+        watching.tell("hash-refusal")
         raise HashersBusy
 
 
@@ -52,9 +53,11 @@ def _patience() -> float:
 @contextmanager
 def _core() -> Iterator[None]:
     if not _cores.acquire(timeout=_patience()):
+        watching.tell("hash-refusal")
         raise HashersBusy
     try:
-        yield
+        with watching.step("hash"):
+            yield
     finally:
         _cores.release()
 

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import watching
 from accounts.models import Tally
 from accounts.policy import PROXY_SILENT, Backoff, Limit
 
@@ -27,6 +28,8 @@ class RateLimited(Exception):
 
     def __init__(self, retry_at: datetime, limit: str) -> None:
         super().__init__(f"{limit} until {retry_at:%H:%M:%S}")
+        # Here, because it is raised in many places and caught in as many.
+        watching.tell("refusal", limit=limit)
         self.retry_at = retry_at
         self.limit = limit
 

@@ -4,10 +4,21 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@worker_ready.connect
+def show_figures(**_given: Any) -> None:
+    from django.conf import settings
+
+    from portal import worker_metrics
+
+    if settings.PORTAL_METRICS_TOKEN and settings.PORTAL_WORKER_METRICS:
+        worker_metrics.begin(settings.PORTAL_WORKER_METRICS)
 
 
 @app.task(name="twofactor.deliver", bind=True)

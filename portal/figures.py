@@ -131,7 +131,7 @@ def overview() -> dict[str, Any]:
         "failing": sum(route["state"] == "failing" for route in ways),
         "closed": list(ClosedPrefix.objects.filter(until__gt=now).order_by("until")[:_LISTED]),
         "reasons": _reasons(hours[0], days[0]),
-        "queue": _queue(now),
+        "queue": queue(),
         "money": _money_a_day(),
         "proxy_silent": limits.proxy_silent(),
     }
@@ -211,12 +211,12 @@ def _reasons(day: datetime, week: datetime) -> list[dict[str, Any]]:
     return [{**row, "words": REASONS.get(row["reason"], row["reason"])} for row in rows]
 
 
-def _queue(now: datetime) -> dict[str, Any]:
+def queue() -> dict[str, Any]:
     """What waits to be carried, mails included, and for how many seconds the oldest of it has."""
     # A withdrawal waits for the end of its question, and for no carrier.
     rows = Delivery.objects.filter(state__in=("queued", "sending")).exclude(kind="withdraw")
     found = rows.aggregate(count=Count("pk"), oldest=Min("created"))
-    age = now - found["oldest"] if found["oldest"] else timedelta()
+    age = timezone.now() - found["oldest"] if found["oldest"] else timedelta()
     return {**found, "seconds": round(age.total_seconds()), "slow": age > policy.SLOW}
 
 

@@ -26,6 +26,7 @@ _CODE_LINE = re.compile(r"(@[\w.-]+ #)[0-9]{4,10}\b")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])([A-Za-z0-9_-]{6})[A-Za-z0-9_-]{34,}")
 _KEPT_SECRET = (
     *("SECRET_KEY", "PORTAL_PEPPER", "PORTAL_HTTP_TOKEN", "PORTAL_HTTP_SECRET", "PORTAL_TWILIO_TOKEN"),
+    "PORTAL_METRICS_TOKEN",
     *("PORTAL_VAPID_KEY", "PORTAL_APPRISE_URL", "PORTAL_MAIL_URL", "EMAIL_HOST_PASSWORD", "REDIS_URL"),
 )
 _SHORTEST_SECRET: Final = 8

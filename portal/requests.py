@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import requests
+from accounts import requests, watching
 from portal.headers import GetResponse
 
 
 class Named:
-    """The outermost of all: what others refuse or break on the way has its name, too."""
+    """The outermost of all: what others refuse or break on the way has its name, too, and its time is taken."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = requests.of_client(request.headers.get(requests.HEADER, ""))
-        with requests.named(name):
+        with requests.named(name), watching.step("request", route="none", status="none") as words:
             response = self.get_response(request)
+            words |= {"route": _route(request), "status": f"{response.status_code // 100}xx"}
         response[requests.HEADER] = name
         return response
+
+
+def _route(request: HttpRequest) -> str:
+    """Which of our pages it was. SECURITY: its name and not its address, which may hold what opens something."""
+    if request.resolver_match:
+        return request.resolver_match.view_name or "none"
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"

@@ -218,6 +218,7 @@ MIDDLEWARE = [
     "portal.requests.Named",
     "portal.headers.SecurityHeaders",
     "portal.headers.ContentPolicy",
+    "portal.metrics.Metrics",
     "portal.hosts.NothingPlain",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -369,12 +370,16 @@ USE_TZ = True
 FORMAT_MODULE_PATH = "portal.formats"
 TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
 
-# --- Logs ----------------------------------------------------------------------------------------------------------
+# --- Logs and figures ----------------------------------------------------------------------------------------------
 
 # "line" for people, "json" for whatever collects them.
 _LOG_FORMAT = env.str("PORTAL_LOG_FORMAT", default="line")
 if _LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("PORTAL_LOG_FORMAT must be line or json.")
+# Whoever has it may read the figures of each process at /metrics. Unset: there is no such page.
+PORTAL_METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
+# Where a worker shows its own, which serves no pages: 127.0.0.1:9108. Unset: nowhere.
+PORTAL_WORKER_METRICS = env.str("PORTAL_WORKER_METRICS", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -49,6 +49,8 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
         found.append(Error(f"PORTAL_NUMBER_MATCH must be one of {', '.join(_MODES)}.", id="portal.E04"))
     if settings.DEBUG:
         found.append(Error("DEBUG shows secrets on error pages; it is never on.", id="portal.E05"))
+    if settings.PORTAL_WORKER_METRICS and not settings.PORTAL_WORKER_METRICS.rpartition(":")[2].isdecimal():
+        found.append(Error("PORTAL_WORKER_METRICS is a host and a port: 127.0.0.1:9108.", id="portal.E25"))
     if settings.PORTAL_PROXIES < 0:
         found.append(Error("PORTAL_PROXIES counts the proxies in front: 0 or more.", id="portal.E20"))
     return found
@@ -95,7 +97,8 @@ def _secrets() -> dict[str, str]:
     found |= {f"PORTAL_SECRET_KEY_FALLBACKS[{at}]": key for at, key in enumerate(settings.SECRET_KEY_FALLBACKS)}
     found |= {f"PORTAL_PEPPER_FALLBACKS[{at}]": key.decode() for at, key in enumerate(settings.PORTAL_PEPPER_FALLBACKS)}
     found |= {
-        name: getattr(settings, name) for name in ("PORTAL_HTTP_SECRET", "PORTAL_TWILIO_TOKEN", "PORTAL_VAPID_KEY")
+        name: getattr(settings, name)
+        for name in ("PORTAL_HTTP_SECRET", "PORTAL_TWILIO_TOKEN", "PORTAL_VAPID_KEY", "PORTAL_METRICS_TOKEN")
     }
     for entry in os.environ.get("PORTAL_FIELD_KEYS", "").split(","):
         key_id, _colon, key = entry.strip().partition(":")

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError, close_old_connections
 
-from accounts import limits, requests
+from accounts import limits, requests, watching
 from twofactor import hosts, policy
 from twofactor.bell import bell
 
@@ -78,6 +78,8 @@ class Pace:
 
 
 crowd = Crowd()
+# How many are open, by what they are for; those included that are just being refused.
+present: Counter[str] = Counter()
 openings = Pace(policy.SOCKET_OPENINGS, policy.SOCKET_OPENINGS_WINDOW)
 
 
@@ -138,10 +140,13 @@ class Limited(AsyncJsonWebsocketConsumer):
         self.turn = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        kind = type(self).__name__
+        present[kind] += 1
         try:
-            with requests.named(requests.of_client(_named(scope))):
+            with requests.named(requests.of_client(_named(scope))), watching.step("socket", kind=kind):
                 await super().__call__(scope, receive, send)
         finally:
+            present[kind] -= 1
             for place in list(self._places):
                 self.leave(place)
             for group in list(self._groups):

@@ -14,7 +14,7 @@ from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import audit, requests
+from accounts import audit, requests, watching
 from twofactor import budgets, gateways, live, policy, wording
 from twofactor.gateways import Call, DeliveryFailed, Report
 from twofactor.models import Delivery, PortalKey, Subscription
@@ -77,7 +77,7 @@ def deliver(delivery_id: str, asked_by: str = "") -> bool:
 
     What is tried again later, or left behind by another process, has a name of its own in the log.
     """
-    with requests.named(asked_by or _asked_by.pop(delivery_id, "") or requests.fresh()):
+    with requests.named(asked_by or _asked_by.pop(delivery_id, "") or requests.fresh()), watching.step("errand"):
         return _deliver(delivery_id)
 
 

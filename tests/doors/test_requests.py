@@ -80,8 +80,9 @@ def test_a_name_that_could_pass_for_more_is_not_taken(given):
 
 def test_a_name_ends_with_its_request():
     with requests.named("outer"):
-        with pytest.raises(ZeroDivisionError), requests.named("inner"):
+        with requests.named("inner"):
             assert requests.current() == "inner"
+        with pytest.raises(ZeroDivisionError), requests.named("broken"):
             raise ZeroDivisionError
         assert requests.current() == "outer"
     assert requests.current() == ""

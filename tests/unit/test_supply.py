@@ -11,7 +11,18 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-cluster.lock", "requirements-test.lock", "scripts/installer.lock"]
 # Licences under which a portal may be run, changed and handed on, with whatever licence its own code has.
 FREE = {
-    *("MIT", "MIT-0", "MIT-CMU", "MIT License", "0BSD", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause"),
+    *(
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "MIT License",
+        "0BSD",
+        "BSD",
+        "BSD License",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "3-Clause BSD License",
+    ),
     *("Apache-2.0", "Apache Software License", "ISC", "ISC License (ISCL)", "PSF-2.0", "Unlicense", "ZPL-2.1", "TCL"),
     # Of these, changed files must stay free, and no others: we change none of them.
     *("MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"),

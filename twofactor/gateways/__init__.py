@@ -18,6 +18,8 @@ from typing import Any, Protocol, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from accounts import watching
+
 _log = logging.getLogger("portal.outbox")
 
 # Why something was not carried. The page and the record know these words and no other: what a provider says in its own
@@ -148,6 +150,15 @@ def carriers_for(way: str) -> list[str]:
 
 def send(name: str, message: Message) -> str:
     """Hand the message to this carrier. Returns the carrier's name for it; raises DeliveryFailed and nothing else."""
+    with watching.step("carry", carrier=name, way=message.way) as words:
+        try:
+            return _send(name, message)
+        except DeliveryFailed as failed:
+            words["reason"] = failed.reason
+            raise
+
+
+def _send(name: str, message: Message) -> str:
     try:
         return carrier(name).send(message)
     except DeliveryFailed:
