@@ -15,6 +15,8 @@ from typing import Final
 from django.conf import settings
 
 HEADER: Final = "X-Request-ID"
+# Where a page keeps it, for what is said of it when all else is done.
+KEPT: Final = "portal.request"
 # What proxies make: UUIDs, with and without their lines, and random words of letters and digits.
 _NAME = re.compile(r"[A-Za-z0-9-]{8,64}")
 _current: ContextVar[str] = ContextVar("request", default="")

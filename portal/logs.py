@@ -43,8 +43,7 @@ class OneLine(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        # Whoever writes a line is in the middle of what it is about. Django keeps the whole request under `request`.
-        record.request_id = requests.current() or "-"
+        record.request_id = _request_of(record) or "-"
         return plain(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
@@ -64,8 +63,8 @@ class Json(OneLine):
             "logger": record.name,
             "message": plain(record.getMessage()),
         }
-        if requests.current():
-            said["request"] = requests.current()
+        if request := _request_of(record):
+            said["request"] = request
         # What the record of events has of it, and what log collectors call that (`accounts.audit`).
         for name in ("event", "record"):
             if hasattr(record, name):
@@ -74,6 +73,12 @@ class Json(OneLine):
             lines = "".join(traceback.format_exception(*record.exc_info))[-_LONGEST_TRACE:].splitlines()
             said["trace"] = [plain(line) for line in lines]
         return json.dumps(said, default=str)
+
+
+def _request_of(record: logging.LogRecord) -> str:
+    """Whoever writes a line is in the middle of what it is about, or gives the request along, as Django does."""
+    given = getattr(getattr(record, "request", None), "META", {})
+    return requests.current() or str(given.get(requests.KEPT, ""))
 
 
 def plain(text: str) -> str:

@@ -2,15 +2,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import views
+from portal import probes, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("security/", views.security, name="security"),
     path("help/", views.help_index, name="help"),
     path("help/<slug:slug>/", views.help_article, name="help-article"),
-    path("health/live", views.live, name="health-live"),
-    path("health/ready", views.ready, name="health-ready"),
+    path("health/live", probes.live, name="health-live"),
+    path("health/ready", probes.ready, name="health-ready"),
     path("admin/", admin.site.urls),
     # SECURITY: the demo's phone shows everybody's codes to everybody; in a real portal it has no address.
     *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),

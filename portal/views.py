@@ -1,4 +1,4 @@
-"""The frame's own pages: home, security overview, help, probes, errors."""
+"""The frame's own pages: home, security overview, help, errors."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -20,9 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import door, person
 from accounts.models import User
-from accounts.policy import CLOCK_STOPS
 from accounts.views import sessions_of
-from portal import starting
 from twofactor import activity, hosts
 from twofactor.forms import country_name
 from twofactor.models import FilterContact, Passkey, Phone, PortalKey, RecoverySheet, Subscription, Totp
@@ -149,27 +145,6 @@ def _contacts(request: HttpRequest) -> list[dict[str, Any]]:
         for country, contacts in found.items()
     ]
     return sorted(countries, key=lambda country: (not country["own"], country["name"]))
-
-
-@login_not_required
-@require_safe
-def live(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"live": True})
-
-
-@login_not_required
-@require_safe
-def ready(request: HttpRequest) -> JsonResponse:
-    """Ready when the database answers, stands where this code needs it, and has our time (P-49)."""
-    try:
-        executor = MigrationExecutor(connection)
-        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-        in_time = abs(starting.clock_error()) <= CLOCK_STOPS.total_seconds()
-    except DatabaseError:
-        return JsonResponse({"ready": False, "database": False}, status=503)
-    good = in_time and not behind
-    answer = {"ready": good, "database": True, "migrated": not behind, "clock": in_time}
-    return JsonResponse(answer, status=200 if good else 503)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from accounts import requests
 from portal import logs
+from portal.draining import draining
 from tests.doors.sockets import story
 from tests.factories import desk, give_password
 from twofactor import tasks
@@ -52,6 +53,17 @@ def test_every_line_about_a_request_has_its_name(mara, here, said):
     for words, told in said:
         assert words.startswith(f"portal.audit [{name}] ")
         assert told["request"] == name
+
+
+def test_what_django_says_at_the_very_end_has_its_name_too(db, here, said, monkeypatch):
+    monkeypatch.setattr(draining, "is_set", lambda: True)
+    django = logging.getLogger("django.request")
+    with monkeypatch.context() as heard:
+        heard.setattr(django, "handlers", logging.getLogger("portal").handlers)
+        name = here.get("/health/ready")[NAME]
+    assert [(words, told["request"]) for words, told in said] == [
+        (f"django.request [{name}] Service Unavailable: /health/ready", name)
+    ]
 
 
 def test_what_is_nobodys_request_has_none(said):

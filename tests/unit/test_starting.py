@@ -92,10 +92,10 @@ def test_a_second_process_on_one_folder_starts_only_with_redis(begins, settings,
 @pytest.mark.django_db
 def test_the_probe_does_not_send_people_to_a_wrong_clock(client, monkeypatch):
     """P-49: also when it goes wrong later."""
-    assert client.get("/health/ready").json()["clock"] is True
+    assert client.get("/health/ready").json()["clock"] == "right"
     monkeypatch.setattr(starting, "clock_error", lambda: -31.0)
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["ready"], answer.json()["clock"]) == (503, False, False)
+    assert (answer.status_code, answer.json()["ready"], answer.json()["clock"]) == (503, False, "wrong")
 
 
 def test_the_command_of_the_server_itself_refuses(tmp_path):
