@@ -120,6 +120,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
                 request.session[ONLY_PASSWORD] = True
             open_session(request, user)
             ended = sessions.note(request, user, factor=login.factor, weaker=weaker)
+            _record_claim(request, user, login)
     if not won:
         audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)
         return False
@@ -128,12 +129,16 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     request.session.set_expiry(timezone.now() + timedelta(seconds=life))
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = timezone.now().timestamp()
     limits.clear(policy.STARTS, *counted(user, browser, known=login.known_browser))
-    audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
-    if login.temporary is not None:
-        audit.record("sealed.use", user=user, request=request, login=login)
     if ended:
         _tell_displaced(request, user, ended)
     return True
+
+
+def _record_claim(request: HttpRequest, user: User, login: Login) -> None:
+    """SECURITY: with the session or not at all: where there is no room for the record, nobody comes in (FI-15)."""
+    audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
+    if login.temporary is not None:
+        audit.record("sealed.use", user=user, request=request, login=login)
 
 
 def _tell_displaced(request: HttpRequest, user: User, ended: list[OpenSession]) -> None:

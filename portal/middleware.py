@@ -32,6 +32,7 @@ from accounts.limits import RateLimited
 from accounts.marks import SEEN_AT
 from accounts.models import User
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH, STAFF_SESSION_IDLE
+from portal.views import unavailable
 from twofactor import strength
 from twofactor.models import Factors, Permit
 from twofactor.policy import RETRY_DATABASE
@@ -52,6 +53,9 @@ class Sessions(SessionMiddleware):
         request.session = SessionStore.of(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # What was begun has been taken back: the browser goes on with the session that it had.
+            return response
         answer, session = super().process_response(request, response), request.session
         if not session.modified:
             answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
@@ -272,10 +276,7 @@ class Refusals:
             audit.accident(request, problem)
         if isinstance(problem, HashersBusy | DatabaseError):
             # SECURITY: what cannot be counted or checked is refused, never waved through.
-            wait = getattr(problem, "retry_after", RETRY_DATABASE)
-            response = render(None, "503.html", {"retry_after": wait}, status=503)
-            response["Retry-After"] = str(wait)
-            return response
+            return unavailable(getattr(problem, "retry_after", RETRY_DATABASE))
         if not isinstance(problem, Http404 | PermissionDenied | SuspiciousOperation | BadRequest):
             audit.accident(request, problem)
         return None

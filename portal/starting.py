@@ -13,6 +13,7 @@ from django.core import checks
 from django.db import DatabaseError, connection
 
 from accounts.policy import CLOCK_STOPS, CLOCK_WARNS
+from portal import patience
 from twofactor.checks import TAG
 
 _log = logging.getLogger("portal.starting")
@@ -23,6 +24,7 @@ def begin() -> None:
 
     SECURITY: a server that is started by its own command runs no checks of Django's; this one does (AT-129).
     """
+    patience.begin()
     found = [each for each in checks.run_checks(tags=[TAG]) if not each.is_silenced()]
     for each in found:
         if not each.is_serious():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts import audit
 from accounts.doors import door, person
 from accounts.models import User
 from accounts.views import sessions_of
@@ -23,6 +25,7 @@ from twofactor import activity, hosts
 from twofactor.forms import country_name
 from twofactor.models import FilterContact, Passkey, Phone, PortalKey, RecoverySheet, Subscription, Totp
 from twofactor.models.key import ACTIVE
+from twofactor.policy import RETRY_DATABASE
 from twofactor.strength import held_until
 from twofactor.views import authenticator
 from twofactor.views.enrolment import invitation
@@ -168,8 +171,20 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     return render(request, "404.html", status=404)
 
 
+def unavailable(retry_after: int) -> HttpResponse:
+    """Not now. Without a context, which may need what is not there."""
+    response = render(None, "503.html", {"retry_after": retry_after}, status=503)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """SECURITY: without a context: whatever broke may be what the context needs, and no detail may leak."""
+    problem = sys.exc_info()[1]
+    if isinstance(problem, DatabaseError):
+        # Before or after every view: a session that could not be read or kept (FI-04).
+        audit.accident(request, problem)
+        return unavailable(RETRY_DATABASE)
     if hosts.is_authenticators(request.META.get("HTTP_HOST", "")):
         return authenticator.nothing(request, status=500)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -126,8 +126,9 @@ def open_message(request: HttpRequest, key: PortalKey, message_id: str, statemen
         if message.temporary is not None and not _wake(message.temporary):
             raise NotOpened("expired")
         first = message.saw()
-    if message.temporary is not None:
-        audit.record("sealed.open", user=key.user, request=request, reason="" if first else "again", kid=key.kid)
+        if message.temporary is not None:
+            # In the same transaction: nothing is opened that is not in the record (FI-15).
+            audit.record("sealed.open", user=key.user, request=request, reason="" if first else "again", kid=key.kid)
     if first:
         live.tell_key(key.kid)
         live.tell_person(key.user_id)
