@@ -54,7 +54,8 @@ class Sessions(SessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            # What was begun has been taken back: the browser goes on with the session that it had.
+            # What was begun has been taken back: the browser goes on with what it had, and so do its open forms.
+            response.cookies.clear()
             return response
         answer, session = super().process_response(request, response), request.session
         if not session.modified:

@@ -37,17 +37,30 @@ class Server:
     def __init__(self, name: str, folder: Path, environment: dict[str, str], door: socket.socket) -> None:
         self.name, self.port = name, door.getsockname()[1]
         self.log = folder / f"{name}.log"
+        self.environment = environment
+        self._start(door)
+
+    def _start(self, door: socket.socket) -> None:
         # The door is open before the server is: who comes early waits in the queue, nobody has to ask again.
         command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", "portal.asgi:application"]
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, pass_fds=[door.fileno()], stdout=log, stderr=log
+                command, cwd=ROOT, env=self.environment, pass_fds=[door.fileno()], stdout=log, stderr=log
             )
         door.close()
 
     def expect_ready(self) -> None:
         alive = send(Message("GET", "/health/ready", {"Host": "localhost"}), self.port, patience=STARTING)
         assert alive.status == 200, self.log.read_text()[-2000:]
+
+    def kill(self) -> None:
+        """Take it away without a word, as a crash does."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def again(self) -> None:
+        """Another life behind the same door, and go on."""
+        self._start(socket.create_server(("127.0.0.1", self.port)))
 
     def end(self) -> None:
         """Ask it to end, and go on: it gives those who are connected a moment."""
@@ -94,10 +107,7 @@ class Cluster:
         self._stops.append(lambda: shutil.rmtree(folder, ignore_errors=True))
         # The database's user has to pass.
         folder.chmod(0o755)
-        self.database = PostgreSQL(folder / "database")
-        self._stops.append(self.database.stop)
-        self.bell = Redis(folder / "bell")
-        self._stops.append(self.bell.stop)
+        self._start_what_they_share(folder)
         self.carrier = Carrier()
         self._stops.append(self.carrier.stop)
         doors = [socket.create_server(("127.0.0.1", 0)) for _ in "AB"]
@@ -122,15 +132,25 @@ class Cluster:
         for server in self.servers:
             server.expect_ready()
 
+    def _start_what_they_share(self, folder: Path) -> None:
+        self.database = PostgreSQL(folder / "database")
+        self._stops.append(self.database.stop)
+        self.bell = Redis(folder / "bell")
+        self._stops.append(self.bell.stop)
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """How they reach it. Whoever is held at a gate waits there for the whole crowd, and not for three seconds."""
+        return {"DATABASE_URL": f"{self.database.url}&options=-c%20lock_timeout=20s", "REDIS_URL": self.bell.url}
+
     def _environment(self, folder: Path) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return (
             kept
             | self.carrier.environment
+            | self.shared
             | {
                 "DJANGO_SETTINGS_MODULE": "portal.settings",
-                "DATABASE_URL": self.database.url,
-                "REDIS_URL": self.bell.url,
                 "PORTAL_BASE_URL": self.address,
                 "PORTAL_DATA": str(folder),
                 "PORTAL_PROXIES": "1",

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = 20
@@ -31,15 +31,40 @@ class PostgreSQL:
             shutil.chown(folder, self.user)
         self.log = folder / "log"
         self._run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
-        # 1 s is how long it waits before it looks for a deadlock; we look sooner, so that none hides in a round.
-        self._run("pg_ctl", "-w", "-l", str(self.log), "-o", f"{options} -c deadlock_timeout=100ms", "start")
+        self.start()
 
     @property
     def url(self) -> str:
         return f"postgres://portal@/postgres?host={self.folder}"
 
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=200"
+        # 1 s is how long it waits before it looks for a deadlock; we look sooner, so that none hides in a round.
+        self._run("pg_ctl", "-w", "-l", str(self.log), "-o", f"{options} -c deadlock_timeout=100ms", "start")
+
+    @property
+    def processes(self) -> list[int]:
+        """All of them, the one that starts the others first."""
+        first = (self.folder / "data/postmaster.pid").read_text().split()[0]
+        return [int(first), *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """It takes everything and answers nothing, as on a machine that is paused; it goes on afterwards."""
+        os.kill(self.processes[0], signal.SIGSTOP)
+        held = self.processes
+        try:
+            for each in held:
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGSTOP)
+            yield
+        finally:
+            for each in reversed(held):
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGCONT)
+
     def stop(self) -> None:
+        """Take it away without a word, as a crash does."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
     def _run(self, tool: str, *arguments: str) -> None:

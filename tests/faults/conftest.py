@@ -1,0 +1,52 @@
+"""A portal of two processes and a worker whose database, bell and processes die in these tests and come back."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.fragile import LONGEST, Fragile
+from tests.services.conftest import DEADLOCK, another_hour
+from tests.services.moments import Grown
+from tests.services.people import Owner
+
+# What may be an accident while the database is in trouble; anything else is a mistake of ours.
+ACCIDENTS = {"OperationalError", "InterfaceError", "InternalError"}
+
+
+@pytest.fixture(scope="session")
+def standing() -> Iterator[Fragile]:
+    cluster = Fragile()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def cluster(standing) -> Iterator[Fragile]:
+    """Whatever a test breaks: whoever is refused hears when to come back, nobody waits long, nothing else breaks."""
+    standing.answers.clear()
+    another_hour(standing)
+    said = len(standing.database.log.read_text())
+    marks = {server.log: len(server.log.read_text()) for server in standing.servers}
+    yield standing
+    assert not DEADLOCK.findall(standing.database.log.read_text()[said:])
+    for answer in [answer for answer in standing.answers if answer.message.path != "/health/ready"]:
+        assert answer.status < 500 or (answer.status == 503 and answer.headers["Retry-After"]), answer
+        assert answer.seconds < LONGEST, answer
+    for log, mark in marks.items():
+        assert set(re.findall(r"ALERT portal.accident .*reason=(\w+)", log.read_text()[mark:])) <= ACCIDENTS
+
+
+@pytest.fixture(scope="session")
+def grown_owner(standing) -> Grown:
+    def activated(cluster: Fragile) -> Owner:
+        somebody = Owner(cluster)
+        somebody.activate()
+        return somebody
+
+    return Grown(standing, "owner", activated)
+
+
+@pytest.fixture
+def owner(cluster, grown_owner) -> Owner:
+    return grown_owner()

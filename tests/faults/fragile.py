@@ -1,0 +1,90 @@
+"""The portal of tests/services, whose processes reach database and bell over lines that tests can put in trouble."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from http.client import HTTPException
+from pathlib import Path
+
+import psycopg
+
+from tests.faults.lines import Line
+from tests.services.cluster import Cluster, Server
+from tests.services.talk import PATIENCE, Answer, Message
+
+# Seconds in place of what docs/operating.md says, so that a test does not wait as long as people do.
+CONNECTING = 2
+LOCKED = 1
+STATEMENT = 2
+# The most that a page takes with all of it.
+LONGEST = CONNECTING + STATEMENT + 2
+
+
+class Fragile(Cluster):
+    """Tests look at the rows past all lines."""
+
+    def _start_what_they_share(self, folder: Path) -> None:
+        super()._start_what_they_share(folder)
+        self.to_database = Line(folder / "database/.s.PGSQL.5432")
+        self._stops.append(self.to_database.close)
+        self.to_bell = Line(folder / "bell/redis.sock")
+        self._stops.append(self.to_bell.close)
+
+    @property
+    def shared(self) -> dict[str, str]:
+        limits = f"connect_timeout={CONNECTING}&options=-c%20lock_timeout={LOCKED}s&sslmode=disable&gssencmode=disable"
+        return {
+            "DATABASE_URL": f"postgres://portal@127.0.0.1:{self.to_database.port}/postgres?{limits}",
+            "REDIS_URL": f"redis://127.0.0.1:{self.to_bell.port}/0",
+            "PORTAL_DATABASE_PATIENCE": str(STATEMENT),
+        }
+
+    def sending(self, message: Message, at: Server | None = None) -> "Future[Answer | None]":
+        """Send it and go on. There is no answer from a process that dies."""
+        return self._crowd.submit(self._sent, message, at or self.either)
+
+    def _sent(self, message: Message, at: Server) -> Answer | None:
+        try:
+            return self.send(message, at)
+        except (OSError, HTTPException):
+            return None
+
+    def look_again(self) -> None:
+        """The tests' own view of the rows has died with the database."""
+        self.sql = psycopg.connect(self._line, autocommit=True)
+
+
+Trouble = Callable[[Fragile], AbstractContextManager[None]]
+
+
+@contextmanager
+def killed(cluster: Fragile) -> Iterator[None]:
+    """The database crashes; at the end of the block it is there again."""
+    cluster.database.stop()
+    try:
+        yield
+    finally:
+        cluster.database.start()
+        cluster.look_again()
+
+
+def paused(cluster: Fragile) -> AbstractContextManager[None]:
+    """Every process of the database stands still, with all its connections open."""
+    return cluster.database.held_up()
+
+
+def cut(cluster: Fragile) -> AbstractContextManager[None]:
+    """Nobody reaches the database any more, and it knows nothing of it."""
+    return cluster.to_database.cut()
+
+
+def in_the_middle(
+    cluster: Fragile, message: Message, *words: bytes, trouble: Trouble, answered: bool = False
+) -> Answer | None:
+    """What is answered when the trouble begins just as the portal says these words to its database."""
+    with cluster.to_database.stopped_at(*words, answered=answered) as stop:
+        answering = cluster.sending(message)
+        stop.reached()
+        with trouble(cluster):
+            stop.go_on()
+            return answering.result(PATIENCE)
