@@ -78,6 +78,29 @@ def cut(cluster: Fragile) -> AbstractContextManager[None]:
     return cluster.to_database.cut()
 
 
+@contextmanager
+def bell_killed(cluster: Fragile) -> Iterator[None]:
+    """Redis crashes, and comes back with nothing in it."""
+    cluster.bell.kill()
+    try:
+        yield
+    finally:
+        cluster.bell.start()
+
+
+def bell_paused(cluster: Fragile) -> AbstractContextManager[None]:
+    return cluster.bell.held_up()
+
+
+def bell_cut(cluster: Fragile) -> AbstractContextManager[None]:
+    return cluster.to_bell.cut()
+
+
+def bell_slow(cluster: Fragile) -> AbstractContextManager[None]:
+    """Each of its answers is two seconds late."""
+    return cluster.to_bell.slow(2)
+
+
 def in_the_middle(
     cluster: Fragile, message: Message, *words: bytes, trouble: Trouble, answered: bool = False
 ) -> Answer | None:
