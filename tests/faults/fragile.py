@@ -16,6 +16,8 @@ from tests.services.talk import PATIENCE, Answer, Message
 CONNECTING = 2
 LOCKED = 1
 STATEMENT = 2
+# Seconds in which a process that was asked to end has ended.
+DRAINED = 20
 # The most that a page takes with all of it.
 LONGEST = CONNECTING + STATEMENT + 2
 
@@ -101,12 +103,42 @@ def bell_slow(cluster: Fragile) -> AbstractContextManager[None]:
     return cluster.to_bell.slow(2)
 
 
+@contextmanager
+def process_killed(cluster: Fragile) -> Iterator[None]:
+    """The first of the processes that serve pages is gone without a word; people are sent to the other."""
+    first, *others = cluster.servers
+    first.kill()
+    with _without(cluster, first, others):
+        yield
+
+
+@contextmanager
+def process_ended(cluster: Fragile) -> Iterator[None]:
+    """The same process is asked to end, as a new version's arrival does, and does so soon."""
+    first, *others = cluster.servers
+    first.end()
+    with _without(cluster, first, others):
+        yield
+        first.process.wait(DRAINED)
+
+
+@contextmanager
+def _without(cluster: Fragile, first: Server, others: list[Server]) -> Iterator[None]:
+    cluster.servers = others
+    try:
+        yield
+    finally:
+        cluster.servers = [first, *others]
+        first.again()
+        first.expect_ready()
+
+
 def in_the_middle(
     cluster: Fragile, message: Message, *words: bytes, trouble: Trouble, answered: bool = False
 ) -> Answer | None:
     """What is answered when the trouble begins just as the portal says these words to its database."""
     with cluster.to_database.stopped_at(*words, answered=answered) as stop:
-        answering = cluster.sending(message)
+        answering = cluster.sending(message, cluster.servers[0])
         stop.reached()
         with trouble(cluster):
             stop.go_on()

@@ -1,14 +1,11 @@
 """The database dies, hangs or is cut off at every moment of a sign-in (FI-04, FI-05)."""
 
-import pytest
-
 from tests.faults.fragile import cut, killed, paused
-from tests.faults.walks import CLAIMING, COMMIT, MOMENTS, accounts_agree, complete
+from tests.faults.walks import CLAIMING, COMMIT, accounts_agree, complete, every_moment
 from tests.services.people import Desk
 
 
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
-@pytest.mark.parametrize("trouble", [killed, paused, cut])
+@every_moment(killed, briefly=(paused, cut))
 def test_a_sign_in_outlives_the_database(cluster, owner, moment, trouble):
     """FI-04: a page says when to come back, and when the database is there again, so is everything else."""
     answer = moment(cluster, owner, trouble)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.factories import PASSWORD
 from tests.faults.fragile import Fragile, Trouble, in_the_middle
 from tests.services.people import Desk, Owner
@@ -53,9 +55,17 @@ def inside_the_claim(cluster: Fragile, owner: Owner, trouble: Trouble) -> Answer
     return taken(owner.desk, in_the_middle(cluster, claiming, CLAIMING, COMMIT, trouble=trouble))
 
 
-MOMENTS: dict[str, Moment] = {
-    each.__name__: each for each in (before_the_question, waiting, approved, about_to_claim, inside_the_claim)
-}
+MOMENTS: list[Moment] = [before_the_question, waiting, approved, about_to_claim, inside_the_claim]
+
+
+def every_moment(*troubles: Trouble, briefly: tuple[Trouble, ...] = ()) -> pytest.MarkDecorator:
+    """Each of these troubles at each moment; of those `briefly` the first and the last one, all in the long form."""
+    cases = [pytest.param(each, at, id=f"{each.__name__}-{at.__name__}") for each in troubles for at in MOMENTS]
+    for each in briefly:
+        for at in MOMENTS:
+            marks = () if at in (MOMENTS[0], MOMENTS[-1]) else pytest.mark.long
+            cases.append(pytest.param(each, at, id=f"{each.__name__}-{at.__name__}", marks=marks))
+    return pytest.mark.parametrize(("trouble", "moment"), cases)
 
 
 def taken(desk: Desk, answer: Answer | None) -> Answer | None:
