@@ -8,13 +8,14 @@ import sys
 import time
 from types import FrameType
 
-from bench import chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, weight
+from bench import chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, waiting, weight
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import Run
 
 COMMANDS = {
     "latency": latency.measure,
+    "waiting": waiting.measure,
     "cpu": cpu.measure,
     "codes": codes.measure,
     "outbox": outbox.measure,
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
     try:
         for name in given.what or COMMANDS:
             print(f"\n... {name}", file=sys.stderr, flush=True)
-            found = COMMANDS[name](Run(given.quick, browser, given.cluster))
+            found = COMMANDS[name](Run(given.quick, browser, given.cluster, given.waiting))
             print("".join(f"\n{table.text()}\n" for table in found), flush=True)
             tables += found
     except Broken as problem:
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("what", nargs="*", metavar="|".join(COMMANDS), help="which measurements; all when left out")
     parser.add_argument("--quick", action="store_true", help="few rounds, for work on the measurements themselves")
     parser.add_argument("--cluster", action="store_true", help="on PostgreSQL and Redis instead of SQLite and memory")
+    parser.add_argument(
+        "--waiting", type=int, default=0, metavar="N", help="how many people wait (10,000: PORTAL_LONG=1)"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     return parser
 

@@ -32,6 +32,10 @@ class Figure:
         return self.values[math.ceil(0.95 * self.n) - 1]
 
     @property
+    def p99(self) -> float:
+        return self.values[math.ceil(0.99 * self.n) - 1]
+
+    @property
     def low(self) -> float:
         """The lowest median of a round."""
         return min(statistics.median(each) for each in self.rounds)

@@ -53,3 +53,8 @@ VERIFIED_GOAL = (200.0, 4)
 HANDED_GOAL = 3_000.0
 # Errands that one worker of the queue does a second when they do nothing.
 ERRANDS = (610.0, 800.0)
+# Waiting sockets let in a second; of those who wait: KiB each, per cent of a core, MiB of everything with 10,000.
+ACCEPTS_GOAL = 2_500.0
+WAITING_GOAL = (25.0, 0.5, 300.0)
+# Milliseconds from an approval to the frame, with 10,000 waiting at two processes: p50 and p99.
+TOLD_WAITING_GOAL = (1.0, 5.0)

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.broken import Broken
@@ -35,6 +35,8 @@ class Run:
     quick: bool = False
     chromium: str | None = None
     cluster: bool = False
+    # How many people wait; 0: as many as the measurement likes.
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,36 @@ def serving(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[
         environment = _environment(folder, base_url) | shared | extra
         if run.cluster:
             run_module(environment, "bench.prepare", PASSWORD, *PEOPLE)
-        with (folder / "server.log").open("wb") as log:
-            # The port is open before the server is: whoever comes early waits in the queue, nobody has to ask again.
-            command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", application]
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, pass_fds=[door.fileno()], stdout=log, stderr=log
-            )
-        try:
-            door.close()
-            _expect_life(port, process, folder / "server.log")
-            yield Server(base_url, port, process.pid, environment)
-        finally:
-            _stop(process)
+        with process(door, application, environment, folder / "server.log") as pid:
+            yield Server(base_url, port, pid, environment)
+
+
+@contextlib.contextmanager
+def beside(server: Server, application: str = APPLICATION) -> Iterator[Server]:
+    """One more process of the same portal, on a port of its own: they share PostgreSQL and Redis, and nothing else."""
+    log = Path(server.environment["PORTAL_DATA"]) / f"{server.pid}-beside.log"
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        with process(door, application, server.environment, log) as pid:
+            yield replace(server, port=port, pid=pid)
+
+
+@contextlib.contextmanager
+def process(door: socket.socket, application: str, environment: dict[str, str], log: Path) -> Iterator[int]:
+    """A server at this door for as long as the block lasts."""
+    port = door.getsockname()[1]
+    with log.open("wb") as said:
+        # The port is open before the server is: whoever comes early waits in the queue, nobody has to ask again.
+        command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", application]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, pass_fds=[door.fileno()], stdout=said, stderr=said
+        )
+    try:
+        door.close()
+        _expect_life(port, process, log)
+        yield process.pid
+    finally:
+        _stop(process)
 
 
 @functools.cache
@@ -113,8 +133,7 @@ def _prepared() -> tempfile.TemporaryDirectory[str]:
 
 def _environment(folder: Path, base_url: str) -> dict[str, str]:
     """As in production: no demo, its own secrets, the record of events written to the log."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return inherited | {
+    return inherited() | {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_BASE_URL": base_url,
         "PORTAL_DATA": str(folder),
@@ -123,6 +142,11 @@ def _environment(folder: Path, base_url: str) -> dict[str, str]:
         "PORTAL_PEPPER": secrets.token_urlsafe(32),
         "PORTAL_FIELD_KEYS": "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("="),
     }
+
+
+def inherited() -> dict[str, str]:
+    """What a server takes over from the environment of the measurement."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
 
 
 def run_module(environment: dict[str, str], module: str, *arguments: str) -> str:

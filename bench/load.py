@@ -1,0 +1,74 @@
+"""The crowd of a measurement: a process beside the servers (`bench.waiters`), told what to do line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.broken import Broken
+from bench.server import ROOT, Server
+
+
+class Load:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, do: str, **how: Any) -> dict[str, Any]:
+        """Let it do one thing, and wait for what it says of it."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"do": do, **how}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        said: dict[str, Any] = json.loads(line) if line else {"problem": "it ended; its last words stand above"}
+        if "problem" in said:
+            raise Broken(f"the crowd could not {do}: {said['problem']}")
+        return said
+
+
+@contextlib.contextmanager
+def load(server: Server, module: str = "bench.waiters") -> Iterator[Load]:
+    """A crowd for this portal, for as long as the block lasts."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module],
+        cwd=ROOT, env=server.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield Load(process)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def held(pids: list[int]) -> int:
+    """Bytes of memory of these processes: what is theirs alone, and their part of what they share."""
+    return sum(_held(pid) for pid in pids)
+
+
+def _held(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # one of the database's, which come and go
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def slept(pids: list[int], cpu: dict[int, float]) -> dict[int, float]:
+    """Milliseconds of CPU of each process since `cpu` was taken; a process that has ended has used none."""
+    now = {pid: spent(pid) for pid in pids}
+    return {pid: now[pid] - cpu.get(pid, now[pid]) for pid in pids}
+
+
+def spent(pid: int) -> float:
+    """Milliseconds of CPU in /proc/<pid>/stat, of a process of whichever user."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")

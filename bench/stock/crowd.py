@@ -1,0 +1,67 @@
+"""`python -m bench.stock.crowd`: the same crowd (`bench.waiters`) at the stock assembly's waiting pages.
+
+They share one session, which costs the server the same two queries each time as one of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import django
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bench import waiters
+from bench.sockets import Place
+
+_HOST = "localhost"
+
+
+@dataclass
+class Waiter:
+    login: str
+    cookie: str
+
+    def place(self, port: int) -> Place:
+        headers = {"Host": _HOST, "Origin": f"http://{_HOST}", "Cookie": f"sessionid={self.cookie}"}
+        return Place(self.login, port, f"/ws/{self.login}", headers)
+
+
+class Crowd:
+    def __init__(self) -> None:
+        self._signing = ec.generate_private_key(ec.SECP256R1())
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        self._pem = self._signing.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+        self._cookie = ""
+
+    def fill(self, first: int, count: int) -> list[Waiter]:
+        from django.contrib.auth.models import User
+
+        from bench.stock.models import Question
+
+        people = User.objects.bulk_create([User(username=f"waits{at:07}") for at in range(first, first + count)])
+        rows = Question.objects.bulk_create([Question(user=user, public_key=self._pem) for user in people])
+        self._cookie = self._cookie or _session(people[0])
+        return [Waiter(row.pk, self._cookie) for row in rows]
+
+    def approval(self, waiter: Waiter) -> tuple[str, bytes]:
+        signature = self._signing.sign(waiter.login.encode(), ec.ECDSA(hashes.SHA256()))
+        return f"POST /answer/{waiter.login} HTTP/1.1\r\nHost: {_HOST}", base64.b64encode(signature)
+
+
+def _session(user: Any) -> str:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    kept = SessionStore()
+    kept[SESSION_KEY], kept[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    kept[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    kept.create()
+    return str(kept.session_key)
+
+
+if __name__ == "__main__":
+    django.setup()
+    waiters.run(Crowd())

@@ -1,0 +1,21 @@
+"""`python -m bench.stock.prepare PASSWORD NAME ...`: tables and people of the stock assembly."""
+
+import sys
+
+import django
+from django.core.management import call_command
+
+
+def main(password: str, names: list[str]) -> None:
+    django.setup()
+    from django.contrib.auth.models import User
+
+    call_command("migrate", interactive=False, verbosity=0)
+    # What has no migrations comes second: it refers to what has.
+    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True)
+    first = User.objects.create_user(names[0], password=password)
+    User.objects.bulk_create([User(username=name, password=first.password) for name in names[1:]])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

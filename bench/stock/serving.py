@@ -1,0 +1,37 @@
+"""The stock assembly as a running server, started as ours is."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from bench.server import PASSWORD, PEOPLE, Run, Server, inherited, process, run_module
+from bench.services import services
+
+APPLICATION = "bench.stock.asgi:application"
+
+
+@contextlib.contextmanager
+def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
+    """Run it with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
+    apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
+    with (
+        apart as shared,
+        tempfile.TemporaryDirectory(prefix="portal-bench-") as place,
+        socket.create_server(("127.0.0.1", 0)) as door,
+    ):
+        port = door.getsockname()[1]
+        environment = inherited() | {
+            "DJANGO_SETTINGS_MODULE": "bench.stock.settings",
+            "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
+            "PORTAL_DATA": place,
+        }
+        environment |= shared | extra
+        run_module(environment, "bench.stock.prepare", PASSWORD, *PEOPLE)
+        with process(door, APPLICATION, environment, Path(place) / "server.log") as pid:
+            yield Server(f"http://localhost:{port}", port, pid, environment)
