@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from bench import chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, waiting, weight
+from bench import burst, chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, waiting, weight
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import Run
@@ -16,6 +16,7 @@ from bench.server import Run
 COMMANDS = {
     "latency": latency.measure,
     "waiting": waiting.measure,
+    "burst": burst.measure,
     "cpu": cpu.measure,
     "codes": codes.measure,
     "outbox": outbox.measure,

@@ -21,14 +21,21 @@ class Load:
 
     def ask(self, do: str, **how: Any) -> dict[str, Any]:
         """Let it do one thing, and wait for what it says of it."""
+        self.begin(do, **how)
+        return self.end()
+
+    def begin(self, do: str, **how: Any) -> None:
         assert self._process.stdin
-        assert self._process.stdout
         self._process.stdin.write(json.dumps({"do": do, **how}) + "\n")
         self._process.stdin.flush()
+
+    def end(self) -> dict[str, Any]:
+        """Wait for what was begun."""
+        assert self._process.stdout
         line = self._process.stdout.readline()
         said: dict[str, Any] = json.loads(line) if line else {"problem": "it ended; its last words stand above"}
         if "problem" in said:
-            raise Broken(f"the crowd could not {do}: {said['problem']}")
+            raise Broken(f"the crowd: {said['problem']}")
         return said
 
 

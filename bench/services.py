@@ -31,12 +31,13 @@ def services() -> Iterator[dict[str, str]]:
     """Run both; gives DATABASE_URL and REDIS_URL. Raises Broken when this machine has not got them."""
     if not are_here():
         raise Broken("--cluster needs PostgreSQL and Redis: apt-get install postgresql redis-server")
+    port = _free_port()
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
         _postgresql(Path(folder), Path(_tools())) as database,
-        _redis(folder) as bell,
+        redis(port),
     ):
-        yield {"DATABASE_URL": database, "REDIS_URL": bell}
+        yield {"DATABASE_URL": database, "REDIS_URL": f"redis://127.0.0.1:{port}/0"}
 
 
 @contextlib.contextmanager
@@ -64,14 +65,14 @@ def _postgresql(folder: Path, tools: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _redis(folder: str) -> Iterator[str]:
-    port = _free_port()
+def redis(port: int) -> Iterator[None]:
+    """Redis at this port, which keeps nothing."""
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         if not any("Ready to accept connections" in line for line in process.stdout or ()):
             raise Broken("redis-server did not start")
-        yield f"redis://127.0.0.1:{port}/0"
+        yield
     finally:
         process.terminate()
         process.communicate()

@@ -50,6 +50,9 @@ class Watching(asyncio.Protocol):
     is_open: bool = False
     # The moment at which each of the wanted words first stood in a frame.
     told: dict[bytes, float] = field(default_factory=dict)
+    # Seconds between that frame and the one before it.
+    silence: float = 0.0
+    _heard_at: float = 0.0
     _transport: asyncio.Transport | None = None
     _kept: bytes = b""
     _settled: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -91,13 +94,16 @@ class Watching(asyncio.Protocol):
         if kind == _PING and self._transport:
             # Masked, as it must be, with zeros: the payload stays as it is.
             self._transport.write(bytes([0x80 | _PONG, 0x80 | len(payload)]) + bytes(4) + payload)
+            return
         elif kind == _CLOSE:
             self.close()
         for word in self.wanted:
             if word in payload and word not in self.told:
                 self.told[word] = now
-                if word in self._waited:
+                self.silence = now - self._heard_at
+                if word in self._waited and not self._waited[word].done():
                     self._waited.pop(word).set_result(None)
+        self._heard_at = now
         # The first frame says how things stand: only now is the page really waiting.
         self._settle(True)
 
@@ -105,7 +111,8 @@ class Watching(asyncio.Protocol):
         self.is_open = False
         self._settle(False)
         for waited in self._waited.values():
-            waited.set_result(None)  # it will never come
+            if not waited.done():
+                waited.set_result(None)  # it will never come
         self._waited.clear()
 
     def _settle(self, well: bool) -> None:

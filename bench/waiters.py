@@ -16,9 +16,11 @@ from typing import Any
 
 import django
 
-from bench.sockets import Lane, watch
+from bench.sockets import Lane, Watching, watch
 
 APPROVED = b'"approved"'
+# Whoever has been told nothing for so many seconds looks without a bell: a little less than policy.SOCKET_LOOKS.
+BEAT = 24.5
 
 
 def run(crowd: Any) -> None:
@@ -45,7 +47,7 @@ class Waiters:
         self._crowd = crowd
         self._known = 0
         # By the sign-in: who, at which process, and their socket.
-        self._waiting: dict[str, tuple[Any, int, Any]] = {}
+        self._waiting: dict[str, tuple[Any, int, Watching]] = {}
 
     async def fill(self, count: int) -> dict[str, Any]:
         """Make so many people, without sockets yet."""
@@ -75,47 +77,67 @@ class Waiters:
         """Let so many of those who wait approve on their phones, each at the process where they do not wait.
 
         With `every`, one leaves each so many seconds, whatever became of the others. Gives milliseconds: from the
-        answer on the wire to the frame, and from its commit; how many were accepted, and of these not told.
+        answer on the wire to the frame, and from its commit; how many were decided, and of these not told (`lost`).
         """
-        chosen = [each for each in self._waiting.values() if each[2].is_open and not each[2].told][:count]
-        queue, accepted, refused = iter(chosen), {}, []
+        chosen = self._silent(count)
+        queue, sent, accepted, refused = iter(chosen), dict[str, float](), set[str](), 0
         begun = time.monotonic()
 
         async def lane() -> None:
-            lanes: dict[int, Any] = {}
+            nonlocal refused
+            lanes: dict[int, Lane] = {}
             for at, (waiter, port, _socket) in enumerate(queue):
                 if every:
                     await asyncio.sleep(max(0.0, begun + at * every - time.monotonic()))
                 other = next((each for each in ports if each != port), port)
-                status, sent_at = await _answer(lanes, other, *self._crowd.approval(waiter))
+                status, sent[waiter.login] = await _answer(lanes, other, *self._crowd.approval(waiter))
                 if status == 200:
-                    accepted[waiter.login] = sent_at
+                    accepted.add(waiter.login)
                 else:
-                    refused.append(status)
+                    refused += 1
             for each in lanes.values():
                 each.close()
 
         await asyncio.gather(*(lane() for _each in range(flight)))
-        seconds = time.monotonic() - begun
-        told = [self._waiting[login][2].hears(APPROVED) for login in accepted]
+        took = {"seconds": time.monotonic() - begun, "answered": len(accepted), "refused": refused}
+        # An answer that nobody was told of may have been taken all the same: the rows say it.
+        unsure = sent.keys() - accepted.keys()
+        accepted.update(await asyncio.to_thread(self._crowd.approved, unsure))
+        return took | await self._heard({login: sent[login] for login in accepted}, patience, stamps)
+
+    async def ring(self, count: int, patience: float) -> dict[str, Any]:
+        """Approve so many of them in the rows at once, and then ring all their bells as fast as they can be rung."""
+        logins = [waiter.login for waiter, _port, _socket in self._silent(count)]
+        await asyncio.to_thread(self._crowd.decide, logins)
+        begun = time.monotonic()
+        await self._crowd.ring(logins)
+        took = {"seconds": time.monotonic() - begun, "answered": len(logins), "refused": 0}
+        return took | await self._heard(dict.fromkeys(logins, begun), patience)
+
+    def _silent(self, count: int) -> list[tuple[Any, int, Watching]]:
+        """So many of those who wait and have heard nothing yet."""
+        return [each for each in self._waiting.values() if each[2].is_open and not each[2].told][:count]
+
+    async def _heard(self, sent: dict[str, float], patience: float, stamps: str = "") -> dict[str, Any]:
+        """Wait for the frames of these sign-ins, whose answers left then. `late`: how many looked by themselves."""
+        told = [self._waiting[login][2].hears(APPROVED) for login in sent]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*told), patience)
-        return {"seconds": seconds, "refused": refused, **self._heard(accepted, stamps), **(await self.count())}
-
-    def _heard(self, accepted: dict[str, float], stamps: str) -> dict[str, Any]:
         committed = _stamped(stamps) if stamps else {}
-        whole, bell, lost = [], [], 0
-        for login, sent_at in accepted.items():
+        whole, bell, late, lost = [], [], 0, 0
+        for login in sent:
             _waiter, _port, socket = self._waiting.pop(login)
-            told = socket.told.get(APPROVED)
+            heard = socket.told.get(APPROVED)
             socket.close()
-            if told is None:
+            if heard is None:
                 lost += 1
                 continue
-            whole.append((told - sent_at) * 1000)
+            late += socket.silence > BEAT
+            whole.append((heard - sent[login]) * 1000)
             if login in committed:
-                bell.append((told - committed[login]) * 1000)
-        return {"accepted": len(accepted), "lost": lost, "whole": whole, "bell": bell}
+                bell.append((heard - committed[login]) * 1000)
+        told_of = {"decided": len(sent), "lost": lost, "late": late, "whole": whole, "bell": bell}
+        return told_of | await self.count()
 
     async def beside(self) -> dict[str, Any]:
         """The processes of the database and of Redis, asked over their own connections."""
@@ -132,7 +154,7 @@ class Waiters:
         return found
 
 
-async def _answer(lanes: dict[int, Any], port: int, head: str, body: bytes) -> tuple[int, float]:
+async def _answer(lanes: dict[int, Lane], port: int, head: str, body: bytes) -> tuple[int, float]:
     """Post one answer over this lane's connection to the process; the status, 0 for none, and when it left."""
     lane = lanes.setdefault(port, Lane(port))
     try:

@@ -115,7 +115,7 @@ def _round(form: Form, size: Size) -> Round:
         shared = crowd.ask("beside")
         memory = held([*pids, *shared["postgresql"], *shared["redis"]])
         told = crowd.ask("approve", ports=ports, count=size.answers, flight=1, patience=10, every=EVERY, stamps=stamps)
-    lost = told["lost"] + size.waiting - told["open"] - told["accepted"]
+    lost = told["lost"] + size.waiting - told["open"] - told["decided"]
     return Round(opened, socket / 1024, idle, memory / 2**20, told["whole"], told["bell"], lost)
 
 

@@ -5,7 +5,9 @@ They share one session, which costs the server the same two queries each time as
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from bench import waiters
 from bench.sockets import Place
 
 _HOST = "localhost"
+# Bells at a time: without a bound its connections to Redis run out first.
+_RINGING = 50
 
 
 @dataclass
@@ -49,6 +53,27 @@ class Crowd:
     def approval(self, waiter: Waiter) -> tuple[str, bytes]:
         signature = self._signing.sign(waiter.login.encode(), ec.ECDSA(hashes.SHA256()))
         return f"POST /answer/{waiter.login} HTTP/1.1\r\nHost: {_HOST}", base64.b64encode(signature)
+
+    def approved(self, logins: Iterable[str]) -> list[str]:
+        from bench.stock.models import Question
+
+        return list(Question.objects.filter(pk__in=logins, state="approved").values_list("pk", flat=True))
+
+    def decide(self, logins: list[str]) -> None:
+        from bench.stock.models import Question
+
+        Question.objects.filter(pk__in=logins).update(state="approved")
+
+    async def ring(self, logins: list[str]) -> None:
+        from channels.layers import get_channel_layer
+
+        layer, queue = get_channel_layer(), iter(logins)
+
+        async def lane() -> None:
+            for login in queue:
+                await layer.group_send(f"desk.{login}", {"type": "told", "state": "approved"})
+
+        await asyncio.gather(*(lane() for _each in range(_RINGING)))
 
 
 def _session(user: Any) -> str:
