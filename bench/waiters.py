@@ -101,7 +101,7 @@ class Waiters:
         await asyncio.gather(*(lane() for _each in range(flight)))
         took = {"seconds": time.monotonic() - begun, "answered": len(accepted), "refused": refused}
         # An answer that nobody was told of may have been taken all the same: the rows say it.
-        unsure = sent.keys() - accepted.keys()
+        unsure = sent.keys() - accepted
         accepted.update(await asyncio.to_thread(self._crowd.approved, unsure))
         return took | await self._heard({login: sent[login] for login in accepted}, patience, stamps)
 
