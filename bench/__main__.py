@@ -8,7 +8,22 @@ import sys
 import time
 from types import FrameType
 
-from bench import burst, chromium, codes, cpu, latency, machine, outbox, page, pushes, start, timing, waiting, weight
+from bench import (
+    burst,
+    chromium,
+    codes,
+    cpu,
+    latency,
+    machine,
+    outbox,
+    page,
+    pages,
+    pushes,
+    start,
+    timing,
+    waiting,
+    weight,
+)
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import Run
@@ -17,6 +32,7 @@ COMMANDS = {
     "latency": latency.measure,
     "waiting": waiting.measure,
     "burst": burst.measure,
+    "pages": pages.measure,
     "cpu": cpu.measure,
     "codes": codes.measure,
     "outbox": outbox.measure,

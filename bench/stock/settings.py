@@ -4,6 +4,8 @@ import os
 
 import environ
 
+from bench.stock import words
+
 SECRET_KEY = os.environ["PORTAL_SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = ["localhost"]
@@ -28,14 +30,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-_HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Portal</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main><h1>{{ title }}</h1>
-<p>{{ words }}</p>"""
-_FORM = """<form method="post" action="{{ action }}">{% csrf_token %}<label>Username
-<input name="username" autocomplete="username" required></label><label>Password
-<input name="password" type="password" autocomplete="current-password" required></label>
-<button>Sign in</button></form>"""
-_FOOT = "</main></body></html>"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -51,7 +45,7 @@ TEMPLATES = [
                     [
                         (
                             "django.template.loaders.locmem.Loader",
-                            {"form.html": _HEAD + _FORM + _FOOT, "words.html": _HEAD + "{% csrf_token %}" + _FOOT},
+                            {"form.html": words.PAGE, "words.html": words.PLAIN},
                         )
                     ],
                 )
