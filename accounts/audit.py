@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from accounts import browser, chain, limits, vocabulary, watching
 from accounts.models import AuditEvent, Login, User, new_id
+from accounts.prepared import insert
 
 _log = logging.getLogger("portal.audit")
 _ADDRESSES = GenericIPAddressField()
@@ -79,7 +80,7 @@ def record(
     )
     # SECURITY: sealed by this process before it is written: a row that another hand inserts is never linked.
     event.mac = chain.seal(event)
-    event.save()
+    insert(event)
     alone = not transaction.get_connection().in_atomic_block
     transaction.on_commit(chain.link_new if alone else chain.link, robust=True)
     transaction.on_commit(partial(_tell, event), robust=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import AuditEvent, ChainMark, new_id
+from accounts.prepared import Prepared, update
 
 HEAD: Final = "head"
 START: Final = "start"
@@ -26,6 +29,11 @@ START: Final = "start"
 NOTHING: Final = "0" * 64
 LOST: Final = ""
 _log = logging.getLogger("portal.audit")
+_HEAD = Prepared(lambda: ChainMark.objects.select_for_update(skip_locked=True).filter(pk=HEAD))
+_WAITING = Prepared(lambda after: AuditEvent.objects.filter(seq=None, pk__gt=after))
+_BEHIND = Prepared(
+    lambda after, seq: AuditEvent.objects.filter(Q(seq=None, pk__gt=after) | Q(seq__gt=seq)).order_by("pk")[:_AT_ONCE]
+)
 _AT_ONCE = 200
 # Who links goes on for those that came meanwhile, but not for ever: the next one does.
 _ROUNDS = 20
@@ -100,15 +108,46 @@ def _end(name: str, seq: int, mac: str) -> dict[str, Any]:
     return {"seq": seq, "mac": mac, "seal": _mac("end", [name, seq, mac])}
 
 
+# Whether what is linked in here waits for the end of `at_its_end`, and whether something does.
+_waits: ContextVar[list[bool] | None] = ContextVar("waits", default=None)
+
+
+@contextmanager
+def at_its_end() -> Iterator[None]:
+    """What is recorded within this block is linked at its end, in one go: a page records several events."""
+    waiting: list[bool] = []
+    token = _waits.set(waiting)
+    try:
+        yield
+    finally:
+        _waits.reset(token)
+        if waiting:
+            try:
+                link()
+            except Exception:  # noqa: BLE001
+                # What happened has happened, and is told of; the sweep links it.
+                _log.exception("the record could not be linked")
+
+
+def _is_later() -> bool:
+    waiting = _waits.get()
+    if waiting is None:
+        return False
+    waiting.append(True)
+    return True
+
+
 def link() -> int:
     """Give every event that has none its place, in the order in which they came. Returns how many.
 
     Nobody waits: while another one links there is nothing to do, because whoever links looks again after its commit.
     """
+    if _is_later():
+        return 0
     done = after = 0
     for _round in range(_ROUNDS):
         # Asked before anything is locked: most of the time the one before has linked what came with it.
-        if not AuditEvent.objects.filter(seq=None, pk__gt=after).exists():
+        if not _WAITING.any(after=after):
             break
         linked, last = _link_some(after)
         if last is None:
@@ -119,6 +158,8 @@ def link() -> int:
 
 def link_new() -> None:
     """The same right after an event was recorded: so there is one, and only where others may have passed, more."""
+    if _is_later():
+        return
     if _link_some(0)[1] is not None and connection.features.has_select_for_update_skip_locked:
         link()
 
@@ -134,8 +175,7 @@ def _link_some(after: int) -> tuple[int, int | None]:
         head = _locked_head()
         if head is None:
             return 0, None
-        behind = Q(seq=None, pk__gt=after) | Q(seq__gt=head.seq)
-        found = list(AuditEvent.objects.filter(behind).order_by("pk")[:_AT_ONCE])
+        found = _BEHIND.all(after=after, seq=head.seq)
         # What another hand has inserted is not linked, and its places are stepped over: the check tells of it.
         waiting = [event for event in found if event.seq is None]
         ours = [event for event in waiting if is_sealed(event)]
@@ -146,17 +186,16 @@ def _link_some(after: int) -> tuple[int, int | None]:
             while seq in taken:
                 seq += 1
             mac = link_of(event, seq, before)
-            AuditEvent._base_manager.filter(pk=event.pk).update(seq=seq, before=before, mac=mac)
+            update(AuditEvent, Q(pk=event.pk), seq=seq, before=before, mac=mac)
             before = mac
         if ours:
-            ChainMark.objects.filter(pk=HEAD).update(**_end(HEAD, seq, before))
+            update(ChainMark, Q(pk=HEAD), **_end(HEAD, seq, before))
     return len(ours), waiting[-1].pk if waiting else None
 
 
 def _locked_head() -> ChainMark | None:
     """The head, locked, or None while another one links."""
-    marks = ChainMark.objects.select_for_update(skip_locked=True).filter(pk=HEAD)
-    head = marks.first()
+    head = _HEAD.first()
     if head is None and ChainMark.objects.filter(pk=HEAD).exists():
         return None
     if head is not None and end_holds(head):
@@ -164,7 +203,7 @@ def _locked_head() -> ChainMark | None:
     last = AuditEvent.objects.exclude(seq=None).order_by("-seq").first()
     if head is None and last is None:
         ChainMark.objects.get_or_create(pk=HEAD, defaults=_end(HEAD, 0, NOTHING))
-        return marks.first()
+        return _HEAD.first()
     # SECURITY: somebody has taken or changed the head, perhaps together with the last events. What comes now is linked
     # to nothing, so that the check tells of it for as long as the events are kept.
     _log.error("ALERT the head of the record is %s", "missing" if head is None else "changed")

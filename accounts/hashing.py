@@ -38,21 +38,15 @@ def came(since: float | None) -> None:
 
 def expect_turn() -> None:
     """Raises HashersBusy for somebody whose turn comes too late: asked before anything is done for them."""
-    if not _patience():
+    since = _since.get()
+    if since is not None and time.monotonic() - since > policy.HASH_LINE:
         watching.tell("hash-refusal")
         raise HashersBusy
 
 
-def _patience() -> float:
-    """Seconds that may still be spent on waiting for a core."""
-    since = _since.get()
-    waited = time.monotonic() - since if since is not None else 0.0
-    return max(0.0, policy.HASH_WAIT - waited)
-
-
 @contextmanager
 def _core() -> Iterator[None]:
-    if not _cores.acquire(timeout=_patience()):
+    if not _cores.acquire(timeout=policy.HASH_WAIT):
         watching.tell("hash-refusal")
         raise HashersBusy
     try:

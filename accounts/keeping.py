@@ -7,14 +7,27 @@ request knows that brought it or that made it. The digest needs no salt and no s
 from __future__ import annotations
 
 import hashlib
+from typing import Any, cast
 
 from django.contrib.sessions.backends import base, db
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
 from django.utils.crypto import get_random_string
+
+from accounts.prepared import Prepared, PreparedUpdate, insert
 
 _COOKIE = 32
 """Signs of a cookie: 165 bits of 36 signs. Nobody draws one twice."""
 _NAME = 40
 """Signs of a name: 160 bits, and never as many as a cookie has."""
+
+_NAMED = Prepared(lambda session_key: Session.objects.filter(session_key=session_key))
+_KEPT = Prepared(lambda session_key, now: Session.objects.filter(session_key=session_key, expire_date__gt=now))
+_KEEP = PreparedUpdate(
+    lambda session_key: Session.objects.filter(session_key=session_key), session_data=None, expire_date=None
+)
+_DELETE = "DELETE FROM django_session WHERE session_key = %s"
 
 
 def name_of(cookie: str) -> str:
@@ -43,6 +56,32 @@ class SessionStore(db.SessionStore):
         # SECURITY: not Django's, which asks the database whether there is one: a log of statements would hold cookies.
         self.cookie = get_random_string(_COOKIE, base.VALID_KEY_CHARS)
         return name_of(self.cookie)
+
+    def _get_session_from_db(self) -> Any:
+        row = _KEPT.first(session_key=self.session_key, now=timezone.now())
+        if row is None:
+            self._session_key = None
+        return row
+
+    def exists(self, session_key: str) -> bool:
+        return _NAMED.any(session_key=session_key)
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, in one statement. Raises UpdateError for one that has ended elsewhere: nobody revives it."""
+        if self.session_key is None:
+            self.create()
+            return
+        row = self.create_model_instance(cast(Any, self)._get_session(no_load=must_create))  # noqa: SLF001
+        if must_create:
+            # No name is drawn twice, and none of before is taken again.
+            insert(row)
+        elif not _KEEP.run(**{name: getattr(row, name) for name in ("session_key", "session_data", "expire_date")}):
+            raise base.UpdateError
+
+    def delete(self, session_key: str | None = None) -> None:
+        if named := session_key or self.session_key:
+            with connection.cursor() as cursor:
+                cursor.execute(_DELETE, [named])
 
     async def _aget_new_session_key(self) -> str:
         return self._get_new_session_key()

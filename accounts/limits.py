@@ -6,7 +6,8 @@ import ipaddress
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.utils import timezone
 from accounts import watching
 from accounts.models import Tally
 from accounts.policy import PROXY_SILENT, Backoff, Limit
+from accounts.prepared import Prepared, update
 
 _log = logging.getLogger("portal.limits")
 # Of whom that is counted.
@@ -56,25 +58,40 @@ def charge(limits: Iterable[Limit], *who: object, amount: int = 1) -> None:
 def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> None:
     """Take one event back: it was a success, which is never counted (decision 18), or was never compared."""
     for limit in limits:
-        rows = Tally.objects.filter(name=limit.name, subject=_subject(who), count__gte=amount)
-        rows.update(count=F("count") - amount)
+        update(Tally, Q(name=limit.name, subject=_subject(who), count__gte=amount), count=F("count") - amount)
 
 
 def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
     """Forget what was counted for this subject, after a success of the same factor."""
     for limit in limits:
         # One at a time: several in one statement are locked in an order of the database's own, and `charge` has ours.
-        Tally.objects.filter(name=limit.name, subject=_subject(who)).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(_CLEAR, [limit.name, _subject(who)])
 
 
 def opens_at(limits: Iterable[Limit], *who: object) -> datetime | None:
     """When there is room again in all of `limits`, or None if there is room now. Counts nothing."""
-    now = timezone.now()
-    full = Q()
-    for limit in limits:
-        full |= Q(name=limit.name, count__gte=limit.count)
-    rows = Tally.objects.filter(full, subject=_subject(who), resets__gt=now)
-    return max(rows.values_list("resets", flat=True), default=None)
+    all_of = tuple(limits)
+    most = {name: value for at, limit in enumerate(all_of) for name, value in _at(at, limit).items()}
+    rows = _full(len(all_of)).rows(subject=_subject(who), now=timezone.now(), **most)
+    return max((resets for (resets,) in rows), default=None)
+
+
+def _at(place: int, limit: Limit) -> dict[str, Any]:
+    return {f"name{place}": limit.name, f"count{place}": limit.count}
+
+
+@cache
+def _full(count: int) -> Prepared[Tally]:
+    """When those of so many limits end that are full for a subject."""
+
+    def build(subject: Any, now: Any, **given: Any) -> Any:
+        full = Q()
+        for at in range(count):
+            full |= Q(name=given[f"name{at}"], count__gte=given[f"count{at}"])
+        return Tally.objects.filter(full, subject=subject, resets__gt=now).values_list("resets")
+
+    return Prepared(build, ["subject", "now", *(f"{part}{at}" for at in range(count) for part in ("name", "count"))])
 
 
 def charge_backoff(backoff: Backoff, *who: object) -> None:
@@ -82,19 +99,25 @@ def charge_backoff(backoff: Backoff, *who: object) -> None:
     subject = _subject(who)
     while True:
         now = timezone.now()
-        Tally.objects.bulk_create(
-            [Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True
-        )
-        row = Tally.objects.get(name=backoff.name, subject=subject)
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN, [backoff.name, subject, connection.ops.adapt_datetimefield_value(now)])
+        row = _ROW.get(name=backoff.name, subject=subject)
         if row.opens and row.opens > now:
             raise RateLimited(row.opens, backoff.name)
         count = 1 + (row.count if row.resets > now else 0)
         wait = timedelta(seconds=backoff.wait(count))
-        unchanged = Tally.objects.filter(pk=row.pk, count=row.count, resets=row.resets, opens=row.opens)
-        if unchanged.update(count=count, opens=now + wait, resets=now + wait + timedelta(seconds=backoff.window)):
+        unchanged = Q(pk=row.pk, count=row.count, resets=row.resets, opens=row.opens)
+        ends = now + wait + timedelta(seconds=backoff.window)
+        if update(Tally, unchanged, count=count, opens=now + wait, resets=ends):
             return
 
 
+_ROW = Prepared(lambda name, subject: Tally.objects.filter(name=name, subject=subject))
+_RESETS = Prepared(lambda name, subject: Tally.objects.filter(name=name, subject=subject).values_list("resets"))
+_BEGIN = """
+    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING
+"""
+_CLEAR = "DELETE FROM accounts_tally WHERE name = %s AND subject = %s"
 # One statement counts and decides; no row comes back when there was no room. The same on SQLite and PostgreSQL.
 _TAKE = """
     INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, %(amount)s, %(fresh)s)
@@ -118,7 +141,8 @@ def _take(limit: Limit, subject: str, now: datetime, amount: int) -> datetime | 
         cursor.execute(_TAKE, values)
         if cursor.fetchone():
             return None
-    return Tally.objects.values_list("resets", flat=True).get(name=limit.name, subject=subject)
+    ((resets,),) = _RESETS.rows(name=limit.name, subject=subject)
+    return cast(datetime, resets)
 
 
 def _subject(who: tuple[object, ...]) -> str:

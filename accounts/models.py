@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policy, text
 from accounts.lifecycle import LOGIN, TEMPORARY, Machine
 from accounts.places import KnownBrowser, OpenSession, RefusedOrigin, sessions_ended, tell_sessions_ended
+from accounts.prepared import Prepared, update
 from accounts.records import AuditEvent, ChainMark
 
 __all__ = [
@@ -72,8 +73,8 @@ class Moving(models.Model):
         Returns True for the one caller that moved the row. Expiry belongs into `when`, by the database's clock.
         """
         target = self.machine.target(event)
-        rows = type(self)._base_manager.filter(when or Q(), pk=self.pk, state__in=self.machine.sources(event))
-        if rows.update(state=target, version=F("version") + 1, **changes) == 0:
+        here = Q(pk=self.pk, state__in=self.machine.sources(event))
+        if not update(type(self), here & (when or Q()), state=target, version=F("version") + 1, **changes):
             return False
         self.state = target
         for name, value in changes.items():
@@ -82,7 +83,7 @@ class Moving(models.Model):
 
     def touch(self, **changes: Any) -> None:
         """Write what was seen, without a move; whoever watches the row looks again because the version grows."""
-        type(self)._base_manager.filter(pk=self.pk).update(version=F("version") + 1, **changes)
+        update(type(self), Q(pk=self.pk), version=F("version") + 1, **changes)
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -96,6 +97,10 @@ class People(BaseUserManager["User"]):
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+    def locked(self, pk: int) -> User:
+        """The person, whom nobody else changes within this transaction. Raises DoesNotExist."""
+        return _locked.get(pk=pk)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username=normal_username(username or ""))
@@ -191,6 +196,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         tell_sessions_ended(self.pk)
 
 
+_locked = Prepared(lambda pk: User.objects.select_for_update(no_key=True).filter(pk=pk))
+
+
 class Login(Moving):
     """A sign-in in progress: the password was right, the second factor is still to come (R-01)."""
 
@@ -220,6 +228,11 @@ class Login(Moving):
     def __str__(self) -> str:
         return f"sign-in {self.id}"
 
+    @classmethod
+    def locked(cls, pk: str) -> Login:
+        """The sign-in, which nobody else changes within this transaction. Raises DoesNotExist."""
+        return _locked_login.get(pk=pk)
+
     def approve(self, *, factor: str, device_id: str = "") -> bool:
         """Whatever the factor was, this is the one way to an approval. The desk has CLAIM_LIFE to claim it."""
         return self.move(
@@ -229,6 +242,9 @@ class Login(Moving):
             device_id=device_id,
             claim_by=timezone.now() + policy.CLAIM_LIFE,
         )
+
+
+_locked_login = Prepared(lambda pk: Login.objects.select_for_update(no_key=True).filter(pk=pk))
 
 
 class TemporaryPassword(Moving):
@@ -258,8 +274,7 @@ class TemporaryPassword(Moving):
     @classmethod
     def awake(cls, user: User | None) -> TemporaryPassword | None:
         """The one that signs this person in now. Nobody has none, for the same work."""
-        open_now = cls.objects.filter(user_id=user.pk if user else 0, state="awake", expires__gt=Now())
-        return open_now.order_by("-pk").first()
+        return _awake.first(user_id=user.pk if user else 0)
 
     @classmethod
     def end_all(cls, user: User) -> None:
@@ -267,6 +282,10 @@ class TemporaryPassword(Moving):
         for row in cls.objects.filter(user=user, state__in=TEMPORARY.sources("end")):
             row.move("end")
 
+
+_awake = Prepared(
+    lambda user_id: TemporaryPassword.objects.filter(user_id=user_id, state="awake", expires__gt=Now()).order_by("-pk")
+)
 
 # Who wants to hear that a person has chosen a new password. The rooms above put themselves here.
 password_changed: list[Callable[[User], None]] = []

@@ -33,9 +33,14 @@ from accounts.models import (
     User,
     session_displaced,
 )
+from accounts.prepared import Prepared, insert, update
 from accounts.recognising import counted, is_known
 
 _LOGIN = "login"
+_CURRENT = Prepared(lambda pk: Login.objects.select_related("user").filter(pk=pk))
+_PENDING = Prepared(
+    lambda user, known: Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
+)
 
 
 def begin(
@@ -50,11 +55,11 @@ def begin(
     known = is_known(user, browser)
     limits.charge(policy.STARTS, *counted(user, browser, known=known))
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        open_ones = Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
+        User.objects.locked(user.pk)
+        open_ones = _PENDING.all(user=user.pk, known=known)
         for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:
             oldest.move("supersede", reason="too-many")
-        login = Login.objects.create(
+        login = Login(
             user=user,
             auth_epoch=user.auth_epoch,
             browser=browser.label,
@@ -66,6 +71,7 @@ def begin(
             created=now,
             expires=now + policy.LOGIN_LIFE,
         )
+        insert(login)
     # SECURITY: a new session before and after: a cookie planted by somebody else never sees the sign-in (R-55).
     sessions.leave(request)
     request.session[_LOGIN] = login.pk
@@ -77,7 +83,7 @@ def begin(
 def current(request: HttpRequest) -> Login | None:
     """The sign-in in progress of this browser, whatever its state; nobody else can name it."""
     login_id = request.session.get(_LOGIN)
-    return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None
+    return _CURRENT.first(pk=login_id) if login_id else None
 
 
 def is_open(login: Login | None) -> bool:
@@ -98,7 +104,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
     browser = seen(request)
     ended: list[OpenSession] = []
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+        user = User.objects.locked(login.user_id)
         good = user.is_active and user.auth_epoch == login.auth_epoch and proof_holds(user, login)
         if good and login.temporary is not None:
             # One session for one temporary password: a second sign-in with it finds it used (AT-028).
@@ -174,12 +180,11 @@ def _notice_dormancy(user: User, login: Login) -> None:
 
 
 def _remember_browser(request: HttpRequest, user: User) -> None:
+    """Under the person's lock, so that there is one row, whoever else signs in with this browser."""
     browser = seen(request)
-    KnownBrowser.objects.update_or_create(
-        user=user,
-        digest=browser.digest,
-        defaults={"auth_epoch": user.auth_epoch, "browser": browser.label, "used": timezone.now()},
-    )
+    changes = {"auth_epoch": user.auth_epoch, "browser": browser.label, "used": timezone.now()}
+    if not update(KnownBrowser, Q(user=user, digest=browser.digest), **changes):
+        insert(KnownBrowser(user=user, digest=browser.digest, **changes))
 
 
 def abandon(request: HttpRequest) -> Login | None:
@@ -249,7 +254,7 @@ def end_other_sessions(request: HttpRequest, user: User, *, new_password: str = 
     """
     before = request.session.session_key or ""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not is_alive(before, locked):
             return False
         if new_password:
@@ -273,7 +278,7 @@ def reset_password(user: User, new_password: str, *, still: Callable[[User], boo
     and known browser. `still` looks at the locked person: whether what allowed it holds at this moment.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not still(locked):
             return False
         _set_password(locked, new_password)

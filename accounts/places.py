@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -29,11 +29,21 @@ class OpenSessions(models.Manager["OpenSession"]):
         """Those whose sessions still open doors, if the person's epoch is theirs: neither at their end nor unused for
         too long (P-40). Whatever ends an epoch removes its rows.
         """
+        return self.used_since(**unused_since())
+
+    def used_since(self, clients: Any, staff: Any) -> models.QuerySet[OpenSession]:
         kept = Session.objects.filter(expire_date__gt=Now()).values("session_key")
-        now = timezone.now()
-        clients = Q(user__is_staff=False, used__gte=now - timedelta(seconds=policy.SESSION_IDLE))
-        staff = Q(user__is_staff=True, used__gte=now - timedelta(seconds=policy.STAFF_SESSION_IDLE))
-        return self.filter(clients | staff, session_key__in=kept)
+        of_clients, of_staff = Q(user__is_staff=False, used__gte=clients), Q(user__is_staff=True, used__gte=staff)
+        return self.filter(of_clients | of_staff, session_key__in=kept)
+
+
+def unused_since() -> dict[str, datetime]:
+    """When a session must have been used to be alive now: of a client, and of one of the staff."""
+    now = timezone.now()
+    return {
+        "clients": now - timedelta(seconds=policy.SESSION_IDLE),
+        "staff": now - timedelta(seconds=policy.STAFF_SESSION_IDLE),
+    }
 
 
 class OpenSession(models.Model):

@@ -16,7 +16,22 @@ from accounts import audit, limits, policy, temporary
 from accounts.browser import Browser, seen
 from accounts.hashing import HashersBusy
 from accounts.models import KnownBrowser, RefusedOrigin, TemporaryPassword, User, normal_username
+from accounts.prepared import Prepared
 
+_NAMED = Prepared(lambda username: User.objects.filter(username=username))
+_KNOWN = Prepared(
+    lambda user, digest, auth_epoch, oldest: KnownBrowser.objects.filter(
+        user=user, digest=digest, auth_epoch=auth_epoch, used__gt=oldest
+    )
+)
+_DISOWNED = Prepared(
+    lambda user, now, digest: RefusedOrigin.objects.filter(user=user, until__gt=now, digest=digest).order_by("-until")
+)
+_DISOWNED_FROM = Prepared(
+    lambda user, now, digest, network: RefusedOrigin.objects.filter(
+        Q(digest=digest) | Q(network=network), user=user, until__gt=now
+    ).order_by("-until")
+)
 # This machine itself: everybody at once, or nobody's network, so it tells nothing about who asks.
 _OWN_NETWORKS = ("127.0.0.1", "::/64", "unknown")
 
@@ -41,7 +56,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     has its form is compared with that alone.
     """
     name = normal_username(username)
-    user = User.objects.filter(username=name).first()
+    user = _NAMED.first(username=name)
     browser = seen(request)
     known = is_known(user or User(pk=0), browser)
     stranger = "name-" + hashlib.sha256(name.encode()).hexdigest()[:32]
@@ -111,11 +126,12 @@ def _decoy() -> str:
 
 
 def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, known: bool) -> None:
-    disowned = Q(digest=browser.digest)
     network = limits.network(limits.client_address(request))
-    if not known and network not in _OWN_NETWORKS:
-        disowned |= Q(network=network)
-    row = RefusedOrigin.objects.filter(disowned, user=user, until__gt=timezone.now()).order_by("-until").first()
+    given = {"user": user.pk, "now": timezone.now(), "digest": browser.digest}
+    if known or network in _OWN_NETWORKS:
+        row = _DISOWNED.first(**given)
+    else:
+        row = _DISOWNED_FROM.first(**given, network=network)
     if row:
         audit.record("password.check", user=user, request=request, ok=False, reason="disowned")
         raise Refused(row.until)
@@ -124,9 +140,7 @@ def _refuse_disowned(request: HttpRequest, user: User, browser: Browser, *, know
 def is_known(user: User, browser: Browser) -> bool:
     """Whether this browser finished a sign-in of this person within 90 days and since the last change of factors."""
     oldest = timezone.now() - policy.KNOWN_BROWSER_LIFE
-    return KnownBrowser.objects.filter(
-        user=user, digest=browser.digest, auth_epoch=user.auth_epoch, used__gt=oldest
-    ).exists()
+    return _KNOWN.any(user=user.pk, digest=browser.digest, auth_epoch=user.auth_epoch, oldest=oldest)
 
 
 def counted(user: User, browser: Browser, *, known: bool) -> tuple[object, ...]:

@@ -14,11 +14,21 @@ from django.contrib.auth import logout as close_session
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from accounts import limits, policy
 from accounts.browser import seen
 from accounts.models import OpenSession, User, tell_sessions_ended
+from accounts.places import unused_since
+from accounts.prepared import Prepared, insert, update
+
+_NAMED = Prepared(lambda session_key: OpenSession.objects.filter(session_key=session_key))
+_ALIVE = Prepared(
+    lambda user, clients, staff: (
+        OpenSession.objects.used_since(clients, staff).filter(user=user).order_by("-weaker", "since", "pk")
+    )
+)
 
 
 def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list[OpenSession]:
@@ -27,12 +37,12 @@ def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list
     The caller holds the lock of the person. The oldest one goes. SECURITY: but one that a weaker factor opened goes
     first, and one that is `weaker` itself ends no other: whoever signs in by text drives out no session of the key.
     """
-    others = OpenSession.objects.alive().filter(user=user).order_by("-weaker", "since", "pk")
-    too_many = max(0, others.count() + 1 - policy.SESSIONS_AT_ONCE)
+    others = _ALIVE.all(user=user.pk, **unused_since())
+    too_many = max(0, len(others) + 1 - policy.SESSIONS_AT_ONCE)
     ended = [row for row in others[:too_many] if row.weaker or not weaker]
     for row in ended:
         _close(row)
-    OpenSession.objects.create(
+    opened = OpenSession(
         user=user,
         session_key=request.session.session_key or "",
         browser=seen(request).label,
@@ -40,16 +50,17 @@ def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list
         factor=factor,
         weaker=weaker,
     )
+    insert(opened)
     return ended
 
 
 def here(request: HttpRequest) -> OpenSession | None:
     """The row of the session that asks."""
-    return OpenSession.objects.filter(session_key=request.session.session_key or "-").first()
+    return _NAMED.first(session_key=request.session.session_key or "-")
 
 
 def note_use(request: HttpRequest, now: datetime) -> None:
-    OpenSession.objects.filter(session_key=request.session.session_key or "-").update(used=now)
+    update(OpenSession, Q(session_key=request.session.session_key or "-"), used=now)
 
 
 def leave(request: HttpRequest) -> None:
@@ -65,13 +76,13 @@ def rename(session: SessionBase) -> None:
     """A new id for this session (R-55), also in the list of open ones. The caller saves what is in it."""
     before = session.session_key
     session.cycle_key()
-    OpenSession.objects.filter(session_key=before).update(session_key=session.session_key)
+    update(OpenSession, Q(session_key=before), session_key=session.session_key)
 
 
 def end(user: User, pk: int) -> OpenSession | None:
     """End this one of the person's sessions. Returns what it was; None: it has ended before, or is not theirs."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        User.objects.locked(user.pk)
         row = OpenSession.objects.filter(user=user, pk=pk).first()
         if row is None:
             return None
@@ -82,7 +93,7 @@ def end(user: User, pk: int) -> OpenSession | None:
 def end_here(request: HttpRequest, user: User) -> None:
     """Sign out here, under the person's lock: whoever renews this session at the same moment does not revive it."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        User.objects.locked(user.pk)
         OpenSession.objects.filter(session_key=request.session.session_key).delete()
         close_session(request)
     tell_sessions_ended(user.pk)

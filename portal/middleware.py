@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
-from accounts import audit, hashing, marks, sessions
+from accounts import audit, chain, hashing, marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.keeping import SessionStore
@@ -109,6 +109,17 @@ class People(AuthenticationMiddleware):
                 return user
             cls._forget(request)
         return get_user(request)
+
+
+class Recording:
+    """What a page records is linked when it is answered, in one transaction of its own (`accounts.chain`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with chain.at_its_end():
+            return self.get_response(request)
 
 
 class PersonsLanguage:

@@ -8,7 +8,7 @@ It also lets the server end as its people would wish: what is in progress is fin
 from __future__ import annotations
 
 import asyncio
-import random
+import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -97,7 +97,7 @@ class DrainingServer(Server):
         # Not all of them knock at the others' door in the same moment.
         spread = min(policy.DRAIN_SPREAD, len(sockets) / 1000)
         for one in sockets:
-            loop.call_later(random.uniform(0, spread), _send_away, one)  # noqa: S311 # nosec B311
+            loop.call_later(spread * secrets.randbelow(1000) / 1000, _send_away, one)
         # Daphne says nowhere that one has ended.
         while self._open() and loop.time() < ends:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -220,6 +220,7 @@ MIDDLEWARE = [
     "portal.headers.ContentPolicy",
     "portal.metrics.Metrics",
     "portal.hosts.NothingPlain",
+    "portal.middleware.Recording",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.hosts.Hosts",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.browser import place
 from accounts.models import AuditEvent, User
+from accounts.prepared import Prepared
 from twofactor import policy
 from twofactor.models import PortalKey
 
@@ -189,10 +190,14 @@ def _told(group: str = "", *, minor: bool = True) -> Q:
     return some & ~by_staff if group else some
 
 
+_LATEST = Prepared(
+    lambda user: AuditEvent.objects.filter(_told(minor=False), user=user).order_by("-at", "-id")[:_SHOWN_LATELY]
+)
+
+
 def latest(user: User) -> list[dict[str, Any]]:
     """The latest few that matter, for the pages that people see first."""
-    events = AuditEvent.objects.filter(_told(minor=False), user=user).order_by("-id")
-    return told(events[:_SHOWN_LATELY])
+    return told(_LATEST.all(user=user.pk))
 
 
 def told(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:

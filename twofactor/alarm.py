@@ -63,7 +63,7 @@ def raise_from_activity(request: HttpRequest, user: User, event: AuditEvent) -> 
     here = request.session.session_key or ""
     login = Login.objects.filter(pk=event.login_id or "-", user=user).first()
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         alive = pending.is_alive(here, locked)
         pending.disown(locked, None)
         digest, address = _origin(request, locked, event, login)

@@ -17,8 +17,28 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits
 from accounts.models import Login, User
 from accounts.policy import Limit
+from accounts.prepared import Prepared
 from twofactor import budgets, live, policy, pushing
 from twofactor.models import Challenge, PortalKey
+
+_DENIED = Prepared(lambda user, since: Challenge.objects.filter(key__user=user, state="denied", decided_at__gt=since))
+_REFUSED = Prepared(
+    lambda user, since: Challenge.objects.filter(
+        key__user=user, purpose="sign-in", state="denied", decided_at__gt=since
+    )
+)
+_UNANSWERED = Prepared(
+    lambda user, since: Challenge.objects.filter(key__user=user, purpose="sign-in", created__gt=since).exclude(
+        state="approved"
+    )
+)
+_CAME_FROM = Prepared(
+    lambda user: (
+        Login.objects.filter(user=user, state="consumed")
+        .order_by("-created")
+        .values_list("address")[: policy.NETWORKS_KNOWN]
+    )
+)
 
 
 def ask(login: Login, key: PortalKey) -> Challenge:
@@ -53,7 +73,7 @@ def ask_action(
         digest, address = browser.seen(request).digest, limits.client_address(request)
     with transaction.atomic():
         # Pressed twelve times at once, the button still asks once.
-        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        User.objects.locked(key.user_id)
         mine = Challenge.objects.filter(key=key, purpose="action", about=about).select_related("key__user")
         question = mine.order_by("-created", "-pk").first()
         if question is None or question.standing != "pending":
@@ -73,11 +93,9 @@ def _mode(login: Login) -> str:
         return "number" if settings.PORTAL_NUMBER_MATCH == "always" else "tap"
     if not login.known_browser:
         return "number"
-    now = timezone.now()
-    earlier = Challenge.objects.filter(key__user=login.user, purpose="sign-in")
-    refused = earlier.filter(state="denied", decided_at__gt=now - policy.REFUSAL_REMEMBERED)
-    unanswered = earlier.filter(created__gt=now - policy.UNANSWERED_REMEMBERED).exclude(state="approved")
-    return "number" if refused.exists() or unanswered.exists() else "tap"
+    now, user = timezone.now(), login.user_id
+    refused = _REFUSED.any(user=user, since=now - policy.REFUSAL_REMEMBERED)
+    return "number" if refused or _UNANSWERED.any(user=user, since=now - policy.UNANSWERED_REMEMBERED) else "tap"
 
 
 def _warnings(login: Login) -> list[str]:
@@ -86,8 +104,7 @@ def _warnings(login: Login) -> list[str]:
         warnings.append(gettext("First time from this browser"))
     if _is_elsewhere(login):
         warnings.append(gettext("First time from this network"))
-    since = timezone.now() - policy.REFUSAL_REMEMBERED
-    if Challenge.objects.filter(key__user=login.user, state="denied", decided_at__gt=since).exists():
+    if _DENIED.any(user=login.user_id, since=timezone.now() - policy.REFUSAL_REMEMBERED):
         warnings.append(gettext("You refused a sign-in within the last 24 hours"))
     return warnings
 
@@ -97,8 +114,7 @@ def _is_elsewhere(login: Login) -> bool:
 
     A copied browser profile is a known browser wherever it is opened. Before the first sign-in nothing can be told.
     """
-    finished = Login.objects.filter(user=login.user, state="consumed").order_by("-created")
-    came = [limits.network(address) for address in finished.values_list("address", flat=True)[: policy.NETWORKS_KNOWN]]
+    came = [limits.network(address) for (address,) in _CAME_FROM.rows(user=login.user_id)]
     return bool(came) and limits.network(login.address) not in came
 
 
@@ -212,7 +228,7 @@ key_locked: list[Callable[[User], None]] = []
 def lock(key: PortalKey, *, reason: str) -> None:
     """Ten wrong PINs in a row: the key answers nothing more (P-33), and its owner hears of it everywhere (R-96)."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        User.objects.locked(key.user_id)
         won = key.move("lock")
         if won:
             key.user.bump_epoch()

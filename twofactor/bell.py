@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import queue
-import random
 import secrets
 import threading
 import time
@@ -129,7 +128,7 @@ class Bell:
                 _log.warning("the bell cannot be heard", exc_info=True)
             self._lose()
             # Not all processes come back at once.
-            time.sleep(random.uniform(*policy.BELL_AGAIN))  # noqa: S311 # nosec B311
+            time.sleep(policy.BELL_AGAIN * (1 + secrets.randbelow(1000) / 500))
 
     def _listen(self) -> None:
         """Until there is silence: each process says now and then that it lives, and so do we."""

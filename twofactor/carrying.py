@@ -104,7 +104,7 @@ def send(request: HttpRequest, errand: Errand, way: str = "text") -> Delivery:
     refuse(errand.phone, way)
     network = limits.network(limits.client_address(request))
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=errand.user.pk)
+        user = User.objects.locked(errand.user.pk)
         _refuse_ended(user, errand)
         soonest = errand.may_send_at(way, network)
         if soonest:
@@ -150,7 +150,7 @@ def refuse(there: Phone | Number, way: str) -> None:
 def _refuse_ended(user: User, errand: Errand) -> None:
     """Under the lock: a sign-in that was decided, or a number that was given up meanwhile, gets no more codes."""
     if errand.login is not None:
-        login = Login.objects.select_for_update(no_key=True).get(pk=errand.login.pk)
+        login = Login.locked(errand.login.pk)
         over = login.state != "pending" or login.expires <= timezone.now()
     else:
         over = not Phone.objects.filter(pk=errand.phone.pk, state="unverified").exists()
@@ -204,7 +204,7 @@ def check(request: HttpRequest, errand: Errand, typed: str, accept: Callable[[Us
         limits.charge(FACTOR_ADDRESS, where)
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, code. Under the person's, tries are compared one by one.
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         checked = _judge(locked, errand, code, digits, accept)
         if checked.code == "over":
             transaction.set_rollback(True)

@@ -72,7 +72,7 @@ def choose(request: HttpRequest, login: Login, kind: str) -> str:
     if kind == KEY and factors.key is not None:
         with transaction.atomic():
             # Pressed twice at once, it asks once. Person first: one order of locks everywhere.
-            User.objects.select_for_update(no_key=True).get(pk=login.user_id)
+            User.objects.locked(login.user_id)
             if pending.is_open(login) and not login.challenges.exists():
                 ask(login, factors.key)
     elif kind == TEXT and not Code.objects.filter(login=login).exists():

@@ -44,7 +44,7 @@ def _everywhere(user: User) -> list[Phone]:
 def lock(request: HttpRequest, user: User, reason: str) -> None:
     """Nobody signs in as this person until somebody unlocks them; whoever is signed in is signed out (AT-010)."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not locked.is_active:
             raise Nothing
         User.objects.filter(pk=user.pk).update(is_active=False, locked_at=timezone.now(), lock_reason=reason[:64])
@@ -82,7 +82,7 @@ def unlock(request: HttpRequest, user: User, reason: str) -> None:
 def wake(request: HttpRequest, user: User, reason: str) -> None:
     """Whoever comes back after a long time may set up a second factor again (P-48). Staff have seen to who it is."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not permits.wake(locked):
             raise Nothing
         _tell(request, locked, "account.wake", reason)
@@ -92,7 +92,7 @@ def wake(request: HttpRequest, user: User, reason: str) -> None:
 def end_sessions(request: HttpRequest, user: User, reason: str) -> None:
     """Sign the person out everywhere, sign-ins in progress included (R-85)."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         _end_all(locked)
         _tell(request, locked, "session.end-all", reason)
     carrying.notice(locked, "sessions-ended", also=_everywhere(locked))
@@ -115,7 +115,7 @@ def switch_off(request: HttpRequest, user: User, reason: str) -> None:
     an account with its password alone.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         key = PortalKey.objects.active(locked)
         if key is None or not key.move("lock"):
             raise Nothing
@@ -139,7 +139,7 @@ def leaves_something(user: User) -> bool:
 def revoke(request: HttpRequest, user: User, reason: str) -> None:
     """Take a key away for good, at once: only where codes by text take its place. Else it is a proposal (R-84)."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         key = PortalKey.objects.binding(locked)
         if key is None or not leaves_something(locked):
             raise Nothing
@@ -165,7 +165,7 @@ def may_lift(staff: User, user: User) -> bool:
 def lift_refusals(request: HttpRequest, user: User, reason: str) -> None:
     """For "I did not start this" tapped by mistake: the person signs in again from where they refused it."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         staff = request.user
         if not isinstance(staff, User) or not may_lift(staff, locked):
             raise Nothing
@@ -178,7 +178,7 @@ def lift_refusals(request: HttpRequest, user: User, reason: str) -> None:
 def take_passcode_back(request: HttpRequest, user: User, reason: str) -> None:
     """The passcode signs nobody in any more, and who came in with it is out."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not Passcode.objects.end(locked, reason="staff"):
             raise Nothing
         for opened in OpenSession.objects.filter(user=locked, factor=PASSCODE):

@@ -52,7 +52,7 @@ def invite(request: HttpRequest, user: User, *, beside: PortalKey | None = None)
     session_key = request.session.session_key or ""
     with transaction.atomic():
         # Of two that are asked for at once one lives.
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if PortalKey.objects.binding(locked) != beside:
             return None
         withdraw(locked, reason="replaced")
@@ -147,7 +147,7 @@ def activate(request: HttpRequest, row: Activation, enrolment: Enrolment) -> Por
     key.seal_response_key(enrolment.response_key)
     try:
         with transaction.atomic():
-            row.user = User.objects.select_for_update(no_key=True).get(pk=row.user_id)
+            row.user = User.objects.locked(row.user_id)
             if not _is_shown(row):
                 raise CodeUnknown
             key.save(force_insert=True)
@@ -247,7 +247,7 @@ def confirm(request: HttpRequest, row: Activation, typed: str) -> bool:
         audit.record("activation.confirm", user=row.user, request=request, ok=False, reason="wrong")
         return False
     with transaction.atomic():
-        row.user = User.objects.select_for_update(no_key=True).get(pk=row.user_id)
+        row.user = User.objects.locked(row.user_id)
         won = _is_shown(row) and row.move("use", when=Q(confirm_by__gt=Now())) and _install(request, row, row.key)
     audit.record("activation.confirm", user=row.user, request=request, ok=won)
     live.tell_person(row.user_id)
@@ -279,7 +279,7 @@ def end_key(
     With the event "lock" the key answers nothing either, and the person needs a way in that is no less than it.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        user = User.objects.locked(key.user_id)
         changes: dict[str, Any] = {"confirmed": False} if event == "revoke" else {}
         won = key.move(event, **changes)
         if won:
@@ -313,7 +313,7 @@ def surrender(request: HttpRequest, key: PortalKey) -> bool:
     verified a moment ago, or the support desk, takes a second factor away.
     """
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        User.objects.locked(key.user_id)
         won = key.move("lock")
         if won:
             key.user.bump_epoch()

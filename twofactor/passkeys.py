@@ -66,7 +66,7 @@ def add(request: HttpRequest, user: User, sent: str, label: str) -> Passkey:
     Raises what `strength.check_change` does, NotKept.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         passkey = _keep(request, locked, sent, label)
         # Decision 7, for whatever is better than a text; and whose phone was gone has something of their own again.
@@ -108,7 +108,7 @@ def end(request: HttpRequest, user: User, passkey: Passkey) -> bool:
     SECURITY: the caller has seen with `strength.is_proved` that this session may.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         if not strength.end_other(passkey, reason="desk", now=timezone.now()):
             return False

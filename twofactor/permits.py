@@ -24,7 +24,7 @@ class NotNeeded(Exception):
 def issue(user: User) -> Permit:
     """A code for the console to print. The one before it is worth nothing any more. Raises NotNeeded."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         asked = locked.is_active and (locked.is_staff or locked.dormant_at)
         if not asked or Factors.of(locked).is_strong:
             raise NotNeeded
@@ -43,7 +43,7 @@ def type_code(request: HttpRequest, user: User, typed: str) -> bool:
         limits.charge(FACTOR_PERSON, user.pk)
         limits.charge(FACTOR_ADDRESS, where)
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         permit = Permit.objects.filter(user=user, state="fresh").first()
         fits = permit is not None and permit.try_once() and _fits(permit, typed) and permit.use()
         if fits:

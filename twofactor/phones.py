@@ -42,7 +42,7 @@ def add(request: HttpRequest, user: User, typed: str, country: str) -> Phone:
     # Before the transaction: a breaker that closes now must stay closed, whatever is rolled back.
     carrying.refuse(number, "text")
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         if not _is_here(request, locked):
             raise SignedOut
         if verified is not None:
@@ -143,7 +143,7 @@ def switch_texts(request: HttpRequest, user: User, *, on: bool) -> bool:
     Raises NotAllowed where the operator forbids them beside a key.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         phone = Phone.objects.verified(locked)
         if phone is None or (phone.texts == ON) == on or not _is_here(request, locked):
             return False
@@ -169,7 +169,7 @@ def _is_here(request: HttpRequest, user: User) -> bool:
 def remove(request: HttpRequest, user: User) -> bool:
     """Take the number away. Its owner is told at that number and by mail, and can undo it for 24 hours."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         phone = Phone.objects.verified(locked)
         if phone is None or not _is_here(request, locked):
             return False
@@ -190,7 +190,7 @@ def end(phone: Phone, *, by: str) -> bool:
     Args: `by` names who of the staff decided it.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=phone.user_id)
+        user = User.objects.locked(phone.user_id)
         if not phone.move("retire", retired_at=timezone.now(), reason="staff", texts=OFF, confirmed=False):
             return False
         drop(user)

@@ -107,8 +107,8 @@ BELL_WAIT = 1.0
 # How often a process says by the bell that it lives, and after how long a silence nobody is believed to hear.
 BELL_BEAT = 2.0
 BELL_SILENCE = 5.0
-# From when to when a process that hears nothing tries again.
-BELL_AGAIN = (0.2, 0.6)
+# Seconds after which a process that hears nothing tries again, at least; up to three times as many.
+BELL_AGAIN = 0.2
 # Seconds in which a server that is asked to end finishes what it has begun, and over which it sends sockets away.
 DRAIN = 15.0
 DRAIN_SPREAD = 2.0

@@ -39,7 +39,7 @@ def propose(request: HttpRequest, user: User, what: str, reason: str, login: Log
     """
     staff = _staff(request)
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         key = PortalKey.objects.binding(locked) if what == KEY else None
         phone = Phone.objects.verified(locked) if what == PHONE else None
         if (key or phone or login) is None and not (what == OTHERS and passkeys.others(locked)):
@@ -93,7 +93,7 @@ def approve(request: HttpRequest, proposal: Proposal, why: str) -> None:
         _record("proposal.approve", proposal, request, ok=False, reason="same-person", why=why)
         raise NotYours
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=proposal.user_id)
+        User.objects.locked(proposal.user_id)
         proposal = _read(proposal.pk)
         now = timezone.now()
         at_once = proposal.what == PASSCODE
@@ -193,7 +193,7 @@ def execute(pk: int) -> bool:
     """The day is over and nobody has cancelled it. One caller wins; False: not now, or never any more."""
     with transaction.atomic():
         user_id = Proposal.objects.values_list("user_id", flat=True).get(pk=pk)
-        user = User.objects.select_for_update(no_key=True).get(pk=user_id)
+        user = User.objects.locked(user_id)
         proposal = _read(pk)
         if not _still_meant(proposal):
             if proposal.move("lapse", ended="changed", ended_at=timezone.now()):

@@ -41,7 +41,7 @@ def subscribe(key: PortalKey, given: object) -> str:
     limits.charge(policy.SUBSCRIPTIONS, key.pk)
     with transaction.atomic():
         # One order of locks everywhere: the person before questions and keys, as whatever ends the key takes them.
-        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        User.objects.locked(key.user_id)
         held = Subscription.of(key)
         if held is not None and held.state in ("new", "works") and held.where == where:
             return held.state

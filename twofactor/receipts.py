@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent, Login
+from accounts.prepared import insert
 from twofactor.models import Challenge, Receipt
 from twofactor.protocol.sealing import Unsealable
 
@@ -27,7 +28,7 @@ def approved(challenge: Challenge, login: Login | None, *, by: str, statement: s
     )  # fmt: skip
     if receipt is not None:
         receipt.event = event
-        receipt.save(force_insert=True)
+        insert(receipt)
     return event
 
 

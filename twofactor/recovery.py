@@ -45,7 +45,7 @@ def make(request: HttpRequest, user: User) -> RecoverySheet:
     Raises what `strength.check_change` does, or NotOffered to a person without a second factor.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         if not Factors.of(locked):
             raise NotOffered
@@ -64,7 +64,7 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
     """
     code = read_code(typed)
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         sheet = RecoverySheet.objects.fresh(locked)
         if sheet is None:
@@ -173,8 +173,8 @@ def issue_passcode(login: Login, *, staff: User, reason: str, second: User | Non
     Raises NotIssued, SecondPersonNeeded.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
-        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        user = User.objects.locked(login.user_id)
+        login = Login.locked(login.pk)
         if roles.is_same(staff, user):
             raise NotIssued("self")
         if not pending.is_open(login) or not user.is_active:
@@ -219,5 +219,5 @@ def _is_second(second: User | None, staff: User, user: User) -> bool:
 def end_passcode(user: User) -> None:
     """A new password was chosen: who had the one before, and a passcode with it, has neither now."""
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         Passcode.objects.end(locked, reason="password")

@@ -74,7 +74,7 @@ def send_password(
     password = temporary.draw()
     hashed = make_password(password)
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         key = ready(locked)
         limits.charge(TEMPORARY_PERSON, locked.pk)
         if compromised:
@@ -122,7 +122,7 @@ def open_message(request: HttpRequest, key: PortalKey, message_id: str, statemen
         _once(statement)
         _prove(key, message, response)
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=key.user_id)
+        User.objects.locked(key.user_id)
         if message.temporary is not None and not _wake(message.temporary):
             raise NotOpened("expired")
         first = message.saw()

@@ -71,8 +71,8 @@ def ask_again(login: Login) -> Challenge:
         raise NotAsked
     with transaction.atomic():
         # Pressed twelve times at once, the button still asks once. Person first: one order of locks everywhere.
-        User.objects.select_for_update(no_key=True).get(pk=login.user_id)
-        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        User.objects.locked(login.user_id)
+        login = Login.locked(login.pk)
         latest = login.challenges.select_related("key__user").order_by("-turn").first()
         asks = latest is None or latest.standing != "pending"
         if login.state != "pending" or login.expires <= timezone.now():
@@ -167,7 +167,7 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
     key = challenge.key
     with transaction.atomic():
         login = _locked(challenge)
-        active = PortalKey.objects.filter(pk=key.pk, state=ACTIVE).exists()
+        active = key.is_active_now
         alive = login is None or login.state == "pending"
         won = active and alive and challenge.decide("approve", by=by)
         if won and login is not None and not login.approve(factor="key", device_id=key.persistent_id):
@@ -191,7 +191,7 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
 def _locked(challenge: Challenge) -> Login | None:
     if challenge.login_id is None:
         return None
-    return Login.objects.select_for_update(no_key=True).get(pk=challenge.login_id)
+    return Login.locked(challenge.login_id)
 
 
 def _deny(challenge: Challenge, reason: str) -> Verdict:
@@ -203,7 +203,7 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, challenge, key.
         if reason == "not_me":
-            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            User.objects.locked(user.pk)
         login = _locked(challenge)
         alive = login is None or login.state == "pending"
         won = alive and challenge.decide("deny", by="online", reason=reason)

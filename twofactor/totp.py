@@ -31,7 +31,7 @@ def begin(request: HttpRequest, user: User) -> Totp:
     Raises what `strength.check_change` does.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         row = Totp.begin(locked)
     audit.record("totp.begin", user=user, request=request)
@@ -44,7 +44,7 @@ def prove(request: HttpRequest, user: User, typed: str) -> bool:
     A factor has changed, so every other session ends. Raises what `strength.check_change` does, NotBegun.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         row = Totp.objects.fresh(locked)
         if row is None:
@@ -71,7 +71,7 @@ def end(request: HttpRequest, user: User) -> bool:
     SECURITY: the caller has seen with `strength.is_proved` that this session may.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = User.objects.locked(user.pk)
         strength.check_change(request, locked)
         row = Totp.objects.active(locked)
         if row is None or not strength.end_other(row, reason="desk", now=timezone.now()):

@@ -51,8 +51,8 @@ def once(request: HttpRequest, login: Login, kind: str, judge: Callable[[User, L
         limits.charge(FACTOR_ADDRESS, where)
     with transaction.atomic():
         # One order of locks everywhere: person, sign-in, and what the factor has of its own.
-        user = User.objects.select_for_update(no_key=True).get(pk=login.user_id)
-        login = Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+        user = User.objects.locked(login.user_id)
+        login = Login.locked(login.pk)
         done = judge(user, login) if pending.is_open(login) else Tried(code="over")
         if done.code == "over":
             # What was used up for a sign-in that has ended meanwhile is not.

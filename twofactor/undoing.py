@@ -126,7 +126,7 @@ def undo(request: HttpRequest, name: str) -> Change | None:
     if told is None:
         return None
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=told.user.pk)
+        user = User.objects.locked(told.user.pk)
         # Again, under the lock: somebody may have been faster.
         change = named(name)
         if change is None:

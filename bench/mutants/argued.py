@@ -7,12 +7,6 @@ from __future__ import annotations
 
 _ARGUED = [
     (
-        "accounts/limits.py charge_backoff",
-        "[Tally(name=backoff.name, subject=subject, count=0, resets=now)], ignore_conflicts=True",
-        "[Tally(name=backoff.name, subject=subject, resets=now)], ignore_conflicts=True",
-        "the column begins with 0 by itself",
-    ),
-    (
         "accounts/limits.py (module)",
         '_PROXY = ("proxy",)',
         '_PROXY = ("XXproxy",)',
@@ -47,12 +41,6 @@ _ARGUED = [
         'salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))',
         'salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("XX=") for size in (16, 32))',
         "the last sign of 16 or 32 bytes has only some of its six bits, and an X has others",
-    ),
-    (
-        "accounts/pending.py current",
-        'return Login.objects.select_related("user").filter(pk=login_id).first() if login_id else None',
-        "return Login.objects.select_related().filter(pk=login_id).first() if login_id else None",
-        "it follows what every sign-in has: its person",
     ),
     (
         "accounts/pending.py is_alive",

@@ -22,7 +22,7 @@ _MASKED = (
     r"'nonce-[^']*'",
     r"<time.*?</time>",
 )
-_OWN = ("content-length", "date", "set-cookie", "retry-after")
+_OWN = ("content-length", "date", "set-cookie", "retry-after", "x-request-id")
 
 
 def refused_people(cluster: Cluster) -> dict[str, str]:

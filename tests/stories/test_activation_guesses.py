@@ -52,7 +52,13 @@ def test_every_bad_code_gets_one_answer(mara, here):
     for code in codes.values():
         refusal = refused(code)
         assert refusal.body.pop("server_time")
-        answers.add((refusal.status, repr(sorted(refusal.body.items())), repr(sorted(refusal.headers.items()))))
+        answers.add(
+            (
+                refusal.status,
+                repr(sorted(refusal.body.items())),
+                repr(sorted((name, value) for name, value in refusal.headers.items() if name != "X-Request-ID")),
+            )
+        )
     assert len(answers) == 1
 
 

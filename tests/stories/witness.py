@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.test import Client, RequestFactory
 
 from accounts.models import AuditEvent, Login, Tally, User
+from accounts.prepared import Prepared
 from twofactor import live
 from twofactor.models import Challenge
 from twofactor.signin import Verdict
@@ -36,6 +37,8 @@ class Witness:
         monkeypatch.setattr(live, "ring", self._rung.append)
         self._locks: list[str] = []
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **how: self._lock(rows, how))
+        read = Prepared._read
+        monkeypatch.setattr(Prepared, "_read", lambda query, how, given: self._read(query, read(query, how, given)))
         self._last = 0
         self.recorded()
 
@@ -45,6 +48,14 @@ class Witness:
         # With the key of a row, whatever refers to it (an event of the record) would wait, too.
         self._locks.append(name if how == {"no_key": True} else f"{name} and its key")
         return rows
+
+    def _read(self, query: Any, rows: Any) -> Any:
+        """What is compiled once asks for its locks once; here it does so each time."""
+        before = self._locks.copy()
+        found = list(rows)
+        self._locks = before
+        query._queryset()
+        return iter(found)
 
     def locked(self) -> list[str]:
         """The tables in which rows were locked, in that order."""

@@ -106,7 +106,7 @@ async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(
 
 
 def test_a_redis_that_is_gone_is_asked_again_and_again(gone, monkeypatch):
-    monkeypatch.setattr(policy, "BELL_AGAIN", (0.0, 0.01))
+    monkeypatch.setattr(policy, "BELL_AGAIN", 0.001)
     bell, asked = Bell(gone), threading.Semaphore(0)
     connect = bell._connect
 

@@ -14,7 +14,7 @@ import pytest
 from accounts import temporary
 from accounts.models import new_id
 from tests.given import LONG
-from twofactor.models import AskedQuestion
+from twofactor.models import AskedQuestion, PortalKey
 from twofactor.protocol import activation, sealing
 
 ROOT = Path(__file__).parents[2]
@@ -53,9 +53,9 @@ def test_the_verdict_finds_what_is_not_even(seeded):
 
 def questions(monkeypatch):
     """Questions as they are drawn, without the rows that keep a key from having one twice."""
-    monkeypatch.setattr(AskedQuestion.objects, "create", lambda **row: None, raising=False)
+    monkeypatch.setattr("twofactor.models.challenge.insert", lambda row: None)
     monkeypatch.setattr("twofactor.models.challenge.transaction.atomic", Nothing)
-    return [AskedQuestion.draw(None) for _ in range(ROUNDS)]
+    return [AskedQuestion.draw(PortalKey()) for _ in range(ROUNDS)]
 
 
 class Nothing:

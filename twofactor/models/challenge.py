@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Login, Moving, User, new_id
+from accounts.prepared import Prepared, insert, update
 from twofactor import policy
 from twofactor.lifecycle import CHALLENGE
 from twofactor.models.key import PortalKey
@@ -43,7 +44,7 @@ class AskedQuestion(models.Model):
             question = f"{secrets.randbelow(10**6):06d}"
             try:
                 with transaction.atomic():
-                    cls.objects.create(key=key, question=question)
+                    insert(cls(key=key, question=question))
             except IntegrityError:
                 now = timezone.now()
                 rested = cls.objects.filter(key=key, question=question, at__lt=now - policy.QUESTION_REST)
@@ -60,8 +61,8 @@ class Challenges(models.Manager["Challenge"]):
 
     def inbox(self, keys: Iterable[PortalKey]) -> list[Challenge]:
         """What the authenticator with these keys should show: open, and sent to it. Newest first."""
-        waiting = self.open().filter(key__in=list(keys), notified_at__isnull=False, silent=False)
-        return list(waiting.select_related("key").order_by("-created"))
+        found = [challenge for key in keys for challenge in _INBOX.all(key=key.pk)]
+        return sorted(found, key=lambda challenge: challenge.created, reverse=True)
 
 
 class Challenge(Moving):
@@ -125,10 +126,10 @@ class Challenge(Moving):
         **more: Any,
     ) -> Challenge:
         expires = timezone.now() + policy.CHALLENGE_LIFE
-        return cls.objects.create(
+        challenge = cls(
             key=key,
             login=login,
-            turn=login.challenges.count() + 1 if login else 1,
+            turn=len(_TURNS.rows(login=login.pk)) + 1 if login else 1,
             purpose=purpose,
             mode=mode,
             question=AskedQuestion.draw(key),
@@ -137,6 +138,8 @@ class Challenge(Moving):
             expires=min(expires, login.expires) if login else expires,
             **more,
         )
+        insert(challenge)
+        return challenge
 
     @property
     def standing(self) -> str:
@@ -175,15 +178,15 @@ class Challenge(Moving):
 
     def try_once(self, field: str, most: int) -> int | None:
         """Count one try in `field` before it is compared. Returns how many are left after it, None if none was."""
-        rows = Challenge.objects.filter(pk=self.pk, state="pending", **{f"{field}__lt": most})
-        if not rows.update(**{field: F(field) + 1, "version": F("version") + 1}):
+        here = Q(pk=self.pk, state="pending", **{f"{field}__lt": most})
+        if not update(Challenge, here, **{field: F(field) + 1, "version": F("version") + 1}):
             return None
-        self.refresh_from_db(fields=[field, "version"])
+        ((self.number_tries, self.response_tries, self.version),) = _TRIES.rows(pk=self.pk)
         return most - int(getattr(self, field))
 
     def give_back(self, field: str) -> None:
         """Undo one `try_once` that was not a guess: it was right, or it was not compared after all."""
-        Challenge.objects.filter(pk=self.pk, **{f"{field}__gt": 0}).update(**{field: F(field) - 1})
+        update(Challenge, Q(pk=self.pk, **{f"{field}__gt": 0}), **{field: F(field) - 1})
 
     @property
     def is_of_a_caller(self) -> bool:
@@ -213,9 +216,21 @@ class Challenge(Moving):
     def saw(self, hop: str) -> bool:
         """Write when the phone first reached this hop. Later reports of the same hop change nothing."""
         field = f"{hop}_at"
-        first = Challenge.objects.filter(pk=self.pk, **{field: None})
-        return bool(first.update(**{field: timezone.now(), "version": F("version") + 1}))
+        first = Q(pk=self.pk, **{field: None})
+        return bool(update(Challenge, first, **{field: timezone.now(), "version": F("version") + 1}))
 
 
 def open_challenges(user: User) -> models.QuerySet[Challenge]:
     return Challenge.objects.open().filter(key__user=user)
+
+
+_TURNS = Prepared(lambda login: Challenge.objects.filter(login=login).values_list("turn"))
+_TRIES = Prepared(lambda pk: Challenge.objects.filter(pk=pk).values_list("number_tries", "response_tries", "version"))
+_INBOX = Prepared(
+    lambda key: (
+        Challenge.objects.open()
+        .filter(key=key, notified_at__isnull=False, silent=False)
+        .select_related("key")
+        .order_by("-created")
+    )
+)

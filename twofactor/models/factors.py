@@ -45,7 +45,7 @@ class Factors:
     @cached_property
     def passkeys(self) -> list[Passkey]:
         """Those that stand between the password and a session, locked ones among them."""
-        return list(Passkey.objects.binding(self.user))
+        return Passkey.objects.bound(self.user)
 
     @cached_property
     def totp(self) -> Totp | None:

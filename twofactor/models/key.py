@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
 from accounts.models import Moving, User, new_id
+from accounts.prepared import Given, Prepared, PreparedUpdate, update
 from twofactor import policy
 from twofactor.lifecycle import ACTIVATION, KEY
 from twofactor.models.unsealing import unseal
@@ -39,15 +40,14 @@ class Inactive(Exception):
 class Keys(DeviceManager["PortalKey"]):
     def binding(self, user: User) -> PortalKey | None:
         """The key this person signs in with: the active one, else the locked one, else None."""
-        return self.filter(user=user, state__in=BINDING).order_by("state", "-pk").first()
+        return _BINDING.first(user=user.pk)
 
     def active(self, user: User) -> PortalKey | None:
-        return self.filter(user=user, state=ACTIVE).first()
+        return _ACTIVE.first(user=user.pk)
 
     def named(self, kid: str) -> PortalKey:
         """The active key with this name; raises Inactive for every other."""
-        rows = self.select_related("user").filter(state=ACTIVE).filter(SPEAKS)
-        key = rows.filter(kid=kid).first() if _KID.fullmatch(kid) else None
+        key = _SPEAKING.first(kid=kid) if _KID.fullmatch(kid) else None
         if key is None:
             raise Inactive(kid)
         return key
@@ -132,22 +132,19 @@ class PortalKey(Moving, Device):
     def try_pin(self) -> bool:
         """Count one PIN before it is compared; False while the wait runs or no try is left (P-33, R-51)."""
         now = timezone.now()
-        open_now = Q(wait_until=None) | Q(wait_until__lte=now)
-        counted = PortalKey.objects.filter(open_now, pk=self.pk, state=ACTIVE, pin_failures__lt=policy.PIN_LOCKS)
-        won = counted.update(
-            pin_failures=F("pin_failures") + 1,
-            wait_until=Case(
-                When(pin_failures__gte=policy.PIN_FREE - 1, then=Value(now + policy.PIN_WAIT)), default=Value(None)
-            ),
-        )
-        self.refresh_from_db(fields=["pin_failures", "wait_until", "state"])
+        won = _TRY_PIN.run(pk=self.pk, now=now, until=now + policy.PIN_WAIT)
+        ((self.pin_failures, self.wait_until, self.state),) = _TRIED.rows(pk=self.pk)
         return bool(won)
 
     def pin_was_right(self) -> None:
         """A success ends the row of failures."""
-        PortalKey.objects.filter(pk=self.pk).update(
-            pin_failures=0, desk_failures=0, wait_until=None, last_used_at=timezone.now()
-        )
+        here = Q(pk=self.pk)
+        update(PortalKey, here, pin_failures=0, desk_failures=0, wait_until=None, last_used_at=timezone.now())
+
+    @property
+    def is_active_now(self) -> bool:
+        """Whether the row says so at this moment."""
+        return _IS_ACTIVE.any(pk=self.pk)
 
     def try_at_desk(self) -> bool:
         """Count one response typed at a desk before it is compared; False after DESK_LOCKS wrong in a row (P-23)."""
@@ -160,6 +157,22 @@ class PortalKey(Moving, Device):
 
     def rename(self, label: str) -> None:
         self.touch(name=label)
+
+
+_BINDING = Prepared(lambda user: PortalKey.objects.filter(user=user, state__in=BINDING).order_by("state", "-pk"))
+_ACTIVE = Prepared(lambda user: PortalKey.objects.filter(user=user, state=ACTIVE))
+_SPEAKING = Prepared(lambda kid: PortalKey.objects.select_related("user").filter(SPEAKS, kid=kid, state=ACTIVE))
+_IS_ACTIVE = Prepared(lambda pk: PortalKey.objects.filter(pk=pk, state=ACTIVE))
+_TRIED = Prepared(lambda pk: PortalKey.objects.filter(pk=pk).values_list("pin_failures", "wait_until", "state"))
+_TRY_PIN = PreparedUpdate(
+    lambda pk, now: PortalKey.objects.filter(
+        Q(wait_until=None) | Q(wait_until__lte=now), pk=pk, state=ACTIVE, pin_failures__lt=policy.PIN_LOCKS
+    ),
+    pin_failures=F("pin_failures") + 1,
+    wait_until=Case(
+        When(pin_failures__gte=policy.PIN_FREE - 1, then=Given("until", models.DateTimeField())), default=Value(None)
+    ),
+)
 
 
 class Activation(Moving):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
 from accounts.models import Login, Moving, OpenSession, User
+from accounts.prepared import Prepared
 from twofactor import policy
 from twofactor.lifecycle import PASSKEY
 from twofactor.protocol import sealing, webauthn
@@ -50,6 +51,10 @@ class Passkeys(DeviceManager["Passkey"]):
     def binding(self, user: User) -> models.QuerySet[Passkey]:
         """The passkeys that stand between this person's password and a session, as they were added."""
         return self.filter(user=user, state__in=BINDING).order_by("pk")
+
+    def bound(self, user: User) -> list[Passkey]:
+        """The same, read."""
+        return _BINDING.all(user=user.pk)
 
     def active(self, user: User) -> models.QuerySet[Passkey]:
         """Those of them that sign the person in."""
@@ -139,3 +144,6 @@ class Passkey(Moving, Device):
     def room(cls, user: User) -> int:
         """How many more this person may add."""
         return max(0, policy.PASSKEYS_A_PERSON - cls.objects.binding(user).count())
+
+
+_BINDING = Prepared(lambda user: Passkey.objects.filter(user=user, state__in=BINDING).order_by("pk"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
 from accounts.models import Login, Moving, User, new_id
+from accounts.prepared import Prepared
 from twofactor import numbers, policy
 from twofactor.lifecycle import CODE, PHONE
 from twofactor.models.unsealing import unseal
@@ -25,7 +26,7 @@ ON, OFF, RESTS = "on", "off", "rests"
 
 class Phones(DeviceManager["Phone"]):
     def verified(self, user: User) -> Phone | None:
-        return self.filter(user=user, state="verified").select_related("replaces").first()
+        return _VERIFIED.first(user=user.pk)
 
     def unverified(self, user: User) -> Phone | None:
         """The number that still waits to be confirmed. A session is trusted to begin that for so long and no longer."""
@@ -215,3 +216,6 @@ class Code(Moving):
     def use(self) -> bool:
         """The code was right: one caller wins, by the database's clock."""
         return self.move("use", when=Q(expires__gt=Now()), used_at=timezone.now())
+
+
+_VERIFIED = Prepared(lambda user: Phone.objects.filter(user=user, state="verified").select_related("replaces"))

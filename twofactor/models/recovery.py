@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
 from accounts.models import Login, Moving, User, new_id
+from accounts.prepared import Prepared
 from twofactor import policy
 from twofactor.lifecycle import PASSCODE, SHEET
 from twofactor.protocol import activation, sealing
@@ -46,7 +47,7 @@ def _code(purpose: str, *parts: str) -> str:
 class Sheets(DeviceManager["RecoverySheet"]):
     def active(self, user: User) -> RecoverySheet | None:
         """The sheet whose codes sign this person in."""
-        return self.filter(user=user, state="active").first()
+        return _ACTIVE.first(user=user.pk)
 
     def fresh(self, user: User) -> RecoverySheet | None:
         """The sheet that waits for one of its codes to be typed."""
@@ -228,3 +229,6 @@ class Passcode(Moving, Device):
             return True
         rows = Passcode.objects.filter(pk=self.pk, state="used", expires__gt=Now())
         return bool(rows.update(used_at=now))
+
+
+_ACTIVE = Prepared(lambda user: RecoverySheet.objects.filter(user=user, state="active"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
 from django.utils import timezone
 
 from accounts.lifecycle import LOGIN
-from accounts.models import Login, OpenSession
+from accounts.models import Login, OpenSession, User
+from accounts.prepared import Prepared
 from twofactor import policy
 from twofactor.models.challenge import Challenge
 from twofactor.models.delivery import Delivery
@@ -19,6 +21,21 @@ from twofactor.models.phone import Code, Phone
 from twofactor.models.subscription import Subscription
 
 _OPEN = ("fresh", "claimed", "confirm")
+
+_LOGIN = Prepared(lambda pk: Login.objects.filter(pk=pk))
+_ASKED = Prepared(lambda login: Challenge.objects.filter(login=login).select_related("key").order_by("turn"))
+_CODES = Prepared(
+    lambda login: Code.objects.filter(login=login).select_related("phone", "user").order_by("created", "pk")
+)
+_TEST = Prepared(
+    lambda user: Challenge.objects.filter(key__user=user, purpose="test", silent=False).order_by("-created", "-pk")
+)
+_ACTION = Prepared(lambda user: Challenge.objects.filter(key__user=user, purpose="action").order_by("-created", "-pk"))
+_CODE = Prepared(lambda user: Code.objects.filter(user=user, login=None).order_by("-created"))
+# Only the last one is looked at.
+_LATEST_SENT = Prepared(
+    lambda user: Delivery.objects.filter(user=user, way__in=("text", "call"), code__login=None).order_by("-created")[:1]
+)
 DENIALS = frozenset({"cancel", "not_me", "number"})
 
 
@@ -42,8 +59,10 @@ class Standing:
     @classmethod
     def of(cls, login: Login) -> Standing:
         """Read the rows as they are now. Queries: three, for challenges, codes and deliveries of the sign-in."""
-        challenges = list(login.challenges.select_related("key").order_by("turn"))
-        codes = list(Code.objects.filter(login=login).select_related("phone", "user").order_by("created", "pk"))
+        challenges = _ASKED.all(login=login.pk)
+        for each in challenges:
+            each.login = login
+        codes = _CODES.all(login=login.pk)
         sent = list(Delivery.objects.of_login(login.pk)) if codes else []
         latest = challenges[-1] if challenges else None
         code = codes[-1] if codes else None
@@ -64,7 +83,7 @@ class Standing:
 
     @classmethod
     def named(cls, login_id: str) -> Standing | None:
-        login = Login.objects.filter(pk=login_id).first()
+        login = _LOGIN.first(pk=login_id)
         return cls.of(login) if login else None
 
 
@@ -112,6 +131,29 @@ def _state(login: Login, latest: Challenge | None, code: Code | None) -> tuple[s
     return ended.get(latest.standing, latest.standing), latest.reason
 
 
+def _sum(rows: Any, whose: str = "user") -> Any:
+    return Subquery(rows.order_by().values(whose).annotate(changes=Sum("version")).values("changes"))
+
+
+def _changes(user: Any) -> Any:
+    """What grows with every change. Over all rows, not only the newest: a new one must make it grow, too."""
+    of_key = {"key__user": user}
+    return User.objects.filter(pk=user).values_list(
+        _sum(Activation.objects.filter(user=user)),
+        _sum(PortalKey.objects.filter(user=user)),
+        _sum(Challenge.objects.filter(**of_key, purpose="test", silent=False), "key__user"),
+        _sum(Challenge.objects.filter(**of_key, purpose="action"), "key__user"),
+        _sum(Subscription.objects.filter(**of_key), "key__user"),
+        _sum(Phone.objects.filter(user=user)),
+        _sum(Code.objects.filter(user=user, login=None)),
+        # Pushes come and go; what became of one stands on its question.
+        _sum(Delivery.objects.filter(user=user, code__login=None).exclude(way="push")),
+    )
+
+
+_CHANGES = Prepared(_changes)
+
+
 @dataclass(frozen=True)
 class KeyStanding:
     """How the key of a person stands for the pages about it: the code they show, the key, the test on its way."""
@@ -125,31 +167,14 @@ class KeyStanding:
 
     @classmethod
     def of(cls, user_id: int, activation: Activation | None) -> KeyStanding:
-        tests = Challenge.objects.filter(key__user=user_id, purpose="test", silent=False)
-        test = tests.order_by("-created", "-pk").first()
-        actions = Challenge.objects.filter(key__user=user_id, purpose="action")
-        action = actions.order_by("-created", "-pk").first()
+        test, action = _TEST.first(user=user_id), _ACTION.first(user=user_id)
         state = activation.standing if activation else "none"
-        rows = (
-            Activation.objects.filter(user=user_id),
-            PortalKey.objects.filter(user=user_id),
-            tests,
-            actions,
-            Subscription.objects.filter(key__user=user_id),
-            Phone.objects.filter(user=user_id),
-            Code.objects.filter(user=user_id, login=None),
-            # Pushes come and go; what became of one stands on its question.
-            Delivery.objects.filter(user=user_id, code__login=None).exclude(way="push"),
-        )
-        # Over all rows, not only the newest: a new one must make it grow, too.
-        changes = sum(found.aggregate(changes=Sum("version"))["changes"] or 0 for found in rows)
-        code = Code.objects.filter(user=user_id, login=None).order_by("-created").first()
+        changes = sum(each or 0 for row in _CHANGES.rows(user=user_id) for each in row)
+        code = _CODE.first(user=user_id)
         lapsed = (state == "expired") + (test is not None and test.standing == "expired")
         lapsed += code is not None and code.standing == "expired"
         lapsed += action is not None and action.standing == "expired"
-        stages, stage_at = _stages(
-            Delivery.objects.filter(user=user_id, way__in=("text", "call"), code__login=None).order_by("created")
-        )
+        stages, stage_at = _stages(_LATEST_SENT.all(user=user_id))
         ends = _ends(activation) if activation and state in _OPEN else None
         lives = [each.expires for each in (action,) if each is not None and each.standing == "pending"]
         lives += [code.expires] if code and code.standing == "live" else []

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Moving
+from accounts.prepared import Prepared
 from twofactor.lifecycle import SUBSCRIPTION
 from twofactor.models.key import PortalKey
 from twofactor.models.unsealing import unseal
@@ -36,19 +37,19 @@ class Subscription(Moving):
 
     @classmethod
     def of(cls, key: PortalKey) -> Subscription | None:
-        return cls.objects.filter(key=key).first()
+        return _OF.first(key=key.pk)
 
     @classmethod
     def alive(cls, key: PortalKey) -> Subscription | None:
         """The one that can be tried; None: nothing can be pushed to this phone."""
-        return cls.objects.filter(key=key, state__in=ALIVE).first()
+        return _ALIVE.first(key=key.pk)
 
     @classmethod
     def states(cls, keys: Iterable[PortalKey]) -> dict[str, str]:
         """What the authenticator with these keys is told of its pushes, by kid; "none" where it has brought nothing."""
-        kids = [key.kid for key in keys]
-        found = dict(cls.objects.filter(key__kid__in=kids).values_list("key__kid", "state"))
-        return {kid: found.get(kid, "none") for kid in kids}
+        by_key = {key.pk: key.kid for key in keys}
+        found = {kid: _STATE.rows(key=pk) for pk, kid in by_key.items()}
+        return {kid: rows[0][0] if rows else "none" for kid, rows in found.items()}
 
     @classmethod
     def state_of(cls, key: PortalKey | None) -> str:
@@ -63,3 +64,8 @@ class Subscription(Moving):
     def where(self) -> webpush.Subscription:
         opened = unseal(self.sealed, "subscription.address", self.key.kid, self.key)
         return webpush.Subscription.load(opened)
+
+
+_OF = Prepared(lambda key: Subscription.objects.filter(key=key))
+_ALIVE = Prepared(lambda key: Subscription.objects.filter(key=key, state__in=ALIVE))
+_STATE = Prepared(lambda key: Subscription.objects.filter(key=key).values_list("state"))

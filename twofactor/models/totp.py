@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 
 from accounts.models import Moving, User, new_id
+from accounts.prepared import Prepared
 from twofactor import policy
 from twofactor.lifecycle import TOTP
 from twofactor.models.unsealing import unseal
@@ -22,7 +23,7 @@ from twofactor.protocol import totp
 class Totps(DeviceManager["Totp"]):
     def active(self, user: User) -> Totp | None:
         """The app whose codes sign this person in."""
-        return self.filter(user=user, state="active").first()
+        return _ACTIVE.first(user=user.pk)
 
     def fresh(self, user: User) -> Totp | None:
         """The secret that waits for the first code of an app."""
@@ -139,3 +140,6 @@ class Totp(Moving, Device):
         if step is None:
             return False
         return self.move("prove", added_at=timezone.now(), last_step=step, confirmed=True)
+
+
+_ACTIVE = Prepared(lambda user: Totp.objects.filter(user=user, state="active"))

@@ -1,0 +1,227 @@
+"""Statements that are worked out once: what Django's ORM says in them, without its work each time.
+
+A sign-in asks the database some hundred times, and to build, resolve and compile a query costs several times what the
+database takes to answer it. Here a query is written in the ORM's words as ever, with a name where a value will stand;
+it is compiled at its first use, and from then on only its values change:
+
+    of_user = Prepared(lambda user: Phone.objects.filter(user=user, state="verified"))
+    of_user.first(user=person.pk)
+
+What comes back is what the ORM would give: models with their related ones, or rows of values.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import connection, models
+from django.db.models import Expression, Q
+from django.db.models.query import QuerySet, get_related_populators
+from django.db.models.sql import UpdateQuery
+
+_M = TypeVar("_M", bound=models.Model)
+
+
+class Given(Expression):
+    """The place of a value that is named, and given each time. `field` is whose value it is, where it is written."""
+
+    def __init__(self, name: str, field: Any = None) -> None:
+        super().__init__(output_field=field)
+        self.name, self.column = name, field
+
+    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return "%s", [self]
+
+    def value(self, given: dict[str, Any]) -> Any:
+        found = given[self.name]
+        if self.column is not None:
+            return self.column.get_db_prep_save(found, connection)
+        return connection.ops.adapt_datetimefield_value(found) if isinstance(found, datetime) else found
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """One compiled statement, and how its rows are read. Compilers outlive their thread: reading asks them nothing."""
+
+    sql: str
+    params: tuple[Any, ...]
+    compiler: Any
+
+    @classmethod
+    def of(cls, query: Any) -> _Statement:
+        compiler = query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return cls(sql, tuple(params), compiler)
+
+    def run(self, cursor: Any, given: dict[str, Any]) -> None:
+        cursor.execute(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
+
+    def rows(self, given: dict[str, Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            self.run(cursor, given)
+            found = cursor.fetchall()
+        if not found:
+            return []
+        converters = self.compiler.get_converters(part[0] for part in self.compiler.select)
+        return [tuple(row) for row in self.compiler.apply_converters(found, converters)] if converters else found
+
+
+class Prepared(Generic[_M]):
+    """A query whose parameters are those of the function that builds it."""
+
+    def __init__(self, build: Callable[..., QuerySet[_M, Any]], names: Iterable[str] | None = None) -> None:
+        self._build = build
+        self._names = tuple(inspect.signature(build).parameters if names is None else names)
+        self._statement = cache(self._compiled)
+
+    def all(self, **given: Any) -> list[_M]:
+        return list(self._read("all", given))
+
+    def first(self, **given: Any) -> _M | None:
+        return next(self._read("first", given), None)
+
+    def get(self, **given: Any) -> _M:
+        """The one there is. Raises the model's DoesNotExist."""
+        found = self.first(**given)
+        if found is None:
+            model: Any = self._queryset().model
+            raise model.DoesNotExist(f"{model.__name__} matching query does not exist.")
+        return found
+
+    def any(self, **given: Any) -> bool:
+        return bool(self._statement("any", connection.vendor).rows(given))
+
+    def rows(self, **given: Any) -> list[Any]:
+        """Of a query for values: one tuple each."""
+        return self._statement("all", connection.vendor).rows(given)
+
+    def _queryset(self) -> Any:
+        return self._build(**{name: Given(name) for name in self._names})
+
+    def _compiled(self, how: str, vendor: str) -> _Statement:
+        found = self._queryset()
+        if how == "any":
+            return _Statement.of(found.query.exists())
+        if how == "first":
+            found = (found if found.ordered else found.order_by("pk"))[:1]
+        return _Statement.of(found.query)
+
+    def _read(self, how: str, given: dict[str, Any]) -> Iterator[_M]:
+        statement = self._statement(how, connection.vendor)
+        compiler = statement.compiler
+        if rows := statement.rows(given):
+            yield from _instances(compiler, rows)
+
+
+def _instances(compiler: Any, rows: Iterable[Any]) -> Iterator[Any]:
+    """Models out of rows, as the ORM makes them."""
+    known, alias = compiler.klass_info, connection.alias
+    model, columns = known["model"], known["select_fields"]
+    start, end = columns[0], columns[-1] + 1
+    names = [part[0].target.attname for part in compiler.select[start:end]]
+    related: Any = get_related_populators(known, compiler.select, alias)  # type: ignore[call-arg]
+    for row in rows:
+        one = model.from_db(alias, names, row[start:end])
+        for populator in related:
+            populator.populate(row, one)
+        for name, place in compiler.annotation_col_map.items():
+            setattr(one, name, row[place])
+        yield one
+
+
+class PreparedUpdate:
+    """An update of the rows that `build` finds. `changes` are expressions, or None: a value given by that name."""
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], names: Iterable[str] | None = None, **changes: Any
+    ) -> None:
+        self._build, self._changes = build, changes
+        self._names = tuple(inspect.signature(build).parameters if names is None else names)
+        self._statement = cache(self._compiled)
+
+    def run(self, **given: Any) -> int:
+        """How many rows were written."""
+        with connection.cursor() as cursor:
+            self._statement(connection.vendor).run(cursor, given)
+            return int(cursor.rowcount)
+
+    def _compiled(self, vendor: str) -> _Statement:
+        found = self._build(**{name: Given(name) for name in self._names})
+        meta = found.model._meta  # noqa: SLF001
+        query: Any = found.query.chain(UpdateQuery)
+        query.add_update_values(
+            {name: Given(name, meta.get_field(name)) if to is None else to for name, to in self._changes.items()}
+        )
+        return _Statement.of(query)
+
+
+_Shape = tuple[object, ...]
+_updates: dict[_Shape, PreparedUpdate] = {}
+# Expressions may hold values, which are parts of a shape: no process keeps all that it ever met.
+_MOST_UPDATES = 500
+
+
+def update(model: type[models.Model], where: Q, **changes: Any) -> int:
+    """`filter(where).update(**changes)`, compiled once for each shape of both: their values are told apart from it."""
+    given: dict[str, Any] = {}
+    shape, where = _split(where, given)
+    fixed = {name: value for name, value in changes.items() if hasattr(value, "resolve_expression")}
+    key = (model, shape, tuple(changes), tuple(fixed.items()))
+    statement = _updates.get(key)
+    if statement is None:
+        rows = model._base_manager.filter(where)
+        statement = PreparedUpdate(lambda: rows, **{name: fixed.get(name) for name in changes})
+        if len(_updates) >= _MOST_UPDATES:
+            _updates.clear()
+        _updates[key] = statement
+    return statement.run(**given, **{name: _plain(value) for name, value in changes.items() if name not in fixed})
+
+
+def _split(where: Q, given: dict[str, Any]) -> tuple[_Shape, Q]:
+    """What a condition is without its values, and the condition with places for them, which go to `given`."""
+    shapes, children = [], []
+    for child in where.children:
+        if isinstance(child, Q):
+            shape, child = _split(child, given)
+        else:
+            name, value = cast(tuple[str, Any], child)
+            # None is a condition of its own, and so are expressions and what is one of several.
+            if not (value is None or hasattr(value, "resolve_expression") or isinstance(value, tuple | frozenset)):
+                given[f"_{len(given)}"] = _plain(value)
+                child, value = (name, Given(f"_{len(given) - 1}")), "given"
+            shape = (name, value)
+        shapes.append(shape)
+        children.append(child)
+    return (where.connector, where.negated, *shapes), Q.create(children, where.connector, where.negated)
+
+
+def _plain(value: Any) -> Any:
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def insert(one: models.Model) -> None:
+    """Write a new row, as `save(force_insert=True)` does where nobody listens for it."""
+    sql, fields, returns = _insertion(type(one), connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(one, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        if returns is not None:
+            setattr(one, returns, cursor.fetchone()[0])
+    one._state.adding, one._state.db = False, connection.alias  # noqa: SLF001
+
+
+@cache
+def _insertion(model: type[models.Model], vendor: str) -> tuple[str, list[Any], str | None]:
+    meta: Any = model._meta  # noqa: SLF001
+    quoted = connection.ops.quote_name
+    made = meta.auto_field
+    fields = [field for field in meta.local_concrete_fields if field is not made]
+    columns = ", ".join(quoted(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 - names of ours
+    return (f"{sql} RETURNING {quoted(made.column)}", fields, made.attname) if made else (sql, fields, None)

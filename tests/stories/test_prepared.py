@@ -1,0 +1,168 @@
+"""Statements that are compiled once give what the ORM gives, for every value and on every thread."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import AuditEvent, KnownBrowser, Login, User
+from accounts.prepared import Prepared, PreparedUpdate, insert, update
+from tests.factories import person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mara():
+    return person("mara")
+
+
+@pytest.fixture
+def eli():
+    return person("eli")
+
+
+def login_of(user, **more):
+    return Login.objects.create(
+        user=user, auth_epoch=1, browser="Firefox / Linux", expires=timezone.now() + timedelta(hours=1), **more
+    )
+
+
+def as_dict(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_it_finds_what_the_orm_finds_for_one_value_and_for_the_next(mara, eli):
+    named = Prepared(lambda username: User.objects.filter(username=username))
+    for user in (mara, eli, mara):
+        found = named.first(username=user.username)
+        assert as_dict(found) == as_dict(User.objects.get(pk=user.pk))
+        assert found._state.adding is False
+        assert found._state.db == "default"
+    assert named.first(username="nobody") is None
+
+
+def test_one_that_is_not_there_is_said_in_the_models_own_words(mara):
+    with pytest.raises(User.DoesNotExist):
+        Prepared(lambda pk: User.objects.filter(pk=pk)).get(pk=0)
+
+
+def test_related_rows_come_with_it(mara, django_assert_num_queries):
+    login = login_of(mara)
+    with_person = Prepared(lambda pk: Login.objects.select_related("user", "temporary").filter(pk=pk))
+    with django_assert_num_queries(1):
+        found = with_person.get(pk=login.pk)
+        assert found.user == mara
+        assert found.user.username == "mara"
+        assert found.temporary is None
+
+
+def test_all_come_in_their_order_and_as_many_as_are_wanted(mara):
+    logins = [login_of(mara, created=timezone.now() - timedelta(seconds=age)) for age in (3, 1, 2)]
+    newest = Prepared(lambda user: Login.objects.filter(user=user).order_by("-created")[:2])
+    assert newest.all(user=mara.pk) == [logins[1], logins[2]]
+
+
+def test_values_come_as_the_orm_converts_them(mara):
+    login = login_of(mara, address="2001:db8::1")
+    values = Prepared(lambda user: Login.objects.filter(user=user).values_list("created", "address", "known_browser"))
+    assert values.rows(user=mara.pk) == [(login.created, "2001:db8::1", False)]
+
+
+def test_moments_are_compared_as_moments(mara):
+    login = login_of(mara)
+    since = Prepared(lambda user, moment: Login.objects.filter(user=user, created__gt=moment))
+    assert since.any(user=mara.pk, moment=login.created - timedelta(microseconds=1))
+    assert not since.any(user=mara.pk, moment=login.created)
+
+
+def test_annotations_are_there(mara):
+    counted = Prepared(lambda pk: User.objects.filter(pk=pk).annotate(next_epoch=F("auth_epoch") + 1))
+    assert counted.get(pk=mara.pk).next_epoch == mara.auth_epoch + 1
+
+
+def test_it_is_compiled_once(mara, monkeypatch):
+    built = []
+
+    def build(pk):
+        built.append(pk)
+        return User.objects.filter(pk=pk)
+
+    found = Prepared(build)
+    for _ in range(3):
+        found.get(pk=mara.pk)
+    assert len(built) == 1
+
+
+def test_an_update_writes_the_rows_that_it_means_and_says_how_many(mara, eli):
+    statement = PreparedUpdate(lambda pk: User.objects.filter(pk=pk), reads=None, auth_epoch=F("auth_epoch") + 1)
+    assert statement.run(pk=mara.pk, reads="en") == 1
+    assert statement.run(pk=eli.pk, reads="zh-hant") == 1
+    assert statement.run(pk=0, reads="en") == 0
+    assert sorted(User.objects.values_list("username", "reads", "auth_epoch")) == [
+        ("eli", "zh-hant", eli.auth_epoch + 1),
+        ("mara", "en", mara.auth_epoch + 1),
+    ]
+
+
+def test_an_update_by_shape_knows_nothing_from_everything_else(mara):
+    """What is None is another statement, and no value of before is used again."""
+    login = login_of(mara)
+    here, now = Q(pk=login.pk), timezone.now()
+    assert update(Login, here & Q(claim_by=None), claim_by=now) == 1
+    assert update(Login, here & Q(claim_by=None), claim_by=now) == 0
+    assert update(Login, here & Q(claim_by=now), claim_by=None, reason="one") == 1
+    assert update(Login, here & Q(claim_by=now), claim_by=None, reason="two") == 0
+    login.refresh_from_db()
+    assert (login.claim_by, login.reason) == (None, "one")
+
+
+def test_an_update_by_shape_keeps_and_or_and_not_apart(mara):
+    login = login_of(mara)
+    first, second = Q(reason=""), Q(known_browser=True)
+    for where, written in ((first & second, 0), (first | second, 1), (~first | second, 0), (first & ~second, 1)):
+        assert update(Login, where & Q(pk=login.pk), factor="") == written
+
+
+def test_an_update_by_shape_takes_expressions_and_several_values(mara):
+    login = login_of(mara)
+    for states, written in ((("pending",), 1), (("approved", "failed"), 0), (frozenset({"pending", "failed"}), 1)):
+        where = Q(pk=login.pk, state__in=states, expires__gt=Now())
+        assert update(Login, where, version=F("version") + 1) == written
+    login.refresh_from_db()
+    assert login.version == 3
+
+
+def test_an_update_by_shape_takes_rows_for_their_keys(mara, eli):
+    login = login_of(mara)
+    assert update(Login, Q(user=mara), user=eli) == 1
+    login.refresh_from_db()
+    assert login.user == eli
+
+
+def test_a_row_is_inserted_as_the_orm_would(mara):
+    known = KnownBrowser(user=mara, digest="d", browser="Firefox", auth_epoch=1)
+    insert(known)
+    assert known._state.adding is False
+    assert as_dict(KnownBrowser.objects.get(pk=known.pk)) == as_dict(known)
+
+
+def test_a_row_with_a_key_of_its_own_and_json_is_inserted(mara):
+    event = AuditEvent(kind="login.claim", outcome="ok", user=mara, facts={"by": "key", "left": 2}, address="10.0.0.1")
+    insert(event)
+    read = AuditEvent.objects.get(pk=event.pk)
+    assert (read.facts, read.address, read.seq) == ({"by": "key", "left": 2}, "10.0.0.1", None)
+    login = Login(user=mara, auth_epoch=1, browser="", expires=timezone.now())
+    insert(login)
+    assert Login.objects.get(pk=login.pk) == login
+
+
+def test_no_value_stands_in_the_statement(mara):
+    """SECURITY: whatever is given is a parameter."""
+    named = Prepared(lambda username: User.objects.filter(username=username))
+    assert named.first(username="' OR 1=1 --") is None
+    statement = named._statement("first", connection.vendor)
+    assert "OR 1=1" not in statement.sql
