@@ -58,6 +58,8 @@ ACCEPTS_GOAL = 2_500.0
 WAITING_GOAL = (25.0, 0.5, 300.0)
 # Milliseconds from an approval to the frame, with 10,000 waiting at two processes: p50 and p99.
 TOLD_WAITING_GOAL = (1.0, 5.0)
+# What a step may take with a million people, of what it takes with a handful; below so many milliseconds it is noise.
+GROWN_RATIO, GROWN_NOISE = 2.0, 1.0
 # Rendered pages a second from one process, with 16 connections; their p99 in milliseconds; and beside stock.
 PAGES_GOAL = (2_200.0, 15.0)
 PAGES_RATIO = 3.5
