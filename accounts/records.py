@@ -55,7 +55,7 @@ class AuditEvent(models.Model):
         ordering: ClassVar = ["-id"]
         verbose_name = _("event")
         verbose_name_plural = _("record of events")
-        indexes: ClassVar = [models.Index(fields=["user", "-at"], name="events_of_user")]
+        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="events_of_user")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"

@@ -34,6 +34,7 @@ class Timed(Walker):
     def __init__(self, username: str) -> None:
         self.took: dict[str, list[float]] = defaultdict(list)
         self.asked: dict[tuple[str, str], Any] = {}
+        self.longest: dict[str, tuple[float, str]] = {}
         super().__init__(username, PASSWORD)
 
     def _step(self, name: str, act: Callable[[], Any]) -> Any:
@@ -47,9 +48,11 @@ class Timed(Walker):
             try:
                 return execute(sql, params, many, context)
             finally:
-                spent += (time.perf_counter() - begun) * 1000
+                took = (time.perf_counter() - begun) * 1000
+                spent += took
                 if sql.lstrip().startswith(_VERBS):
                     self.asked[name, sql] = params
+                    self.longest[name] = max(self.longest.get(name, (0.0, "")), (took, sql))
 
         with connection.execute_wrapper(note):
             done = act()
@@ -81,9 +84,11 @@ def main(username: str, users: int, events: int, rounds: int) -> dict[str, Any]:
     tables = _grow(username, users, events)
     filled = time.monotonic() - begun
     walker.asked.clear()
+    walker.longest.clear()
     large = _walks(walker, rounds)
     steps = {name: (small[name], large[name]) for name in small}
-    return {"filled": filled, "tables": tables, "steps": steps, "scans": _scans(walker.asked, tables)}
+    found = {"filled": filled, "tables": tables, "steps": steps, "longest": walker.longest}
+    return found | {"scans": _scans(walker.asked, tables)}
 
 
 def _walks(walker: Timed, rounds: int) -> dict[str, float]:

@@ -41,5 +41,14 @@ def _table(said: dict[str, object], users: int, events: int, rounds: int) -> Tab
     whole = [sum(each[at] for each in steps.values()) for at in (0, 1)]
     table.add("all of them", *map(number, whole), number(whole[1] / whole[0]), "")
     table.remarks.append(f"Grown more than {reference.GROWN_RATIO:.0f} times: {', '.join(grown) or 'none'}.")
-    table.remarks += [f"{step} reads all of {name}: {' '.join(sql.split())[:240]}" for step, name, sql in scans]
+    longest: dict[str, tuple[float, str]] = said["longest"]  # type: ignore[assignment]
+    table.remarks += [f"{step}, the longest: {_short(longest[step][1])}" for step in grown]
+    table.remarks += [f"{step} reads all of {name}: {_short(sql)}" for step, name, sql in scans]
     return table
+
+
+def _short(sql: str) -> str:
+    """A statement without its list of columns."""
+    words = " ".join(sql.split())
+    select, found, rest = words.partition(" FROM ")
+    return f"{select[:60]} ... FROM {rest}"[:300] if found else words[:300]
