@@ -79,7 +79,10 @@ def _sweep() -> None:
 def main(username: str, users: int, events: int, rounds: int) -> dict[str, Any]:
     django.setup()
     walker = Timed(username)
+    walker.sign_in()
+    before = _counted()
     small = _walks(walker, rounds)
+    written = {table: (count - before[table]) / (rounds + 1) for table, count in _counted().items()}
     begun = time.monotonic()
     tables = _grow(username, users, events)
     filled = time.monotonic() - begun
@@ -88,6 +91,7 @@ def main(username: str, users: int, events: int, rounds: int) -> dict[str, Any]:
     large = _walks(walker, rounds)
     steps = {name: (small[name], large[name]) for name in small}
     found = {"filled": filled, "tables": tables, "steps": steps, "longest": walker.longest}
+    found |= {"sizes": _sizes(), "written": {table: rows for table, rows in written.items() if rows > 0}}
     return found | {"scans": _scans(walker.asked, tables)}
 
 
@@ -146,13 +150,40 @@ def _grow(username: str, users: int, events: int) -> dict[str, int]:
         events,
         {"name": "'grown' || g", "seq": "-g", "user_id": ours, "user_number": ours, "at": ago},
     )
+    _multiply(
+        twofactor.Receipt,
+        users,
+        {"event_id": "(SELECT max(id) FROM accounts_auditevent) - g", "challenge": "'grown' || g"},
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return {table: count for table, count in _counted().items() if count >= users}
+
+
+def _counted() -> dict[str, int]:
+    """How many rows each table has."""
+    from django.apps import apps
+    from django.db import connection
+
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        for model, _changed in everybody + history:
-            cursor.execute(f"SELECT count(*) FROM {model._meta.db_table}")  # noqa: SLF001
-            found[model._meta.db_table] = cursor.fetchone()[0]  # noqa: SLF001
+        for model in apps.get_models():
+            table = model._meta.db_table  # noqa: SLF001
+            cursor.execute(f'SELECT count(*) FROM "{table}"')
+            found[table] = cursor.fetchone()[0]
     return found
+
+
+def _sizes() -> dict[str, tuple[float, float]]:
+    """Bytes a row and bytes of its entries in indexes, of tables that have enough of them to tell."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, pg_table_size(oid) / reltuples, pg_indexes_size(oid) / reltuples FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 1000"
+        )
+        return {table: (row, indexes) for table, row, indexes in cursor.fetchall()}
 
 
 def _multiply(model: Any, count: int, changed: dict[str, str]) -> None:

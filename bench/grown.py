@@ -22,7 +22,7 @@ def measure(run: Run) -> list[Table]:
     # It walks in a process of its own; of this server it only takes the settings.
     with serving(replace(run, cluster=True)) as server:
         said = json.loads(run_module(server.environment, "bench.grow", PEOPLE[0], str(users), str(events), str(rounds)))
-    return [_table(said, users, events, rounds)]
+    return [_table(said, users, events, rounds), _rows(said)]
 
 
 def _table(said: dict[str, object], users: int, events: int, rounds: int) -> Table:
@@ -44,6 +44,19 @@ def _table(said: dict[str, object], users: int, events: int, rounds: int) -> Tab
     longest: dict[str, tuple[float, str]] = said["longest"]  # type: ignore[assignment]
     table.remarks += [f"{step}, the longest: {_short(longest[step][1])}" for step in grown]
     table.remarks += [f"{step} reads all of {name}: {_short(sql)}" for step, name, sql in scans]
+    return table
+
+
+def _rows(said: dict[str, object]) -> Table:
+    """What bench/units.py takes over."""
+    table = Table(
+        "Rows: bytes of one, and how many a sign-in by approval leaves", ("", "row", "in indexes", "a sign-in")
+    )
+    sizes: dict[str, tuple[float, float]] = said["sizes"]  # type: ignore[assignment]
+    written: dict[str, float] = said["written"]  # type: ignore[assignment]
+    for name in sorted(sizes.keys() | written.keys()):
+        row = (f"{size:,.0f}" for size in sizes[name]) if name in sizes else ("", "")
+        table.add(name, *row, f"{written[name]:.1f}" if name in written else "")
     return table
 
 
