@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run test long check coverage mutants audit bench format messages lock
+.PHONY: help run test long check faults soak coverage mutants audit bench format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,14 @@ long: ## the same with a thousand rounds, minutes of guessing, every case of eve
 
 check: ## format, lint, types, who imports whom, templates, migrations
 	@PYTHON='$(PYTHON)' sh scripts/check
+
+faults: ## something dies at every moment of a sign-in: all of it (minutes)
+	@$(PYTHON) scripts/environment.py test
+	@PORTAL_LONG=1 $(VENV_PYTHON) -m pytest tests/faults
+
+soak: ## sign-ins without a pause while something dies every ten seconds, and its figures (PORTAL_SOAK=3600)
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m tests.faults $(or $(PORTAL_SOAK),3600) $(or $(PORTAL_SOAK_EVERY),10)
 
 coverage: ## every branch of the files where one wrong line lets somebody in, or fail
 	@PYTHON='$(PYTHON)' sh scripts/coverage

@@ -80,6 +80,11 @@ def cut(cluster: Fragile) -> AbstractContextManager[None]:
     return cluster.to_database.cut()
 
 
+def hanging(cluster: Fragile) -> AbstractContextManager[None]:
+    """Whatever is said to the database arrives when this is over."""
+    return cluster.to_database.hanging()
+
+
 @contextmanager
 def bell_killed(cluster: Fragile) -> Iterator[None]:
     """Redis crashes, and comes back with nothing in it."""
@@ -101,6 +106,10 @@ def bell_cut(cluster: Fragile) -> AbstractContextManager[None]:
 def bell_slow(cluster: Fragile) -> AbstractContextManager[None]:
     """Each of its answers is two seconds late."""
     return cluster.to_bell.slow(2)
+
+
+def worker_killed(cluster: Fragile) -> AbstractContextManager[None]:
+    return cluster.worker.absent()
 
 
 @contextmanager
