@@ -24,7 +24,7 @@ from accounts import marks, policy
 from accounts.doors import local_page, person, sign_in_again
 from accounts.models import User
 from accounts.views import sign_out
-from portal import figures
+from portal import figures, service
 from twofactor.models import Passkey, PortalKey
 from twofactor.models.key import ACTIVE
 from twofactor.strength import held_until, is_unasked
@@ -32,6 +32,8 @@ from twofactor.views import desk
 from twofactor.views.signin import time_words
 
 _SEES_TRAFFIC = "twofactor.view_delivery"
+# What a security officer has, and support has not.
+_SEES_SERVICE = "twofactor.serve_staff"
 
 
 def _by_key(request: HttpRequest) -> bool:
@@ -122,6 +124,7 @@ class PortalAdmin(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         own = [
             path("traffic/", self.admin_view(self.traffic), name="traffic"),
+            path("service/", self.admin_view(self.service), name="service"),
             path("accounts/user/<int:pk>/desk/", self.admin_view(self.desk), name="desk"),
             path("accounts/user/<int:pk>/desk/<slug:name>/", self.admin_view(self.desk_act), name="desk-act"),
             path(
@@ -142,15 +145,29 @@ class PortalAdmin(admin.AdminSite):
         return desk.act(request, pk, name, row, base=self.each_context(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The page stands in the lists of the admin as if it were a model: first among those of its app."""
+        """Pages of figures stand in the lists of the admin as if they were models: first among those of their app."""
         apps = super().get_app_list(request, app_label)
+        pages = []
+        if request.user.has_perm(_SEES_SERVICE):
+            pages.append(self._as_model("service", gettext("Sign-ins and service")))
         if request.user.has_perm(_SEES_TRAFFIC):
-            for app in apps:
-                if app["app_label"] == "twofactor":
-                    address = reverse("admin:traffic", current_app=self.name)
-                    page = {"name": gettext("Texts and calls"), "object_name": "Traffic", "admin_url": address}
-                    app["models"].insert(0, {**page, "add_url": None, "view_only": True, "perms": {"view": True}})
+            pages.append(self._as_model("traffic", gettext("Texts and calls")))
+        for app in apps:
+            if app["app_label"] == "twofactor":
+                app["models"][:0] = pages
         return apps
+
+    def _as_model(self, name: str, words: str) -> dict[str, Any]:
+        address = reverse(f"admin:{name}", current_app=self.name)
+        page = {"name": words, "object_name": name.title(), "admin_url": address}
+        return {**page, "add_url": None, "view_only": True, "perms": {"view": True}}
+
+    @method_decorator(require_safe)
+    def service(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(_SEES_SERVICE):
+            raise PermissionDenied
+        page = {**self.each_context(request), "title": gettext("Sign-ins and service"), **service.overview()}
+        return render(request, "admin/service.html", page)
 
     @method_decorator(require_safe)
     def traffic(self, request: HttpRequest) -> HttpResponse:

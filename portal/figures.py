@@ -5,9 +5,8 @@ Periods begin with a clock hour and with a day of the portal's time zone, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,26 +16,14 @@ from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
 from accounts import limits
+from portal import charts
+from portal.charts import COLUMN, Piece, cut, share, standing
 from twofactor import budgets, policy
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery
 from twofactor.models.delivery import routes, traffic
 
-_HOURS, _DAYS = 24, 7
 _LISTED = 50
-# A chart is drawn in units of its own: ten to a column, a hundred high, and stretched to the room that it gets.
-_COLUMN, _BAR, _HEIGHT = 10, 8, 100
-# What is not nothing can be seen, however little it is beside the rest.
-_LEAST = 2
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One part of a bar: what it stands for, where it begins, and how long it is."""
-
-    name: str
-    start: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -112,17 +99,13 @@ class Period:
 
     @property
     def width(self) -> int:
-        return _COLUMN * len(self.bars)
+        return COLUMN * len(self.bars)
 
 
 def overview() -> dict[str, Any]:
     """Everything that stands on the page "Texts and calls"."""
     now = timezone.localtime()
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    midnight = hour.replace(hour=0)
-    # Hours are counted through a change of the clocks, days are not: a day may have 23 of them.
-    hours = [hour.astimezone(UTC) - timedelta(hours=back) for back in reversed(range(_HOURS))]
-    days = [midnight - timedelta(days=back) for back in reversed(range(_DAYS))]
+    hours, days = charts.hours(now), charts.days(now)
     ways = [_route(row) for row in routes()]
     return {
         "day": _period(hours, TruncHour),
@@ -135,14 +118,6 @@ def overview() -> dict[str, Any]:
         "money": _money_a_day(),
         "proxy_silent": limits.proxy_silent(),
     }
-
-
-def share(part: int, whole: int) -> int | None:
-    """Per cent; None of nothing. Neither 0 nor 100 unless it is exactly that."""
-    if not whole:
-        return None
-    exact = 100 * part / whole
-    return round(exact) if part in (0, whole) else min(99, max(1, round(exact)))
 
 
 def _period(slots: list[datetime], trunc: type[TruncHour] | type[TruncDay]) -> Period:
@@ -171,26 +146,14 @@ def _bars(slots: list[datetime], trunc: type[TruncHour] | type[TruncDay]) -> lis
     counts = [found.get(slot, (0, 0, 0)) for slot in slots]
     most = max(total for total, _delivered, _failed in counts)
     return [
-        Bar(slot, _COLUMN * place + (_COLUMN - _BAR) // 2, *count, _standing(_pieces(*count, most)))
-        for place, (slot, count) in enumerate(zip(slots, counts, strict=True))
+        Bar(slot, charts.place(number), *count, standing(_pieces(*count, most)))
+        for number, (slot, count) in enumerate(zip(slots, counts, strict=True))
     ]
 
 
 def _pieces(total: int, delivered: int, failed: int, whole: int) -> list[Piece]:
     """Cut a bar into what arrived, what is on its way or was never reported, and what failed."""
-    parts = {"delivered": delivered, "open": total - delivered - failed, "failed": failed}
-    found, start = [], 0
-    for name, count in parts.items():
-        if count:
-            size = max(_LEAST, round((_HEIGHT - 2 * _LEAST) * count / whole))
-            found.append(Piece(name, start, size))
-            start += size
-    return found
-
-
-def _standing(pieces: Iterable[Piece]) -> list[Piece]:
-    """The same bar upright: pictures count from the top."""
-    return [Piece(piece.name, _HEIGHT - piece.start - piece.size, piece.size) for piece in pieces]
+    return cut({"delivered": delivered, "open": total - delivered - failed, "failed": failed}, whole)
 
 
 def _route(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -47,6 +49,7 @@ _CARRIER_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10)
 # When each of them began is known from the process.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry(auto_describe=False)
+_began = timezone.now()
 _kept: dict[str, Any] = {"registry": REGISTRY}
 
 REQUESTS = Counter("portal_requests", "Answers, by the name of the page and their class", ["route", "status"], **_kept)
@@ -111,6 +114,28 @@ def _count_event(words: Mapping[str, str]) -> None:
         DELIVERIES.labels(
             _HOPS[verb], way if way in _WAYS else "none", carrier if carrier in gateways.NAMES else "none"
         ).inc()
+
+
+def began() -> datetime:
+    """Since when this process counts."""
+    return _began
+
+
+def hashing() -> tuple[int, int, int]:
+    """How many passwords were hashed here, how many milliseconds one took, and how many people were sent away."""
+    number, seconds = _sample(HASH_SECONDS, "_count"), _sample(HASH_SECONDS, "_sum")
+    return int(number), round(1000 * seconds / number) if number else 0, int(_sample(HASH_REFUSALS, "_total"))
+
+
+def refusals() -> dict[str, int]:
+    """How often each limit has refused somebody here."""
+    (family,) = REFUSALS.collect()
+    return {each.labels["limit"]: int(each.value) for each in family.samples if each.name.endswith("_total")}
+
+
+def _sample(figure: Counter | Histogram, part: str) -> float:
+    (family,) = figure.collect()
+    return next(each.value for each in family.samples if each.name.endswith(part))
 
 
 class _Now(Collector):

@@ -82,7 +82,15 @@ def secrets_of(mara):
 
 def addresses(mara, login):
     """Every address of the administration that a row gives, and every page of the desk."""
-    yield from ("/admin/", "/admin/traffic/", "/admin/accounts/", "/admin/twofactor/", "/admin/auth/", page(mara))
+    yield from (
+        "/admin/",
+        "/admin/traffic/",
+        "/admin/service/",
+        "/admin/accounts/",
+        "/admin/twofactor/",
+        "/admin/auth/",
+        page(mara),
+    )
     for deed in DEEDS.values():
         row = mara.proposals.get().pk if deed.name in ("approve", "withdraw") else login.pk
         yield page(mara, deed.name, row if deed.needs_row else "")
