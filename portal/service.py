@@ -38,7 +38,7 @@ _NAMES = {
     TEXT: _("Code by text or call"),
     RECOVERY: _("Recovery code"),
     PASSCODE: _("Temporary passcode"),
-    outcomes.PASSWORD: _("Password alone"),
+    outcomes.PASSWORD: _("Password"),
 }
 _STEPS = ("asked", "handed", "delivered", "failed")
 _WAYS = {"push": _("Notification"), "text": _("Text"), "call": _("Call"), "mail": _("E-mail")}

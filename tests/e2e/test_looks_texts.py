@@ -199,3 +199,18 @@ def test_the_figures_of_the_staff(demo, at_desk, virtual):
     at_desk.page.goto("/admin/traffic/")
     expect(at_desk.page.get_by_role("heading", level=1)).to_be_visible()
     look(at_desk.page, "traffic")
+
+
+def test_the_page_of_sign_ins_and_service(demo, at_desk, virtual):
+    at_desk.sign_in_by_text("eli", virtual)
+    at_desk.sign_out()
+    at_desk.give_password("mara", "not the password")
+    at_desk.give_password("root")
+    at_desk.expect_signed_in()
+    demo.key_of(at_desk)
+    at_desk.page.goto("/admin/service/")
+    expect(at_desk.page.get_by_role("heading", level=1)).to_have_text("Sign-ins and service")
+    look(at_desk.page, "service")
+    at_desk.page.get_by_text("The same as a table").first.click()
+    expect(at_desk.page.get_by_role("columnheader", name="Not finished").first).to_be_visible()
+    look(at_desk.page, "service, with the table")
