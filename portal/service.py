@@ -135,7 +135,7 @@ def _events(since: datetime, trunc: type[TruncHour] | type[TruncDay]) -> Iterabl
         .annotate(slot=trunc("at"), by=factor)
         .values("slot", "kind", "outcome", "by")
         .annotate(number=Count("pk"))
-        .order_by("slot")
+        .order_by()
     )
 
 

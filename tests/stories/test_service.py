@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import TruncHour
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -75,6 +76,8 @@ def test_factors_stand_in_the_order_of_their_use_with_their_shares():
 
 def test_who_of_the_staff_it_was_is_not_read():
     recorded("login.cancel", by="staff-7 sol")
+    hours = charts.hours(timezone.localtime())
+    assert [row["by"] for row in service._events(hours[0], TruncHour)] == [""]
     recorded("login.claim", by="staff-7 sol")
     page = service.overview()
     assert "sol" not in repr(page)
@@ -116,7 +119,7 @@ def test_messages_are_counted_by_way_and_hop(mara):
 
 def test_who_waits_now_is_counted_and_nobody_else(mara):
     now = timezone.now()
-    for state, created, expires in (("pending", -1, 9), ("pending", -11, -1), ("approved", -1, 9)):
+    for state, created, expires in (("pending", -1, 9), ("pending", -11, 9), ("pending", -5, -1), ("approved", -1, 9)):
         moments = {"created": now + timedelta(minutes=created), "expires": now + timedelta(minutes=expires)}
         Login.objects.create(user=mara, state=state, auth_epoch=1, browser="", **moments)
     assert service.overview()["waiting"] == 1
