@@ -1,4 +1,4 @@
-# Thin on purpose: each target is a script or a module. Nothing here needs Node, Redis or root.
+# Thin on purpose: each target is a script or a module. Nothing here needs Node or root, and but for clusters and tests no Redis.
 
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
@@ -7,15 +7,23 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run test long check faults soak coverage mutants audit bench format messages lock
+.PHONY: help run cluster cluster-test test long check faults soak coverage mutants audit bench format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
 
 run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PASSWORD=), LAN=1: for phones
 	@$(PYTHON) scripts/environment.py run
 	@exec $(VENV_PYTHON) -m portal.demo
+
+cluster: ## the whole production form on this machine, behind a proxy (PORT=, PORTAL_DATA=, PROCESSES=)
+	@PYTHON='$(PYTHON)' sh scripts/cluster cluster
+	@exec $(VENV_PYTHON) -m portal.cluster
+
+cluster-test: ## the same, and a client, a phone and a carrier that go through it (PORTAL_LONG=1: failovers, too)
+	@PYTHON='$(PYTHON)' sh scripts/cluster test
+	@exec $(VENV_PYTHON) -m pytest tests/cluster
 
 test: ## everything: what the tests need, the checks, the tests
 	@PYTHON='$(PYTHON)' sh scripts/test

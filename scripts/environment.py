@@ -1,7 +1,8 @@
 """Make .venv hold exactly what a lock file says, or say in one sentence why that cannot be.
 
-    python3 scripts/environment.py run     what the portal needs
-    python3 scripts/environment.py test    that, and what the tests and checks need
+    python3 scripts/environment.py run        what the portal needs
+    python3 scripts/environment.py cluster    that, and what several processes of it need
+    python3 scripts/environment.py test       that, and what the tests and checks need
 
 It starts under any Python 3.6, so that an old one gets a sentence and not a traceback. A stamp inside .venv names the
 locks that are fully installed; it goes before an installation starts and comes back when it is complete, so an
@@ -21,8 +22,13 @@ PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed")
 OLDEST = (3, 11)
 INSTALLER = os.path.join(ROOT, "scripts", "installer.lock")
-# The second holds all of the first, in the same versions.
-LOCKS = {"run": os.path.join(ROOT, "requirements.lock"), "test": os.path.join(ROOT, "requirements-test.lock")}
+# Each holds all of the one before it, in the same versions.
+LOCKS = {
+    "run": os.path.join(ROOT, "requirements.lock"),
+    "cluster": os.path.join(ROOT, "requirements-cluster.lock"),
+    "test": os.path.join(ROOT, "requirements-test.lock"),
+}
+LEVELS = list(LOCKS)
 
 
 def main(level):
@@ -33,7 +39,7 @@ def main(level):
         fcntl.flock(with_lock, fcntl.LOCK_EX)
         if stamp_line(level) not in stamps():
             # A developer's environment stays one when only `make run` is asked for.
-            install("test" if any(line.startswith("test ") for line in stamps()) else level)
+            install(max([level, *(line.split()[0] for line in stamps())], key=LEVELS.index))
     except OSError as error:
         fail(f"The environment in {VENV} could not be made: {error}.")
 
@@ -85,7 +91,7 @@ def install(level):
         make_venv()
     if not fill_with_uv(level) and not fill_with_pip(level):
         fail("The packages could not be installed, see above. Is the network there? The same command tries again.")
-    done = ["run", "test"] if level == "test" else ["run"]
+    done = LEVELS[: LEVELS.index(level) + 1]
     with open(STAMP + ".new", "w") as stamp:
         stamp.write("".join(stamp_line(each) + "\n" for each in done))
     os.replace(STAMP + ".new", STAMP)
@@ -147,7 +153,7 @@ def fail(sentence):
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in LOCKS:
-        fail("Usage: python3 scripts/environment.py run|test")
+        fail("Usage: python3 scripts/environment.py run|cluster|test")
     try:
         main(sys.argv[1])
     except KeyboardInterrupt:

@@ -49,6 +49,11 @@ def free(addresses: tuple[str, ...], port: int, host: str) -> Doors:
     return Doors(ours, port, all(is_loopback(address) for address in ours))
 
 
+def here() -> tuple[str, ...]:
+    """The addresses of loopback that this machine has."""
+    return tuple(address for address in LOCALHOST if _is_free(address, 0))
+
+
 def wait_until_answered(doors: Doors, host_header: str, trust: ssl.SSLContext | None = None) -> bool:
     """Ask for /health/live until the portal answers; False when it has not within GIVE_UP_AFTER seconds.
 

@@ -15,9 +15,12 @@ from portal.demo.refusal import Refusal
 _TYPEABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def open_folder(environment: Mapping[str, str]) -> Path:
-    """Make the folder that PORTAL_DATA names (or the usual one) and see that it can be written. Raises Refusal."""
-    usual = Path(environment.get("XDG_DATA_HOME") or "~/.local/share") / "client-portal"
+def open_folder(environment: Mapping[str, str], name: str = "client-portal", elsewhere: str = "") -> Path:
+    """Make the folder that PORTAL_DATA names and see that it can be written. Raises Refusal.
+
+    Without that it is the usual one: `elsewhere`, or one of this name among the person's own data.
+    """
+    usual = elsewhere or Path(environment.get("XDG_DATA_HOME") or "~/.local/share") / name
     folder = Path(os.path.abspath(os.path.expanduser(environment.get("PORTAL_DATA") or usual)))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -30,7 +33,7 @@ def open_folder(environment: Mapping[str, str]) -> Path:
 
 
 def occupy(folder: Path) -> None:
-    """Keep other demos out of the folder for as long as this process lives: the descriptor is never closed.
+    """Keep others out of the folder for as long as this process lives: the descriptor is never closed.
 
     Live status travels inside one process here, so two on the same data would each tell only half of the story.
     """
@@ -39,7 +42,7 @@ def occupy(folder: Path) -> None:
         fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Refusal(
-            f"Another demo is running on the data in {folder}: stop it, or choose another folder with PORTAL_DATA=."
+            f"Another portal is running on the data in {folder}: stop it, or choose another folder with PORTAL_DATA=."
         ) from None
     except OSError as error:
         raise Refusal(f"{path} cannot be opened ({error.strerror}): is the folder somebody else's?") from None
