@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from accounts import policy
+from accounts import policy, redis
 from twofactor.protocol.sealing import Keyring
 from twofactor.protocol.webpush import Sender
 
@@ -290,10 +290,14 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = DATABASES["default"]["ENGINE"] != "
 
 # The bell between processes (`twofactor.bell`) and the broker of the workers.
 REDIS_URL = env.str("REDIS_URL", default="")
+CELERY_BROKER_URL, _broker_options = "", dict[str, Any]()
+if REDIS_URL:
+    try:
+        CELERY_BROKER_URL, _broker_options = redis.broker(REDIS_URL)
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"REDIS_URL cannot be read: {problem}.") from None
 # Errands: by Celery's workers where there is Redis, else by threads of the process that has one to run.
 PORTAL_ERRANDS = "celery" if REDIS_URL else "here"
-# A socket in the file system has another name there.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -302,7 +306,12 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 # How long the thread of an errand waits for a broker that is away or hangs: the row is written, and somebody finds it.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 0,
+    **_broker_options,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "twofactor.sweep", "schedule": 5.0}}
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts import redis
 from twofactor import policy
 
 _log = logging.getLogger("portal.live")
@@ -34,13 +35,13 @@ Watcher = Callable[[], None]
 class Bell:
     """Of one process. Its threads begin with the first who waits or rings where there is Redis."""
 
-    def __init__(self, url: str) -> None:
-        self._url, self._me = url, secrets.token_hex(4)
+    def __init__(self, *, shared: bool) -> None:
+        self._is_shared, self._me = shared, secrets.token_hex(4)
         self._lock = threading.Lock()
         self._watchers: dict[str, dict[Watcher, asyncio.AbstractEventLoop]] = defaultdict(dict)
         self._rung: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._working: set[str] = set()
-        self._hears = not url
+        self._hears = not shared
 
     # --- Who is here ---
 
@@ -64,7 +65,7 @@ class Bell:
     def ring(self, group: str) -> None:
         """Here at once, elsewhere as soon as the thread gets to it. Returns without having waited for anything."""
         self._call(group)
-        if self._url:
+        if self._is_shared:
             self._rung.put(group)
             self._begin(self._tell)
 
@@ -85,7 +86,7 @@ class Bell:
     # --- The others ---
 
     def _begin(self, *works: Callable[[], None]) -> None:
-        for work in works if self._url else ():
+        for work in works if self._is_shared else ():
             if work.__name__ in self._working:
                 continue
             with self._lock:
@@ -94,22 +95,23 @@ class Bell:
                     threading.Thread(target=work, name=f"bell{work.__name__}", daemon=True).start()
 
     def _connect(self) -> Any:
-        from redis import Redis  # only where there is Redis
-
-        wait = policy.BELL_WAIT
-        return Redis.from_url(self._url, socket_timeout=wait, socket_connect_timeout=wait, decode_responses=True)
+        return redis.client(
+            socket_timeout=policy.BELL_WAIT, socket_connect_timeout=policy.BELL_WAIT, decode_responses=True
+        )
 
     def _tell(self) -> None:
         """Say to the others what is rung here, all that has gathered in one message, and now and then that we live."""
-        redis = self._connect()
+        line = self._connect()
         while True:
             groups = self._gathered()
             try:
-                redis.publish(_CHANNEL, " ".join([self._me, *groups]))
+                line.publish(_CHANNEL, " ".join([self._me, *groups]))
             except Exception:  # noqa: BLE001
                 # A bell that does not ring is no reason to fail what has already been decided and committed.
                 _log.warning("the bell was not taken by Redis", exc_info=True)
                 self._lose()
+                # Another server may be the master by now.
+                line = self._connect()
 
     def _gathered(self) -> set[str]:
         """What was rung since the last time, or nothing after a while without."""
@@ -132,7 +134,7 @@ class Bell:
 
     def _listen(self) -> None:
         """Until there is silence: each process says now and then that it lives, and so do we."""
-        with self._connect() as redis, redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        with self._connect() as line, line.pubsub(ignore_subscribe_messages=True) as subscription:
             subscription.subscribe(_CHANNEL)
             until = time.monotonic() + policy.BELL_SILENCE
             while time.monotonic() < until:
@@ -159,4 +161,4 @@ class Bell:
             self._call_all()
 
 
-bell = Bell(settings.REDIS_URL)
+bell = Bell(shared=bool(settings.REDIS_URL))

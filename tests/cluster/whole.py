@@ -14,8 +14,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import psycopg
-
 from tests.running.portal import free_port
 from tests.services.carrier import Carrier
 from tests.services.cluster import ROOT, STARTING, Cluster
@@ -46,9 +44,6 @@ class Whole(Cluster):
         self.connect()
         self._stops.append(lambda: self.sql.close())
         self._noted = 0
-
-    def connect(self) -> None:
-        self.sql = psycopg.connect(self._line, autocommit=True)
 
     def send(self, message: Message, at: Any = None) -> Any:
         return super().send(message, at or self.servers[0])

@@ -92,6 +92,10 @@ class Cluster:
     each of their messages to either process. Every answer is kept, so that a test can ask for all of them.
     """
 
+    # What else may stand in their places.
+    DATABASE: type[PostgreSQL] = PostgreSQL
+    BELL: type[Redis] = Redis
+
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self._stops: list[Any] = []
@@ -123,9 +127,9 @@ class Cluster:
         self.worker = Worker(folder, ROOT, environment)
         self._stops.append(self.worker.stop)
         self._slow = [*self.servers, self.worker]
-        self._line = f"host={self.database.folder} user=portal dbname=postgres"
-        self.sql = psycopg.connect(self._line, autocommit=True)
-        self._stops.append(self.sql.close)
+        self._line = self.database.line
+        self.connect()
+        self._stops.append(lambda: self.sql.close())
         self._crowd = ThreadPoolExecutor(CROWD)
         self._stops.append(self._crowd.shutdown)
         self._turns = itertools.count()
@@ -133,15 +137,19 @@ class Cluster:
             server.expect_ready()
 
     def _start_what_they_share(self, folder: Path) -> None:
-        self.database = PostgreSQL(folder / "database")
+        self.database = self.DATABASE(folder / "database")
         self._stops.append(self.database.stop)
-        self.bell = Redis(folder / "bell")
+        self.bell = self.BELL(folder / "bell")
         self._stops.append(self.bell.stop)
 
     @property
     def shared(self) -> dict[str, str]:
         """How they reach it. Whoever is held at a gate waits there for the whole crowd, and not for three seconds."""
         return {"DATABASE_URL": f"{self.database.url}&options=-c%20lock_timeout=20s", "REDIS_URL": self.bell.url}
+
+    def connect(self) -> None:
+        """Our own line to the database."""
+        self.sql = psycopg.connect(self._line, autocommit=True)
 
     def _environment(self, folder: Path) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}

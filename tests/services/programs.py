@@ -30,12 +30,20 @@ class PostgreSQL:
         if self.user:
             shutil.chown(folder, self.user)
         self.log = folder / "log"
-        self._run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._make()
         self.start()
+
+    def _make(self) -> None:
+        self._run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 
     @property
     def url(self) -> str:
         return f"postgres://portal@/postgres?host={self.folder}"
+
+    @property
+    def line(self) -> str:
+        """The address as libpq reads it."""
+        return f"host={self.folder} user=portal dbname=postgres"
 
     def start(self) -> None:
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=200"

@@ -30,21 +30,22 @@ class Ear:
 
 
 @pytest.fixture
-def mute():
+def mute(settings):
     """A Redis that takes every connection and answers nothing."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        yield f"redis://127.0.0.1:{door.getsockname()[1]}/0"
+        settings.REDIS_URL = f"redis://127.0.0.1:{door.getsockname()[1]}/0"
+        yield
 
 
 @pytest.fixture
-def gone():
+def gone(settings):
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
-    return f"redis://127.0.0.1:{port}/0"
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
 
 
 async def test_a_thread_rings_in_the_loop_of_whoever_waits():
-    bell, ear = Bell(""), Ear()
+    bell, ear = Bell(shared=False), Ear()
     bell.watch("desk.1", ear.look)
     await asyncio.to_thread(bell.ring, "desk.1")
     await ear.heard()
@@ -53,7 +54,7 @@ async def test_a_thread_rings_in_the_loop_of_whoever_waits():
 
 
 async def test_only_those_of_the_group_are_called():
-    bell, ear, other = Bell(""), Ear(), Ear()
+    bell, ear, other = Bell(shared=False), Ear(), Ear()
     bell.watch("desk.1", ear.look)
     bell.watch("desk.2", other.look)
     bell.ring("desk.1")
@@ -62,7 +63,7 @@ async def test_only_those_of_the_group_are_called():
 
 
 async def test_all_of_a_group_are_called():
-    bell, ears = Bell(""), [Ear(), Ear()]
+    bell, ears = Bell(shared=False), [Ear(), Ear()]
     for ear in ears:
         bell.watch("desk.1", ear.look)
     bell.ring("desk.1")
@@ -71,7 +72,7 @@ async def test_all_of_a_group_are_called():
 
 
 async def test_who_has_left_is_not_called_and_takes_no_room():
-    bell, ear, other = Bell(""), Ear(), Ear()
+    bell, ear, other = Bell(shared=False), Ear(), Ear()
     bell.watch("desk.1", ear.look)
     bell.watch("desk.1", other.look)
     bell.leave("desk.1", ear.look)
@@ -83,7 +84,7 @@ async def test_who_has_left_is_not_called_and_takes_no_room():
 
 
 def test_a_loop_that_has_ended_is_no_accident():
-    bell, ear = Bell(""), Ear()
+    bell, ear = Bell(shared=False), Ear()
 
     async def wait():
         bell.watch("desk.1", ear.look)
@@ -94,11 +95,11 @@ def test_a_loop_that_has_ended_is_no_accident():
 
 
 def test_alone_it_is_never_deaf():
-    assert not Bell("").is_deaf
+    assert not Bell(shared=False).is_deaf
 
 
 async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(mute):
-    bell, ear = Bell(mute), Ear()
+    bell, ear = Bell(shared=True), Ear()
     bell.watch("desk.1", ear.look)
     bell.ring("desk.1")
     await ear.heard()
@@ -107,7 +108,7 @@ async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(
 
 def test_a_redis_that_is_gone_is_asked_again_and_again(gone, monkeypatch):
     monkeypatch.setattr(policy, "BELL_AGAIN", 0.001)
-    bell, asked = Bell(gone), threading.Semaphore(0)
+    bell, asked = Bell(shared=True), threading.Semaphore(0)
     connect = bell._connect
 
     def counted():
