@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy, redis
+from accounts.reading import Environment
 from twofactor.protocol.sealing import Keyring
 from twofactor.protocol.webpush import Sender
 
-env = environ.Env()  # type: ignore[no-untyped-call]
+env = Environment()
+# Of each variable that is read here, its default: for the page that lists them.
+PORTAL_VARIABLES = env.read
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # The demo's messages go no further than its virtual phone, so it may serve more than one country.

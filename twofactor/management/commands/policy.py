@@ -9,8 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from twofactor.reference import NUMBERS, as_markdown
-
-_BEGIN, _END = "<!-- policy -->\n", "\n<!-- /policy -->"
+from twofactor.reference.pages import put
 
 
 class Command(BaseCommand):
@@ -24,9 +23,7 @@ class Command(BaseCommand):
         if write is None:
             self.stdout.write(table)
             return
-        page = write.read_text(encoding="utf-8")
-        before, begins, rest = page.partition(_BEGIN)
-        _old, ends, after = f"\n{rest}".partition(_END)
-        if not (begins and ends):
-            raise CommandError(f"{write} has no lines {_BEGIN.strip()} and {_END.strip()}.")
-        write.write_text(f"{before}{begins}{table}{ends}{after}", encoding="utf-8")
+        try:
+            put(write, "policy", table)
+        except ValueError as problem:
+            raise CommandError(str(problem)) from None

@@ -1,0 +1,191 @@
+"""What deploy/ ships: each file is read by the program it is for, or as that would read it."""
+
+import configparser
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+import yaml
+from django.conf import settings
+
+from tests.unit.test_supply import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+OURS = re.compile(r"\b(PORTAL_[A-Z_]+|DATABASE_URL|REDIS_URL)=?")
+# Read by compose itself.
+COMPOSES_OWN = {"PORTAL_VERSION"}
+
+
+# --- The proxy -----------------------------------------------------------------------------------------------------
+
+
+def nginx() -> str:
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    assert found, "These tests need nginx: apt-get install -y --no-install-recommends nginx (`make test` does it)."
+    return found
+
+
+@pytest.fixture
+def installed(tmp_path) -> Path:
+    """The files as a machine has them, only that its folders lie in another one and its ports are sockets."""
+    shutil.copytree(DEPLOY / "nginx", tmp_path / "portal")
+    (tmp_path / "tls").mkdir()
+    made = trustme.CA().issue_cert("portal.example")
+    made.cert_chain_pems[0].write_to_path(tmp_path / "tls" / "portal.pem")
+    made.private_key_pem.write_to_path(tmp_path / "tls" / "portal.key")
+    for file in (tmp_path / "portal").iterdir():
+        text = file.read_text().replace("/etc/nginx", str(tmp_path)).replace("/run/nginx.pid", f"{tmp_path}/pid")
+        text = re.sub(r"listen (?:\[::\]:)?(\d+)", rf"listen unix:{tmp_path}/\1.sock", text)
+        file.write_text(once(text))
+    return tmp_path
+
+
+def once(text: str) -> str:
+    """Of a line for each family of addresses the first: a socket in the file system has none."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if not (line.strip().startswith("listen ") and kept and line in kept[-4:]):
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+@pytest.mark.parametrize("upstream", ["upstream.conf", "upstream-compose.conf"])
+def test_the_proxy_reads_its_configuration_without_a_complaint(installed, upstream):
+    text = (installed / "portal" / upstream).read_text()
+    # Names that only containers know.
+    (installed / "portal" / "upstream.conf").write_text(re.sub(r"portal-\d:", "127.0.0.1:", text).replace("8000", "9"))
+    if upstream != "upstream.conf":
+        assert len(set(re.findall(r"portal-\d", text))) == 2
+    command = [nginx(), "-t", "-c", str(installed / "portal" / "nginx.conf"), "-p", str(installed), "-e", "stderr"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    assert "[emerg]" not in done.stderr
+
+
+def test_the_proxy_replaces_what_it_is_told_of_addresses():
+    """SECURITY: R-52."""
+    text = (DEPLOY / "nginx" / "server.conf").read_text()
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in text
+    assert f"client_max_body_size {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024}k;" in text
+
+
+# --- Containers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict:
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def test_every_container_is_guarded(composed):
+    """ASVS 13.2.2: no root, no rights, nothing to write on but what is named."""
+    for name, service in composed["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("user", "portal") != "root", name
+        assert "privileged" not in service, name
+        assert "build" in service or service.get("user"), name
+
+
+def test_images_are_named_by_a_tag_that_stays_and_the_file_says_how_to_pin_them(composed):
+    images = {service["image"] for service in composed["services"].values()}
+    assert all(re.search(r":[\w.${}:-]+$", image) for image in images)
+    assert "@sha256:" in (DEPLOY / "compose.yaml").read_text()
+
+
+def test_only_the_proxy_listens_to_the_world_and_the_database_to_the_inside(composed):
+    listening = {name for name, service in composed["services"].items() if service.get("ports")}
+    assert listening == {"proxy"}
+    assert composed["networks"]["inside"]["internal"] is True
+    for name in ("database", "bell"):
+        assert composed["services"][name]["networks"] == ["inside"]
+
+
+def test_whatever_serves_says_whether_it_is_well(composed):
+    for name in ("portal-1", "portal-2", "worker", "database", "bell", "proxy"):
+        assert composed["services"][name]["healthcheck"]["test"], name
+
+
+def test_no_secret_stands_in_what_is_shipped():
+    for file in files():
+        assert not re.search(r"(SECRET_KEY|PEPPER|FIELD_KEYS|PASSWORD)=[\w-]{8,}", file.read_text()), file
+
+
+def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path):
+    shutil.copy(DEPLOY / "secrets", tmp_path)
+    command = ["sh", str(tmp_path / "secrets"), "https://portal.example"]
+    assert subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+    made = {path.name: path.read_text() for path in tmp_path.glob("*.env")}
+    assert set(made) == {"portal.env", "database.env"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("*.env"))
+    assert subprocess.run(command, capture_output=True, timeout=20).returncode == 1
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.env")} == made
+    values = dict(line.split("=", 1) for line in made["portal.env"].splitlines())
+    assert len(values["PORTAL_SECRET_KEY"]) == len(values["PORTAL_PEPPER"]) == 43
+    assert made["database.env"].splitlines()[-1].partition("=")[2] in values["DATABASE_URL"]
+
+
+# --- Units ---------------------------------------------------------------------------------------------------------
+
+
+class Unit(configparser.ConfigParser):
+    """As systemd reads it: names with capitals, and a name may come again."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(strict=False, interpolation=None, delimiters=["="])
+        self.optionxform = str  # type: ignore[assignment,method-assign]
+        self.read_string(file.read_text())
+
+
+@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
+def test_every_unit_gives_up_what_it_does_not_need(file):
+    service = Unit(file)["Service"]
+    assert service["User"] == "portal"
+    assert service["ProtectSystem"] == "strict"
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["EnvironmentFile"] == "/etc/portal/portal.env"
+
+
+def test_the_target_starts_what_is_there():
+    wanted = Unit(DEPLOY / "systemd" / "portal.target")["Unit"]["Wants"].split()
+    assert {re.sub(r"@\d", "@", name) for name in wanted} <= {file.name for file in UNITS}
+
+
+def test_the_sockets_of_the_units_are_those_that_the_proxy_knows():
+    command = Unit(DEPLOY / "systemd" / "portal@.service")["Service"]["ExecStart"]
+    numbers = re.findall(r"portal@(\d)", (DEPLOY / "systemd" / "portal.target").read_text())
+    upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
+    assert re.findall(r"server unix:(\S+)", upstream) == [
+        re.search(r"-u (\S+)", command)[1].replace("%i", number) for number in numbers
+    ]
+
+
+def test_systemd_reads_its_units_without_a_complaint():
+    analyse = shutil.which("systemd-analyze")
+    if not analyse:
+        pytest.skip("systemd is not on this machine")
+    command = [analyse, "verify", *map(str, (DEPLOY / "systemd").iterdir())]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30).stderr
+    # Its programs are installed nowhere here.
+    assert [line for line in said.splitlines() if "is not executable" not in line] == []
+
+
+# --- All of them ---------------------------------------------------------------------------------------------------
+
+
+def files() -> Iterator[Path]:
+    return (path for path in DEPLOY.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def test_every_setting_that_they_name_exists():
+    named = {name: file for file in files() for name in OURS.findall(file.read_text())}
+    assert named
+    assert {name: file for name, file in named.items() if name not in {*settings.PORTAL_VARIABLES, *COMPOSES_OWN}} == {}
