@@ -93,7 +93,7 @@ def client(**options: Any) -> Redis:
     named = sentinels(settings.REDIS_URL)
     if named is None:
         return Redis.from_url(settings.REDIS_URL, **options)
-    asking = Sentinel(list(named.hosts), sentinel_kwargs=named.asked | _once())  # type: ignore[no-untyped-call]
+    asking: Any = Sentinel(list(named.hosts), sentinel_kwargs=named.asked | _once())  # type: ignore[no-untyped-call]
     master: Redis = asking.master_for(named.service, **{**named.inside, **options})
     return master
 

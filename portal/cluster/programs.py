@@ -6,7 +6,7 @@ import glob
 import os
 import shutil
 import signal
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Program:
     def start(self) -> None:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl+C reaches us alone, and we end the parts in their order.
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
+            self._process = subprocess.Popen(  # noqa: S603 # nosec B603
                 self._command,
                 cwd=ROOT,
                 env=self._place.environment,
@@ -115,7 +115,7 @@ def database(place: Place) -> Program:
         [str(tools / "postgres"), "-D", str(data), *given],
         place,
         user=DATABASES_USER if place.by_root else "",
-        is_ready=lambda: subprocess.run(asked, check=False).returncode == 0,  # noqa: S603 - our own words
+        is_ready=lambda: subprocess.run(asked, check=False).returncode == 0,  # noqa: S603 # nosec B603
         # Whoever is connected is sent away.
         ends_by=signal.SIGINT,
     )
@@ -143,7 +143,7 @@ def bell(place: Place) -> Program:
         [_found("redis-server", "redis-server"), *options, *kept_nowhere],
         place,
         user=BELLS_USER if place.by_root else "",
-        is_ready=lambda: subprocess.run(asked, check=False, capture_output=True).stdout == b"PONG\n",  # noqa: S603
+        is_ready=lambda: subprocess.run(asked, check=False, capture_output=True).stdout == b"PONG\n",  # noqa: S603 # nosec B603
     )
 
 
@@ -174,7 +174,7 @@ def proxy(place: Place) -> Program:
 def run(place: Place, *words: str) -> None:
     """A command of the portal on this data, with its words on the screen only when it fails. Raises Refusal."""
     command = [sys.executable, "-m", *words]
-    done = subprocess.run(command, cwd=ROOT, env=place.environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, env=place.environment, capture_output=True, text=True, check=False)  # noqa: S603 # nosec B603
     if done.returncode:
         raise Refusal(f"{' '.join(words)} failed:\n{(done.stderr or done.stdout)[-2000:]}")
 
