@@ -91,7 +91,6 @@ class Crowd:
 
     async def ring(self, logins: list[str]) -> None:
         """Ring all their bells, as a server's process does: nobody waits for one before the next."""
-        live.serve_here()
         await asyncio.to_thread(lambda: [live.tell_desk(login) for login in logins])
 
     def _key(self, user: User) -> PortalKey:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from bench.others import with_others
 from bench.server import PASSWORD, PEOPLE, Run, Server, inherited, process, run_module
 from bench.services import services
 
@@ -31,7 +32,7 @@ def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
             "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
             "PORTAL_DATA": place,
         }
-        environment |= shared | extra
+        environment = with_others(environment | shared | extra)
         run_module(environment, "bench.stock.prepare", PASSWORD, *PEOPLE)
         with process(door, APPLICATION, environment, Path(place) / "server.log") as pid:
             yield Server(f"http://localhost:{port}", port, pid, environment)
