@@ -134,6 +134,7 @@ class Limited(AsyncJsonWebsocketConsumer):
         self._is_shut = False
         self._groups: set[str] = set()
         self._is_due = False
+        self._apart: contextvars.Context | None = None
         self._looking: asyncio.Task[None] | None = None
         self._again: asyncio.TimerHandle | None = None
         # One thing is told after the other, whether a bell or the other side has asked for it.
@@ -144,6 +145,7 @@ class Limited(AsyncJsonWebsocketConsumer):
         present[kind] += 1
         try:
             with requests.named(requests.of_client(_named(scope))), watching.step("socket", kind=kind):
+                self._apart = contextvars.copy_context()
                 await super().__call__(scope, receive, send)
         finally:
             present[kind] -= 1
@@ -200,7 +202,8 @@ class Limited(AsyncJsonWebsocketConsumer):
         self._is_due = True
         if self._looking is None or self._looking.done():
             # Held here: the loop itself keeps only a weak hold of a task.
-            self._looking = asyncio.get_running_loop().create_task(self._look_while_due())
+            # And for this socket, not for whoever has rung.
+            self._looking = asyncio.get_running_loop().create_task(self._look_while_due(), context=self._apart)
 
     async def _look_while_due(self) -> None:
         while self._is_due and not self._is_shut:

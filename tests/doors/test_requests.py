@@ -162,3 +162,25 @@ async def test_a_socket_has_a_name_for_as_long_as_it_is_open(monkeypatch):
     assert OURS.fullmatch(seen[2])
     assert seen[2] == seen[3]
     assert requests.current() == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@story
+async def test_a_socket_that_is_rung_looks_under_its_own_name(monkeypatch):
+    """Whoever approves rings it, from another request."""
+    seen = []
+
+    class Watching(Limited):
+        async def look(self):
+            seen.append(requests.current())
+
+    async def called(self, scope, receive, send):
+        seen.append(requests.current())
+        with requests.named("whoever-rings"):
+            self.rung()
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Limited.__mro__[1], "__call__", called)
+    await Watching()({"headers": []}, None, None)
+    assert OURS.fullmatch(seen[0])
+    assert seen == [seen[0], seen[0]]
