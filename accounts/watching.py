@@ -6,9 +6,10 @@ name of a limit or a carrier; never a person, a number, an address or what someb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from time import perf_counter
+from typing import Any
 
 # Called with what happened, how many or how many seconds, and its words. The rooms above put themselves here.
 Listener = Callable[[str, float, Mapping[str, str]], None]
@@ -23,23 +24,31 @@ def tell(what: str, **words: str) -> None:
     _pass_on(what, 1, words)
 
 
-@contextmanager
-def step(what: str, **words: str) -> Iterator[dict[str, str]]:
-    """Something that takes time. What is learnt of it meanwhile is put into the words that this gives.
+class step:
+    """Something that takes time. What is learnt of it meanwhile is put into the words that entering it gives.
 
-    One that breaks has the kind of its problem among them, and goes on breaking.
+    One that breaks has the kind of its problem among them, and goes on breaking. It is small, because each socket that
+    waits is one, and thousands wait.
     """
-    began = perf_counter()
-    with ExitStack() as entered:
-        for span in spans:
-            entered.enter_context(span(what, words))
-        try:
-            yield words
-        except BaseException as problem:
-            words.setdefault("problem", type(problem).__name__)
-            raise
-        finally:
-            _pass_on(what, perf_counter() - began, words)
+
+    __slots__ = ("_began", "_spans", "_what", "_words")
+
+    def __init__(self, what: str, **words: str) -> None:
+        self._what, self._words = what, words
+
+    def __enter__(self) -> dict[str, str]:
+        self._began = perf_counter()
+        self._spans = [span(self._what, self._words) for span in spans] if spans else ()
+        for span in self._spans:
+            span.__enter__()
+        return self._words
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: Any) -> None:
+        if kind is not None:
+            self._words.setdefault("problem", kind.__name__)
+        for span in self._spans:
+            span.__exit__(kind, problem, trace)
+        _pass_on(self._what, perf_counter() - self._began, self._words)
 
 
 def _pass_on(what: str, amount: float, words: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import TruncHour
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import AuditEvent, Login
 from portal import charts, service
@@ -19,7 +19,8 @@ HALF_PAST_TWO = datetime(2027, 3, 10, 14, 30, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def half_past_two(db, clock):
     clock.move_to(HALF_PAST_TWO)
-    return clock
+    with translation.override("en"):
+        yield
 
 
 def recorded(kind: str, outcome: str = "ok", ago: timedelta = timedelta(minutes=5), **facts) -> None:
