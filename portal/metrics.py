@@ -80,6 +80,10 @@ def begin() -> None:
     ProcessCollector(registry=REGISTRY)
     GCCollector(registry=REGISTRY)
     REGISTRY.register(_Now())
+    # A rate does not see the first of what has not been there before it.
+    for outcome, factor in outcomes.OUTCOMES.values():
+        for each in outcomes.FACTORS if outcome == outcomes.DONE else [factor or "none"]:
+            SIGN_INS.labels(outcome, each)
     watching.listeners.append(count)
 
 

@@ -168,6 +168,14 @@ def test_a_carrier_is_timed_by_what_it_answers(moved, monkeypatch):
     assert found["portal_carrier_seconds_count{carrier=http,outcome=busy,way=text}"] == 1
 
 
+def test_what_has_not_happened_yet_stands_there_as_nothing(db):
+    """A rate does not see the first of what was not there before."""
+    found = scraped()
+    for factor in outcomes.FACTORS:
+        assert f"portal_sign_ins_total{{factor={factor},outcome=completed}}" in found
+    assert found["portal_hash_refusals_total"] >= 0
+
+
 def test_open_sockets_the_queue_and_the_end_are_as_they_stand(db, mara, monkeypatch):
     monkeypatch.setattr(metrics, "_QUEUE_KEPT", -1.0)
     assert (scraped()["portal_queue_rows"], scraped()["portal_draining"]) == (0, 0)

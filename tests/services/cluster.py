@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 
 from tests.given import LONG
+from tests.running.portal import free_port
 from tests.services.carrier import Carrier
 from tests.services.programs import PATIENCE, PostgreSQL, Redis
 from tests.services.talk import Answer, Message, send
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 CROWD = 50
 # Seconds that a process may take to start beside much else.
 STARTING = 120
+METRICS_TOKEN = "the token of the services' tests"
 
 
 class Server:
@@ -116,6 +118,7 @@ class Cluster:
         self._stops.append(self.carrier.stop)
         doors = [socket.create_server(("127.0.0.1", 0)) for _ in "AB"]
         self.address = f"http://localhost:{doors[0].getsockname()[1]}"
+        self.worker_metrics = free_port()
         environment = self._environment(folder)
         prepare = [sys.executable, "-m", "tests.services.prepare"]
         done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=STARTING)
@@ -162,6 +165,8 @@ class Cluster:
                 "PORTAL_BASE_URL": self.address,
                 "PORTAL_DATA": str(folder),
                 "PORTAL_PROXIES": "1",
+                "PORTAL_METRICS_TOKEN": METRICS_TOKEN,
+                "PORTAL_WORKER_METRICS": f"127.0.0.1:{self.worker_metrics}",
                 "PORTAL_SECRET_KEY": "the secret key of the services' tests, which is long enough",
                 "PORTAL_PEPPER": "the pepper of the services' tests",
                 "PORTAL_FIELD_KEYS": "test:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("="),
