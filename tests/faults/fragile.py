@@ -21,12 +21,23 @@ DRAINED = 20
 # The most that a page takes with all of it.
 LONGEST = CONNECTING + STATEMENT + 2
 
+# The portal's own role: no superuser, so the database may refuse it. It looks for deadlocks before LOCKED is over.
+CLERK = "clerk"
+_CLERK = [
+    f"CREATE ROLE {CLERK} LOGIN",
+    f"ALTER ROLE {CLERK} SET deadlock_timeout = '500ms'",
+    f"GRANT ALL ON SCHEMA public TO {CLERK}",
+]
+
 
 class Fragile(Cluster):
     """Tests look at the rows past all lines."""
 
     def _start_what_they_share(self, folder: Path) -> None:
         super()._start_what_they_share(folder)
+        with psycopg.connect(f"host={self.database.folder} user=portal dbname=postgres", autocommit=True) as line:
+            for statement in _CLERK:
+                line.execute(statement)
         self.to_database = Line(folder / "database/.s.PGSQL.5432")
         self._stops.append(self.to_database.close)
         self.to_bell = Line(folder / "bell/redis.sock")
@@ -36,7 +47,7 @@ class Fragile(Cluster):
     def shared(self) -> dict[str, str]:
         limits = f"connect_timeout={CONNECTING}&options=-c%20lock_timeout={LOCKED}s&sslmode=disable&gssencmode=disable"
         return {
-            "DATABASE_URL": f"postgres://portal@127.0.0.1:{self.to_database.port}/postgres?{limits}",
+            "DATABASE_URL": f"postgres://{CLERK}@127.0.0.1:{self.to_database.port}/postgres?{limits}",
             "REDIS_URL": f"redis://127.0.0.1:{self.to_bell.port}/0",
             "PORTAL_DATABASE_PATIENCE": str(STATEMENT),
         }
@@ -50,6 +61,18 @@ class Fragile(Cluster):
             return self.send(message, at)
         except (OSError, HTTPException):
             return None
+
+    def hang_up(self) -> None:
+        """End all connections of the portal from the database's side."""
+        self.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", CLERK)
+
+    @contextmanager
+    def holding(self, statement: str, *values: object) -> Iterator[psycopg.Connection]:
+        """A transaction of somebody else that has got so far, and goes no further within the block."""
+        with psycopg.connect(self._line) as other:
+            other.execute(statement, values)  # type: ignore[arg-type]
+            yield other
+            other.rollback()
 
     def look_again(self) -> None:
         """The tests' own view of the rows has died with the database."""

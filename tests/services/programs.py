@@ -34,7 +34,9 @@ class PostgreSQL:
         self.start()
 
     def _make(self) -> None:
-        self._run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        encoding = ["-E", "UTF8", "--locale=C.UTF-8"]
+        # Its log in small files, so that none is longer than what `full` still lets it write.
+        self._run("initdb", "-A", "trust", "-U", "portal", *encoding, "--no-sync", "--wal-segsize=1")
 
     @property
     def url(self) -> str:
@@ -70,6 +72,22 @@ class PostgreSQL:
             for each in reversed(held):
                 with suppress(ProcessLookupError):
                     os.kill(each, signal.SIGCONT)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """No file of it grows beyond a megabyte any more, as on a disk without room."""
+        self._limit_files("1048576")
+        try:
+            yield
+        finally:
+            self._limit_files("unlimited")
+
+    def _limit_files(self, size: str) -> None:
+        """As its own user, who alone may; whoever it starts from now on inherits it."""
+        for each in self.processes:
+            limit = ["prlimit", "--pid", str(each), f"--fsize={size}:"]
+            # One of them may have ended meanwhile.
+            subprocess.run(limit, user=self.user, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False)
 
     def stop(self) -> None:
         """Take it away without a word, as a crash does."""
