@@ -156,6 +156,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.username = normal_username(self.username)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("update_fields") == ["last_login"]:
+            # What Django writes at each sign-in.
+            update(User, Q(pk=self.pk), last_login=self.last_login)
+            return
         # It stands in what a phone signs, in mails, and before the eyes of staff.
         self.name = text.line(self.name, policy.NAME_LONGEST)
         super().save(*args, **kwargs)

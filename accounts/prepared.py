@@ -46,17 +46,19 @@ class Given(Expression):
 
 @dataclass(frozen=True)
 class _Statement:
-    """One compiled statement, and how its rows are read. Compilers outlive their thread: reading asks them nothing."""
+    """One compiled statement, and how its rows are read. What compiled it outlives its thread: reading asks nothing."""
 
     sql: str
     params: tuple[Any, ...]
     compiler: Any
+    converters: dict[int, Any]
 
     @classmethod
     def of(cls, query: Any) -> _Statement:
         compiler = query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        return cls(sql, tuple(params), compiler)
+        read = getattr(compiler, "select", None) or ()
+        return cls(sql, tuple(params), compiler, compiler.get_converters(part[0] for part in read))
 
     def run(self, cursor: Any, given: dict[str, Any]) -> None:
         cursor.execute(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
@@ -65,10 +67,9 @@ class _Statement:
         with connection.cursor() as cursor:
             self.run(cursor, given)
             found = cursor.fetchall()
-        if not found:
-            return []
-        converters = self.compiler.get_converters(part[0] for part in self.compiler.select)
-        return [tuple(row) for row in self.compiler.apply_converters(found, converters)] if converters else found
+        if not found or not self.converters:
+            return list(found)
+        return [tuple(row) for row in self.compiler.apply_converters(found, self.converters)]
 
 
 class Prepared(Generic[_M]):

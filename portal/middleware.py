@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
-from accounts import audit, chain, hashing, marks, sessions
+from accounts import audit, chain, devices, hashing, marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.keeping import SessionStore
@@ -32,12 +32,16 @@ from accounts.limits import RateLimited
 from accounts.marks import SEEN_AT
 from accounts.models import User
 from accounts.policy import SESSION_IDLE, SESSION_TOUCH, STAFF_SESSION_IDLE
+from accounts.prepared import Prepared
 from portal.views import unavailable
 from twofactor import strength
 from twofactor.models import Factors, Permit
 from twofactor.policy import RETRY_DATABASE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+_ACTIVE = Prepared(lambda pk: User.objects.filter(pk=pk, is_active=True))
 
 
 class Sessions(SessionMiddleware):
@@ -84,7 +88,7 @@ class People(AuthenticationMiddleware):
         """Forget what was read of this session and of its person."""
         cls._forget(request)
         cls._ask(request)
-        OTPMiddleware(lambda _: HttpResponse())(request)  # type: ignore[no-untyped-call]
+        Verified(lambda _: HttpResponse())(request)  # type: ignore[no-untyped-call]
 
     @classmethod
     def _ask(cls, request: HttpRequest) -> None:
@@ -98,7 +102,7 @@ class People(AuthenticationMiddleware):
     def _person(cls, request: HttpRequest) -> object:
         session = request.session
         user_id = session.get(SESSION_KEY)
-        user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
+        user = _ACTIVE.first(pk=int(user_id)) if user_id else None
         if user is not None:
             given = session.get(HASH_SESSION_KEY, "")
             if constant_time_compare(given, user.get_session_auth_hash()):
@@ -109,6 +113,13 @@ class People(AuthenticationMiddleware):
                 return user
             cls._forget(request)
         return get_user(request)
+
+
+class Verified(OTPMiddleware):
+    """By which second factor the session is verified: django-otp's, asked for in a statement that is compiled once."""
+
+    def _device_from_persistent_id(self, persistent_id: str) -> Any:
+        return devices.named(persistent_id)
 
 
 class Recording:

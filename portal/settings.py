@@ -231,7 +231,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "portal.middleware.People",
-    "django_otp.middleware.OTPMiddleware",
+    "portal.middleware.Verified",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.PersonsLanguage",
     "portal.middleware.SignInFirst",

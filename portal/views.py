@@ -91,7 +91,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _factors(user: User) -> dict[str, Any]:
     """What protects this person beside the password: key, passkeys, app, number, and whether texts to it sign in."""
-    phone, passkeys, app = Phone.objects.verified(user), list(Passkey.objects.binding(user)), Totp.objects.active(user)
+    phone, passkeys, app = Phone.objects.verified(user), Passkey.objects.bound(user), Totp.objects.active(user)
     texts = phone.texts if phone else ""
     key = PortalKey.objects.binding(user)
     pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)

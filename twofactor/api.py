@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 
 from accounts import audit
+from accounts.prepared import Prepared
 from twofactor import enrolment, pins, pushing, sealed, shapes, signin
 from twofactor.answering import SPOKEN, Problem, api, refuses, reply
 from twofactor.models import Activation, Challenge, Inactive, Message, PortalKey, Subscription
@@ -115,12 +116,18 @@ def inbox_of(keys: list[PortalKey]) -> dict[str, Any]:
     return {"challenges": asked, "messages": listed, "push": Subscription.states(keys)}
 
 
+_SENT = Prepared(
+    lambda pk, key: Challenge.objects.select_related("key__user", "login__user").filter(
+        pk=pk, key=key, notified_at__isnull=False
+    )
+)
+
+
 def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challenge:
     """The challenge, if it was sent to this key. Another key's is as unknown as one that never was (AT-004)."""
     if claims["challenge"] != challenge_id:
         raise Problem("bad-signature")
-    rows = Challenge.objects.select_related("key__user", "login__user")
-    challenge = rows.filter(pk=challenge_id, key=key, notified_at__isnull=False).first()
+    challenge = _SENT.first(pk=challenge_id, key=key.pk)
     if challenge is None:
         raise Problem("not-found")
     return challenge

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -32,6 +32,18 @@ _UNANSWERED = Prepared(
         state="approved"
     )
 )
+
+
+def _ended(user: Any, now: Any, **more: Any) -> QuerySet[Challenge]:
+    # One that was not sent and approved by hand counts too: whoever answers is the owner.
+    sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
+    told = Challenge.objects.filter(sent_or_answered, key__user=user, purpose="sign-in", **more)
+    ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now)
+    return ended.order_by("-created")[: policy.IGNORED_IN_A_ROW]
+
+
+_ENDED = Prepared(lambda user, now: _ended(user, now))
+_ENDED_KNOWN = Prepared(lambda user, now: _ended(user, now, login__known_browser=True))
 _CAME_FROM = Prepared(
     lambda user: (
         Login.objects.filter(user=user, state="consumed")
@@ -47,6 +59,7 @@ def ask(login: Login, key: PortalKey) -> Challenge:
         warnings = _warnings(login)
         display = describe(login, warnings)
     with transaction.atomic():
+        key.user = login.user
         challenge = Challenge.fresh(key, mode=_mode(login), display=display, login=login)
         audit.record("challenge.ask", user=login.user, login=login, mode=challenge.mode, kid=key.kid)
     notify(challenge)
@@ -183,13 +196,8 @@ def _paused_until(challenge: Challenge) -> datetime | None:
     keep the owner's own sign-ins from the owner's phone (R-50).
     """
     now = timezone.now()
-    # One that was not sent and approved by hand counts too: whoever answers is the owner.
-    sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
-    told = Challenge.objects.filter(sent_or_answered, key__user=challenge.key.user_id, purpose="sign-in")
-    if challenge.login is not None and challenge.login.known_browser:
-        told = told.filter(login__known_browser=True)
-    ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now).order_by("-created")
-    last = list(ended[: policy.IGNORED_IN_A_ROW])
+    known = challenge.login is not None and challenge.login.known_browser
+    last = (_ENDED_KNOWN if known else _ENDED).all(user=challenge.key.user_id, now=now)
     if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
         return None
     return (last[0].decided_at or last[0].expires) + policy.NOTIFICATION_PAUSE

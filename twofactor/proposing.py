@@ -11,13 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Login, User
+from accounts.prepared import Prepared
 from twofactor import carrying, enrolment, live, notices, passkeys, phones, policy, recovery, roles, tasks
 from twofactor.models import Delivery, Phone, PortalKey, Proposal
 from twofactor.models.key import BINDING
@@ -170,10 +171,16 @@ def named(signed: str) -> Proposal | None:
     return rows.filter(pk=int(told)).first() if told.isdecimal() else None
 
 
-def coming(user: User) -> QuerySet[Proposal]:
+_COMING = Prepared(
+    lambda user: (
+        Proposal.objects.filter(user=user, state="approved", due__isnull=False).select_related("phone").order_by("due")
+    )
+)
+
+
+def coming(user: User) -> list[Proposal]:
     """What two of the staff have decided to take away from this person, and its owner can still cancel."""
-    rows = Proposal.objects.filter(user=user, state="approved", due__isnull=False)
-    return rows.select_related("phone").order_by("due")
+    return _COMING.all(user=user.pk)
 
 
 def sweep() -> datetime | None:

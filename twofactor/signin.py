@@ -14,11 +14,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext, ngettext
-from django_otp.models import Device
 
-from accounts import audit, limits, marks, pending, recognising
+from accounts import audit, devices, limits, marks, pending, recognising
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
+from accounts.prepared import Prepared
 from twofactor import alarm, budgets, carrying, live, policy, pushing, receipts
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
@@ -84,6 +84,9 @@ def ask_again(login: Login) -> Challenge:
     if not notify(latest):
         raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
     return latest
+
+
+_PROVES = Prepared(lambda pk, user: PortalKey.objects.filter(pk=pk, user=user, state=ACTIVE))
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
             won = False
         elif won:
             receipts.approved(challenge, login, by=by, statement=statement)
-    challenge.refresh_from_db()
+    challenge.reread()
     if not won:
         audit.record(
             "challenge.approve", user=key.user, login=login, ok=False, kid=key.kid, by=by, state=challenge.state
@@ -312,7 +315,7 @@ def finish(request: HttpRequest) -> User | None:
     login = pending.current(request)
     if login is None or login.state != "approved":
         return None
-    device = Device.from_persistent_id(login.device_id) if login.device_id else None  # type: ignore[no-untyped-call]
+    device = devices.named(login.device_id) if login.device_id else None
 
     def proof_holds(user: User, login: Login) -> bool:
         factors = Factors.of(user)
@@ -330,7 +333,7 @@ def finish(request: HttpRequest) -> User | None:
             return any(each == device and each.state == ACTIVE for each in factors.passkeys)
         if login.factor == TOTP:
             return factors.totp is not None and device == factors.totp
-        return device is not None and PortalKey.objects.filter(pk=device.pk, user=user, state=ACTIVE).exists()
+        return device is not None and _PROVES.any(pk=device.pk, user=user.pk)
 
     weaker = login.factor in (RECOVERY, PASSCODE)
     weaker = weaker or (login.factor == TEXT and Factors.of(login.user).is_better)

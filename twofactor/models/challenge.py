@@ -184,6 +184,12 @@ class Challenge(Moving):
         ((self.number_tries, self.response_tries, self.version),) = _TRIES.rows(pk=self.pk)
         return most - int(getattr(self, field))
 
+    def reread(self) -> None:
+        """What the row says now. The key and the sign-in stay those that are known."""
+        now = _NAMED.get(pk=self.pk)
+        for name in _COLUMNS:
+            setattr(self, name, getattr(now, name))
+
     def give_back(self, field: str) -> None:
         """Undo one `try_once` that was not a guess: it was right, or it was not compared after all."""
         update(Challenge, Q(pk=self.pk, **{f"{field}__gt": 0}), **{field: F(field) - 1})
@@ -234,3 +240,5 @@ _INBOX = Prepared(
         .order_by("-created")
     )
 )
+_NAMED = Prepared(lambda pk: Challenge.objects.filter(pk=pk))
+_COLUMNS = tuple(field.attname for field in Challenge._meta.concrete_fields)  # noqa: SLF001

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.lifecycle import TEMPORARY
 from accounts.models import TemporaryPassword, new_id
+from accounts.prepared import Prepared, insert
 from twofactor import policy
 from twofactor.models.challenge import AskedQuestion
 from twofactor.models.key import PortalKey
@@ -33,13 +34,20 @@ class Messages(models.Manager["Message"]):
         SECURITY: a temporary password always, and of what happens over and over the latest few: whoever repeats one
         change a hundred times hides no other.
         """
+        found = [message for key in keys for message in _LISTED.all(key=key.pk)]
+        found.sort(key=_age, reverse=True)
+        # The sort is stable: passwords first, and then by age.
+        few = sorted(found, key=lambda message: message.kind != Message.PASSWORD)[: policy.MESSAGES_LISTED]
+        return sorted(few, key=_age, reverse=True)
+
+    def listed(self, key: Any) -> models.QuerySet[Message]:
+        """Of one key those that may be among them: the database tells them apart, however many there are."""
         newest = [F("created").desc(), F("pk").desc()]
-        alike = Window(RowNumber(), partition_by=[F("key"), F("title")], order_by=newest)
-        waiting = self.readable().filter(key__in=list(keys)).select_related("key__user").annotate(alike=alike)
+        alike = Window(RowNumber(), partition_by=[F("title")], order_by=newest)
+        waiting = self.readable().filter(key=key).select_related("key__user").annotate(alike=alike)
         few = waiting.filter(Q(kind=Message.PASSWORD) | Q(alike__lte=policy.MESSAGES_ALIKE))
         passwords_first = Case(When(kind=Message.PASSWORD, then=Value(0)), default=Value(1))
-        listed = few.order_by(passwords_first, *newest)[: policy.MESSAGES_LISTED]
-        return sorted(listed, key=lambda message: (message.created, message.pk), reverse=True)
+        return few.order_by(passwords_first, *newest)[: policy.MESSAGES_LISTED]
 
 
 class Message(models.Model):
@@ -95,7 +103,7 @@ class Message(models.Model):
             message.opened_at = timezone.now()
         if kind == cls.PASSWORD:
             message.question = AskedQuestion.draw(key)
-        message.save(force_insert=True)
+        insert(message)
         return message
 
     def as_listed(self) -> dict[str, Any]:
@@ -121,3 +129,10 @@ class Message(models.Model):
         if first:
             self.opened_at = now
         return first
+
+
+def _age(message: Message) -> tuple[datetime, str]:
+    return message.created, message.pk
+
+
+_LISTED = Prepared(lambda key: Message.objects.listed(key))

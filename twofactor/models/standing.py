@@ -62,6 +62,8 @@ class Standing:
         challenges = _ASKED.all(login=login.pk)
         for each in challenges:
             each.login = login
+            if Login.user.is_cached(login):
+                each.key.user = login.user
         codes = _CODES.all(login=login.pk)
         sent = list(Delivery.objects.of_login(login.pk)) if codes else []
         latest = challenges[-1] if challenges else None

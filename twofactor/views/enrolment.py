@@ -21,6 +21,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import OpenSession, User
+from accounts.prepared import Prepared
 from twofactor import enrolment, live, moving
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey, Subscription
@@ -89,10 +90,16 @@ def _is_news(key: PortalKey) -> bool:
     return bool(key.activated_at and key.activated_at > timezone.now() - NEWS)
 
 
+_SHOWN = Prepared(
+    lambda user, session_key: (
+        Activation.objects.select_related("key").filter(user=user, session_key=session_key).order_by("-created")
+    )
+)
+
+
 def shown(request: HttpRequest) -> Activation | None:
     """The activation that this session shows or has shown last."""
-    rows = Activation.objects.select_related("key").filter(user=person(request))
-    return rows.filter(session_key=request.session.session_key or "-").order_by("-created").first()
+    return _SHOWN.first(user=person(request).pk, session_key=request.session.session_key or "-")
 
 
 def person_ticket(request: HttpRequest, row: Activation | None = None) -> str:
