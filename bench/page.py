@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench import charts
 from bench.broken import Broken
 from bench.figures import Table
 from bench.server import ROOT
@@ -16,5 +17,11 @@ def write(about: list[str], tables: list[Table]) -> None:
     _old, end, after = rest.partition(END)
     if not begin or not end:
         raise Broken(f"{PAGE.name} has lost the lines between which the figures stand")
-    figures = "\n\n".join(["\n".join(f"- {line}" for line in about), *(table.markdown() for table in tables)])
+    drawn = charts.write(tables)
+    shown = [_with_charts(table, drawn.get(table.title, [])) for table in tables]
+    figures = "\n\n".join(["\n".join(f"- {line}" for line in about), *shown])
     PAGE.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+
+
+def _with_charts(table: Table, files: list[str]) -> str:
+    return "\n\n".join([table.markdown(), *(f"![{table.title}]({file})" for file in files)])
