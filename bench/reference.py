@@ -63,3 +63,5 @@ GROWN_RATIO, GROWN_NOISE = 2.0, 1.0
 # Rendered pages a second from one process, with 16 connections; their p99 in milliseconds; and beside stock.
 PAGES_GOAL = (2_200.0, 15.0)
 PAGES_RATIO = 3.5
+# How many times as fast another library must compute the password's hash before it is worth having two.
+SIMD_WORTH = 1.5
