@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = "portal.asgi:application"
 PASSWORD = "the measured password"
 PEOPLE = tuple(f"person{at:02}" for at in range(16))
+DAPHNE = ("daphne", "--fd", "{fd}", "-v", "0", "{application}")
 _PATIENCE = 20
 
 
@@ -76,7 +77,9 @@ def cpu_of(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def serving(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[Server]:
+def serving(
+    run: Run, application: str = APPLICATION, command: tuple[str, ...] = DAPHNE, **extra: str
+) -> Iterator[Server]:
     """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
     apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
     with (
@@ -91,7 +94,7 @@ def serving(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[
         environment = _environment(folder, base_url) | shared | extra
         if run.cluster:
             run_module(environment, "bench.prepare", PASSWORD, *PEOPLE)
-        with process(door, application, environment, folder / "server.log") as pid:
+        with process(door, application, environment, folder / "server.log", command) as pid:
             yield Server(base_url, port, pid, environment)
 
 
@@ -106,14 +109,20 @@ def beside(server: Server, application: str = APPLICATION) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def process(door: socket.socket, application: str, environment: dict[str, str], log: Path) -> Iterator[int]:
+def process(
+    door: socket.socket,
+    application: str,
+    environment: dict[str, str],
+    log: Path,
+    command: tuple[str, ...] = DAPHNE,
+) -> Iterator[int]:
     """A server at this door for as long as the block lasts."""
-    port = door.getsockname()[1]
+    port, fd = door.getsockname()[1], door.fileno()
+    given = [part.format(fd=fd, port=port, application=application) for part in command]
     with log.open("wb") as said:
         # The port is open before the server is: whoever comes early waits in the queue, nobody has to ask again.
-        command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", application]
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, pass_fds=[door.fileno()], stdout=said, stderr=said
+            [sys.executable, "-m", *given], cwd=ROOT, env=environment, pass_fds=[fd], stdout=said, stderr=said
         )
     try:
         door.close()
@@ -160,14 +169,21 @@ def run_module(environment: dict[str, str], module: str, *arguments: str) -> str
 
 
 def _expect_life(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        if _lives(port):
+            return
+        time.sleep(0.05)  # a server that opens the door anew, and not at once
+    raise Broken(f"The server did not start (it ended with {process.poll()}):\n{log.read_text()[-2000:]}")
+
+
+def _lives(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as asking:
             asking.sendall(b"GET /health/live HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            if b" 200 " in asking.recv(64):
-                return
+            return b" 200 " in asking.recv(64)
     except OSError:
-        pass
-    raise Broken(f"The server did not start (it ended with {process.poll()}):\n{log.read_text()[-2000:]}")
+        return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
