@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from accounts import redis
 from accounts.policy import CLOCK_STOPS
 from portal import starting
 from portal.draining import draining
@@ -76,11 +77,9 @@ def _bell() -> str:
     """`inside`: this process rings for itself. `mute`: pages learn of an approval by asking."""
     if not settings.REDIS_URL:
         return "inside"
-    from celery import current_app  # only where there is Redis
-
     try:
-        with current_app.connection_for_write(transport_options={"socket_timeout": _BELL_WAIT}) as line:
-            line.ensure_connection(max_retries=1, timeout=_BELL_WAIT)
+        with redis.client(socket_timeout=_BELL_WAIT, socket_connect_timeout=_BELL_WAIT) as line:
+            line.ping()
     except Exception:  # noqa: BLE001 - whatever keeps it, pages ask by themselves
         _log.warning("the bell does not answer", exc_info=True)
         return "mute"
