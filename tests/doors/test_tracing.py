@@ -17,9 +17,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from accounts import requests, watching
 from portal import tracing
+from tests.doors.sockets import story
 from tests.factories import PASSWORD, finish, give_password
 from tests.stories.ways import approve
-from twofactor import gateways
+from twofactor import gateways, sockets
+from twofactor.consumers import Inbox
 
 NAME = "X-Request-ID"
 
@@ -92,6 +94,24 @@ def test_a_carrier_is_a_span_inside_its_errand(seen, monkeypatch):
         "portal.carrier": "twilio",
         "portal.way": "text",
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@story
+async def test_a_socket_is_a_span_for_as_long_as_it_is_open(seen, monkeypatch):
+    """And is counted as long."""
+
+    async def called(self, scope, receive, send):
+        assert told(seen, "socket") == []
+        open_now.append(sockets.present["Inbox"])
+
+    open_now = []
+    monkeypatch.setattr(sockets.Limited.__mro__[1], "__call__", called)
+    await Inbox()({"headers": []}, None, None)
+    (span,) = told(seen, "socket")
+    assert span.attributes["portal.kind"] == "Inbox"
+    assert len(span.attributes["portal.request"]) == 16
+    assert open_now == [sockets.present["Inbox"] + 1]
 
 
 def test_statements_of_nobody_are_not_told(seen, mara):
