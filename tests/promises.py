@@ -1,6 +1,6 @@
-"""Which tests show what: read from the ids (AT-001, R-01, RC-01, P-01) that stand in the tests themselves.
+"""Which tests show what: read from the ids (AT-001, R-01, RC-01, P-01, FI-01) that stand in the tests themselves.
 
-`python -m tests.promises` writes them into the last column of the pages in docs/security, whose rows begin with an id.
+`python -m tests.promises` writes them into the last column of these pages, where a row begins with an id.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "docs/security/attacks.md", ROOT / "docs/security/requirements.md"]
+PAGES = [ROOT / "docs/security/attacks.md", ROOT / "docs/security/requirements.md", ROOT / "docs/operating.md"]
 ID = re.compile(r"\b(?:AT-\d{3}|R-\d{2}|RC-\d{2}|P-\d{2}|FI-\d{2})\b")
 # A heading within a file of tests: "# --- Locked (R-39) ---". It speaks for all that follows, to the next one.
 _HEADING = re.compile(r"^# --- (.+) ---$")

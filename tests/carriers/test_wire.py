@@ -67,6 +67,7 @@ def test_a_certificate_for_somebody_else_or_of_yesterday_is_refused(sealed, name
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(sealed, quiet):
+    """FI-16."""
     server = sealed()
     assert refused(send).reason == "unreachable"
     assert server.heard == []
@@ -74,7 +75,20 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(sealed, quiet):
 
 
 @pytest.mark.usefixtures("trusted")
+def test_a_name_that_cannot_be_looked_up_is_tried_again(http_side, settings, monkeypatch, quiet):
+    """FI-16."""
+
+    def nowhere(*args, **more):
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers")
+
+    settings.PORTAL_HTTP_TEXT_URL = "https://carrier.example/texts"
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    failed = refused(send)
+    assert (failed.reason, failed.permanent) == ("unreachable", False)
+
+
 def test_an_old_tls_is_not_spoken(root, serve, http_side, settings):
+    """FI-16."""
     context = root.server("localhost")
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1

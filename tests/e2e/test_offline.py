@@ -57,6 +57,7 @@ def wipe(phone: Phone, kinds: str) -> None:
 
 
 def test_a_phone_without_a_network_opens_the_page_and_its_response_signs_in(known, desk, phone):
+    """FI-17."""
     keep(phone)
     phone.lose_network()
     phone.page.reload()
@@ -114,6 +115,7 @@ def test_the_browser_finds_nothing_wrong_with_the_app(kept):
 
 @pytest.mark.long
 def test_a_later_start_asks_the_portal_for_nothing_but_whether_there_is_a_new_version(kept, asked):
+    """FI-18."""
     kept.page.reload()
     kept.button("Settings").click()
     expect(kept.page.get_by_role("heading", name="Settings")).to_be_visible()
@@ -264,6 +266,7 @@ def test_a_new_version_speaks_every_language_that_the_phone_has_spoken(kept, ren
 
 
 def test_where_the_browser_has_removed_everything_a_cookie_remembers(active, phone):
+    """FI-18."""
     keep(phone)
     wipe(phone, "indexeddb,local_storage,cache_storage,service_workers")
     phone.open()

@@ -12,6 +12,7 @@ def closed(socket) -> None:
 
 
 def test_without_sockets_both_sides_poll(mara, contexts):
+    """FI-12: a proxy that lets none pass."""
     desk_context, phone_context = contexts(), contexts(**Phone.SHAPE)
     for context in (desk_context, phone_context):
         context.route_web_socket("**/ws/**", closed)

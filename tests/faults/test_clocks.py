@@ -13,6 +13,11 @@ from tests.services.cluster import ROOT, STARTING, Server
 SKEWED = str(Path(__file__).parent / "skewed")
 
 
+# Ahead of the others, and in the long form behind them.
+HALF_A_MINUTE = [25, pytest.param(-25, marks=pytest.mark.long)]
+MINUTES = [300, pytest.param(-300, marks=pytest.mark.long)]
+
+
 def ahead(seconds):
     return {"PYTHONPATH": SKEWED, "TESTS_CLOCK_AHEAD": str(seconds)}
 
@@ -30,7 +35,7 @@ def wrong_by(cluster, seconds):
         server.stop()
 
 
-@pytest.mark.parametrize("seconds", [25, -25])
+@pytest.mark.parametrize("seconds", HALF_A_MINUTE)
 def test_a_clock_that_is_wrong_by_half_a_minute_ends_no_sign_in(cluster, owner, seconds):
     """FI-14: begun by one clock, approved by another, claimed by either."""
     right = cluster.servers[0]
@@ -43,7 +48,7 @@ def test_a_clock_that_is_wrong_by_half_a_minute_ends_no_sign_in(cluster, owner, 
     assert owner.recorded("login.claim") == 3
 
 
-@pytest.mark.parametrize("seconds", [25, -25])
+@pytest.mark.parametrize("seconds", HALF_A_MINUTE)
 def test_what_has_ended_by_the_databases_clock_has_ended_by_every_other(cluster, owner, seconds):
     """FI-14: an approval is claimed within its minute, whatever the process believes that it is now."""
     with wrong_by(cluster, seconds) as wrong:
@@ -55,7 +60,7 @@ def test_what_has_ended_by_the_databases_clock_has_ended_by_every_other(cluster,
     assert owner.recorded("login.claim") == 0
 
 
-@pytest.mark.parametrize("seconds", [300, -300])
+@pytest.mark.parametrize("seconds", MINUTES)
 def test_a_process_whose_clock_is_wrong_by_minutes_does_not_start(cluster, seconds):
     """FI-14, P-49."""
     environment = {**cluster.servers[0].environment, **ahead(seconds)}

@@ -27,7 +27,7 @@ def test_a_process_that_is_asked_to_end_does_so_soon_and_loses_nothing(cluster, 
 
 
 def test_who_waited_at_a_process_that_died_is_told_at_the_next(cluster, owner):
-    """FI-13: its socket ends, the page asks by itself, and its next socket is told at once."""
+    """FI-12, FI-13: its socket ends, the page asks by itself, and its next socket is told at once."""
     owner.begin()
     with owner.desk.watch(cluster.servers[0]) as watching:
         hear(watching, "waiting", BRISK)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.promises import PAGES, ROOT, named_tests
 
-DOCS = [ROOT / "docs/security.md", *sorted((ROOT / "docs/security").glob("*.md"))]
+OPERATING = ROOT / "docs/operating.md"
+DOCS = [ROOT / "docs/security.md", OPERATING, *sorted((ROOT / "docs/security").glob("*.md"))]
 TEST = re.compile(r"`(tests/[\w/]+\.py(?:::\w+)?)`")
 STANDARDS = ["nist.md", "asvs.md"]
 # What nothing can be run for.
@@ -71,3 +72,11 @@ def test_every_line_of_a_standard_says_what_shows_it(name):
         assert asks, key
         assert how, key
         assert TEST.search(shown) or any(word in shown for word in ELSEWHERE), key
+
+
+def test_every_part_that_may_die_has_its_row_and_its_test():
+    """All twenty-five of the reference."""
+    there = rows(OPERATING)
+    for number in range(1, 26):
+        (cells,) = there[f"FI-{number:02}"]
+        assert TEST.search(cells[-1]), number
