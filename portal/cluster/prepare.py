@@ -6,11 +6,13 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from portal.collecting import collect_static
+
 
 def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     # Those of the version before stay: a phone that has the older page open may still ask for a part of it.
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static(settings.PORTAL_DATA / "static.stamp", clear=False)
     if settings.PORTAL_DEMO:
         from portal.demo.seed import seed
 

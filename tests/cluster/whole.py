@@ -96,7 +96,7 @@ class Whole(Cluster):
             return line
 
     def has_said(self, beginning: str) -> bool:
-        self.sql.execute("SELECT pg_sleep(0.02)")
+        self.sql.execute("SELECT pg_sleep(0.1)")
         with self._news:
             assert "" not in self.said, "".join(self.said)
             return bool(self._found(beginning))

@@ -3,9 +3,12 @@
 import configparser
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import trustme
@@ -17,6 +20,7 @@ from tests.unit.test_supply import ROOT
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 OURS = re.compile(r"\b(PORTAL_[A-Z_]+|DATABASE_URL|REDIS_URL)=?")
+PATIENCE = 20
 # Read by compose itself.
 COMPOSES_OWN = {"PORTAL_VERSION"}
 
@@ -65,6 +69,48 @@ def test_the_proxy_reads_its_configuration_without_a_complaint(installed, upstre
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.returncode == 0, done.stderr
     assert "[emerg]" not in done.stderr
+
+
+@pytest.fixture
+def proxy(installed) -> Iterator[Path]:
+    """It runs, and there is no portal behind it; gives the socket of its port for https."""
+    text = (installed / "portal" / "upstream.conf").read_text()
+    (installed / "portal" / "upstream.conf").write_text(text.replace("/run/portal", str(installed)))
+    command = [nginx(), "-c", str(installed / "portal" / "nginx.conf"), "-p", str(installed), "-e", "stderr"]
+    with subprocess.Popen(
+        [*command, "-g", "daemon off;"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        door = installed / "443.sock"
+        end = monotonic() + PATIENCE
+        while not (installed / "pid").exists():
+            assert running.poll() is None, running.stderr.read()
+            assert monotonic() < end
+        yield door
+        running.terminate()
+
+
+def handshake(door: Path, name: str) -> ssl.SSLSocket:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(PATIENCE)
+    line.connect(str(door))
+    return trusting.wrap_socket(line, server_hostname=name)
+
+
+def test_where_no_process_answers_the_proxy_says_so_and_when_to_come_again(proxy):
+    with handshake(proxy, "portal.example") as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: portal.example\r\nConnection: close\r\n\r\n")
+        said = b"".join(iter(lambda: line.recv(4096), b"")).decode()
+    assert said.startswith("HTTP/1.1 503 ")
+    assert "Retry-After: 5\r\n" in said
+    assert "Please try again" in said
+    assert "請稍後再試" in said
+
+
+def test_the_proxy_knows_no_other_name(proxy):
+    with pytest.raises(ssl.SSLError):
+        handshake(proxy, "elsewhere.example")
 
 
 def test_the_proxy_replaces_what_it_is_told_of_addresses():
