@@ -8,7 +8,7 @@ The broker and a client of ours are each told of it in another way; this is the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -31,9 +31,9 @@ class Sentinels:
     service: str
     db: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     # Of the Sentinels themselves, where they want one.
-    sentinel_password: str | None
+    sentinel_password: str | None = field(repr=False)
 
     @property
     def inside(self) -> dict[str, Any]:

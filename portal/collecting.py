@@ -15,15 +15,15 @@ from portal import joining, storage
 
 def collect_static(stamp: Path, *, clear: bool) -> None:
     """Copy the static files to STATIC_ROOT, unless the same ones stand there already; with `clear` no others stay."""
-    fingerprint = _fingerprint()
-    if stamp.is_file() and stamp.read_text() == fingerprint:
+    now = _state()
+    if stamp.is_file() and stamp.read_text() == now:
         return
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0, clear=clear)
-    stamp.write_text(fingerprint)
+    stamp.write_text(now)
 
 
-def _fingerprint() -> str:
+def _state() -> str:
     """Changes with every static file's path, size or time, with Django, and with how files are joined and kept."""
     parts = [django.__version__, str(settings.STATIC_ROOT), repr(settings.STORAGES.get("staticfiles"))]
     parts += [Path(module.__file__).read_text() for module in (joining, storage) if module.__file__]

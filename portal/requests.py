@@ -27,6 +27,6 @@ class Named:
 
 def _route(request: HttpRequest) -> str:
     """Which of our pages it was. SECURITY: its name and not its address, which may hold what opens something."""
-    if request.resolver_match:
-        return request.resolver_match.view_name or "none"
+    if request.resolver_match and request.resolver_match.url_name:
+        return request.resolver_match.view_name
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"

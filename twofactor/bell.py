@@ -42,6 +42,7 @@ class Bell:
         self._rung: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._working: set[str] = set()
         self._hears = not shared
+        self._is_over = False
 
     # --- Who is here ---
 
@@ -61,6 +62,16 @@ class Bell:
     def is_deaf(self) -> bool:
         """Whether bells of other processes are missed now: those who wait should look by themselves."""
         return not self._hears
+
+    @property
+    def looks_every(self) -> float | None:
+        """How often those who wait here look by themselves now, in seconds; None: a bell is enough.
+
+        The more there are, the longer each of them waits, so that the database answers all of them.
+        """
+        if self._hears:
+            return None
+        return min(max(policy.SOCKET_LOOKS_DEAF, len(self._watchers) / policy.SOCKETS_LOOKING), policy.SOCKET_LOOKS)
 
     def ring(self, group: str) -> None:
         """Here at once, elsewhere as soon as the thread gets to it. Returns without having waited for anything."""
@@ -101,17 +112,18 @@ class Bell:
 
     def _tell(self) -> None:
         """Say to the others what is rung here, all that has gathered in one message, and now and then that we live."""
-        line = self._connect()
-        while True:
+        line: Any = None
+        while not self._is_over:
             groups = self._gathered()
             try:
+                line = line or self._connect()
                 line.publish(_CHANNEL, " ".join([self._me, *groups]))
             except Exception:  # noqa: BLE001
                 # A bell that does not ring is no reason to fail what has already been decided and committed.
                 _log.warning("the bell was not taken by Redis", exc_info=True)
                 self._lose()
                 # Another server may be the master by now.
-                line = self._connect()
+                line = None
 
     def _gathered(self) -> set[str]:
         """What was rung since the last time, or nothing after a while without."""
@@ -123,7 +135,7 @@ class Bell:
         return groups
 
     def _hear(self) -> None:
-        while True:
+        while not self._is_over:
             try:
                 self._listen()
             except Exception:  # noqa: BLE001
@@ -137,7 +149,7 @@ class Bell:
         with self._connect() as line, line.pubsub(ignore_subscribe_messages=True) as subscription:
             subscription.subscribe(_CHANNEL)
             until = time.monotonic() + policy.BELL_SILENCE
-            while time.monotonic() < until:
+            while time.monotonic() < until and not self._is_over:
                 message: Any = subscription.get_message(timeout=policy.BELL_BEAT)
                 if message is None:
                     continue
@@ -147,6 +159,10 @@ class Bell:
                 for group in groups if sender != self._me else ():
                     self._call(group)
         _log.warning("the bell has been silent for too long")
+
+    def end(self) -> None:
+        """Let the threads go, within a beat."""
+        self._is_over = True
 
     def _lose(self) -> None:
         """From now on those who wait look often: they are called to begin with it."""

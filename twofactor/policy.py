@@ -114,6 +114,8 @@ DRAIN = 15.0
 DRAIN_SPREAD = 2.0
 # How often an open socket looks by itself while this process does not hear the others.
 SOCKET_LOOKS_DEAF = 2.0
+# But so many a second together at the most, as far as the time of SOCKET_LOOKS allows.
+SOCKETS_LOOKING = 200
 
 # P-46. Seconds between two looks of a page without a socket, a quarter more or less, until what it waits for is over.
 POLL_BEAT = 2.0

@@ -221,7 +221,8 @@ class Limited(AsyncJsonWebsocketConsumer):
         if self._again:
             self._again.cancel()
         waits = [seconds] if seconds is not None else []
-        waits += [policy.SOCKET_LOOKS_DEAF] if bell.is_deaf else []
+        often = bell.looks_every
+        waits += [often] if often is not None else []
         if waits:
             self._again = asyncio.get_running_loop().call_later(min(waits), self.rung)
 

@@ -6,10 +6,25 @@ import threading
 
 import pytest
 
+from twofactor import bell as bells
 from twofactor import policy
-from twofactor.bell import Bell
 
 PATIENCE = 10
+
+
+@pytest.fixture(autouse=True)
+def over(monkeypatch):
+    """The threads of every bell of a test end with it."""
+    made, make = [], bells.Bell.__init__
+
+    def noted(self, **how):
+        make(self, **how)
+        made.append(self)
+
+    monkeypatch.setattr(bells.Bell, "__init__", noted)
+    yield
+    for each in made:
+        each.end()
 
 
 class Ear:
@@ -45,7 +60,7 @@ def gone(settings):
 
 
 async def test_a_thread_rings_in_the_loop_of_whoever_waits():
-    bell, ear = Bell(shared=False), Ear()
+    bell, ear = bells.Bell(shared=False), Ear()
     bell.watch("desk.1", ear.look)
     await asyncio.to_thread(bell.ring, "desk.1")
     await ear.heard()
@@ -54,7 +69,7 @@ async def test_a_thread_rings_in_the_loop_of_whoever_waits():
 
 
 async def test_only_those_of_the_group_are_called():
-    bell, ear, other = Bell(shared=False), Ear(), Ear()
+    bell, ear, other = bells.Bell(shared=False), Ear(), Ear()
     bell.watch("desk.1", ear.look)
     bell.watch("desk.2", other.look)
     bell.ring("desk.1")
@@ -63,7 +78,7 @@ async def test_only_those_of_the_group_are_called():
 
 
 async def test_all_of_a_group_are_called():
-    bell, ears = Bell(shared=False), [Ear(), Ear()]
+    bell, ears = bells.Bell(shared=False), [Ear(), Ear()]
     for ear in ears:
         bell.watch("desk.1", ear.look)
     bell.ring("desk.1")
@@ -72,7 +87,7 @@ async def test_all_of_a_group_are_called():
 
 
 async def test_who_has_left_is_not_called_and_takes_no_room():
-    bell, ear, other = Bell(shared=False), Ear(), Ear()
+    bell, ear, other = bells.Bell(shared=False), Ear(), Ear()
     bell.watch("desk.1", ear.look)
     bell.watch("desk.1", other.look)
     bell.leave("desk.1", ear.look)
@@ -84,7 +99,7 @@ async def test_who_has_left_is_not_called_and_takes_no_room():
 
 
 def test_a_loop_that_has_ended_is_no_accident():
-    bell, ear = Bell(shared=False), Ear()
+    bell, ear = bells.Bell(shared=False), Ear()
 
     async def wait():
         bell.watch("desk.1", ear.look)
@@ -95,11 +110,20 @@ def test_a_loop_that_has_ended_is_no_accident():
 
 
 def test_alone_it_is_never_deaf():
-    assert not Bell(shared=False).is_deaf
+    bell = bells.Bell(shared=False)
+    assert not bell.is_deaf
+    assert bell.looks_every is None
+
+
+@pytest.mark.parametrize(("waiting", "seconds"), [(1, 2.0), (400, 2.0), (1000, 5.0), (100_000, 25.0)])
+def test_the_more_wait_at_a_deaf_process_the_longer_each_of_them_does(waiting, seconds):
+    bell = bells.Bell(shared=True)
+    bell._watchers = dict.fromkeys(range(waiting))
+    assert bell.looks_every == seconds
 
 
 async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(mute):
-    bell, ear = Bell(shared=True), Ear()
+    bell, ear = bells.Bell(shared=True), Ear()
     bell.watch("desk.1", ear.look)
     bell.ring("desk.1")
     await ear.heard()
@@ -108,7 +132,7 @@ async def test_with_a_redis_that_hangs_those_of_this_process_are_called_at_once(
 
 def test_a_redis_that_is_gone_is_asked_again_and_again(gone, monkeypatch):
     monkeypatch.setattr(policy, "BELL_AGAIN", 0.001)
-    bell, asked = Bell(shared=True), threading.Semaphore(0)
+    bell, asked = bells.Bell(shared=True), threading.Semaphore(0)
     connect = bell._connect
 
     def counted():

@@ -7,15 +7,16 @@ import { isAnother, remember, swap } from "../lib/swap.js";
 
 const BEAT = 2_000;
 const ENDING = 30_000;
-// With the socket open a poll is only a net under it: a frame may be lost, and nobody pushes the end of a life.
-const NET = 25_000;
+// With the socket open a poll is only a net under it. The portal says something every 25 seconds at the latest, with a
+// new ticket: from a socket that says nothing for longer nobody hears any more.
+const NET = 40_000;
 const GONE = [401, 403, 404, 410];
 
 class LiveStatus extends HTMLElement {
   #life = null;
   #socket = null;
   #timer = 0;
-  #polled = 0;
+  #heard = 0;
   #lost = false;
   #sent = false;
   #shown = this.dataset.state;
@@ -23,7 +24,7 @@ class LiveStatus extends HTMLElement {
 
   connectedCallback() {
     remember();
-    this.#socket = new Socket(this.dataset.socket, () => this.dataset.ticket, (frame) => this.#take(frame));
+    this.#socket = new Socket(this.dataset.socket, () => this.dataset.ticket, (frame) => this.#hear(frame));
     const { signal } = (this.#life = new AbortController());
     addEventListener("pagehide", () => this.#rest(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#return(), { signal });
@@ -45,7 +46,7 @@ class LiveStatus extends HTMLElement {
   #begin() {
     this.#act();
     if (this.#over) return;
-    this.#polled = Date.now();
+    this.#heard = Date.now();
     this.#socket.open();
     this.#next();
   }
@@ -80,13 +81,13 @@ class LiveStatus extends HTMLElement {
 
   async #tick() {
     const left = Date.parse(this.dataset.ends) - now();
-    if (!this.#socket.up || left < 0 || Date.now() - this.#polled > NET) await this.#poll();
+    if (!this.#socket.up || left < 0 || Date.now() - this.#heard > NET) await this.#poll();
     this.#remark(left);
     this.#next();
   }
 
   async #poll() {
-    this.#polled = Date.now();
+    this.#heard = Date.now();
     try {
       const answer = await fetch(this.dataset.poll, { cache: "no-store", credentials: "same-origin", redirect: "manual" });
       if (this.#sent) return;
@@ -97,6 +98,11 @@ class LiveStatus extends HTMLElement {
       this.#lost = true;
     }
     return this.#remark(Date.parse(this.dataset.ends) - now());
+  }
+
+  #hear(frame) {
+    this.#heard = Date.now();
+    this.#take(frame);
   }
 
   #take({ state = this.dataset.state, version, ticket = this.dataset.ticket }) {
