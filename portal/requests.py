@@ -27,6 +27,8 @@ class Named:
 
 def _route(request: HttpRequest) -> str:
     """Which of our pages it was. SECURITY: its name and not its address, which may hold what opens something."""
-    if request.resolver_match and request.resolver_match.url_name:
-        return request.resolver_match.view_name
+    match = request.resolver_match
+    if match:
+        # What has no name is called after its code, which says nothing to anybody.
+        return match.view_name if match.url_name else "none"
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
