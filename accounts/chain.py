@@ -121,7 +121,8 @@ def at_its_end() -> Iterator[None]:
         yield
     finally:
         _waits.reset(token)
-        if waiting:
+        # Nobody waits a second time for a database that does not answer: then the sweep links it.
+        if waiting and not connection.errors_occurred:
             try:
                 link()
             except Exception:  # noqa: BLE001
