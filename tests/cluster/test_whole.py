@@ -46,6 +46,19 @@ def test_a_body_that_no_page_reads_is_refused_by_the_proxy(whole):
     assert ".sock" not in noted["POST /carriers/larger/"]
 
 
+def test_a_request_has_one_name_in_the_logs_of_all(whole):
+    whole.note_anew()
+    name = Desk(whole).get("/help/").headers["X-Request-ID"]
+    assert whole.noted("GET /help/")["GET /help/"].endswith(f" {name}")
+
+
+def test_figures_are_for_those_within(whole):
+    """What one process counts is nobody's business out there, and would be another's at the next answer."""
+    whole.note_anew()
+    assert Desk(whole).get("/metrics").status == 404
+    assert ".sock" not in whole.noted("GET /metrics")["GET /metrics"]
+
+
 def test_a_text_is_carried_by_the_worker(whole):
     somebody = Subscriber(whole)
     somebody.verify_number()

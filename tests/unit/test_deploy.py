@@ -44,7 +44,7 @@ def installed(tmp_path) -> Path:
     made.private_key_pem.write_to_path(tmp_path / "tls" / "portal.key")
     for file in (tmp_path / "portal").iterdir():
         text = file.read_text().replace("/etc/nginx", str(tmp_path)).replace("/run/nginx.pid", f"{tmp_path}/pid")
-        text = re.sub(r"listen (?:\[::\]:)?(\d+)", rf"listen unix:{tmp_path}/\1.sock", text)
+        text = re.sub(r"listen (?:\[::\]:|127\.0\.0\.1:)?(\d+)", rf"listen unix:{tmp_path}/\1.sock", text)
         file.write_text(once(text))
     return tmp_path
 
@@ -65,6 +65,8 @@ def test_the_proxy_reads_its_configuration_without_a_complaint(installed, upstre
     (installed / "portal" / "upstream.conf").write_text(re.sub(r"portal-\d:", "127.0.0.1:", text).replace("8000", "9"))
     if upstream != "upstream.conf":
         assert len(set(re.findall(r"portal-\d", text))) == 2
+    main = installed / "portal" / "nginx.conf"
+    main.write_text(main.read_text().replace("# include", "include"))
     command = [nginx(), "-t", "-c", str(installed / "portal" / "nginx.conf"), "-p", str(installed), "-e", "stderr"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.returncode == 0, done.stderr
@@ -209,6 +211,8 @@ def test_the_sockets_of_the_units_are_those_that_the_proxy_knows():
     command = Unit(DEPLOY / "systemd" / "portal@.service")["Service"]["ExecStart"]
     numbers = re.findall(r"portal@(\d)", (DEPLOY / "systemd" / "portal.target").read_text())
     upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
+    metrics = (DEPLOY / "nginx" / "metrics.conf").read_text()
+    assert re.findall(r"unix:(\S+):/metrics", metrics) == re.findall(r"server unix:(\S+)", upstream)
     assert re.findall(r"server unix:(\S+)", upstream) == [
         re.search(r"-u (\S+)", command)[1].replace("%i", number) for number in numbers
     ]
