@@ -20,6 +20,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
 
+from portal.draining import draining
 from portal.headers import bare
 from twofactor import policy
 
@@ -90,6 +91,7 @@ class DrainingServer(Server):
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
+        draining.set()
         for door in self._doors:
             door.stopListening()
         ends = loop.time() + policy.DRAIN

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
+from tests.running.portal import free_port
 from tests.services.people import SOON, Desk, Owner, hear
 from tests.services.subscribers import Subscriber
 from tests.services.talk import PATIENCE, Message
@@ -108,7 +109,7 @@ def test_its_commands_reach_the_data_of_the_running_form(whole, owner: Owner):
 def test_a_second_one_on_the_same_folder_is_refused(whole):
     done = subprocess.run(
         [sys.executable, "-m", "portal.cluster"],
-        env=whole.environment(PORT=str(whole.port + 1 if whole.port < 65535 else 65000)),
+        env=whole.environment(PORT=str(free_port())),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

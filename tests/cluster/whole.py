@@ -116,9 +116,9 @@ class Whole(Cluster):
             self._news.notify_all()
 
     def end(self) -> int:
-        """As Ctrl+C does; gives the exit code."""
+        """As Ctrl+C does, to which what a script begins beside itself is deaf; gives the exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.terminate()
         return self.process.wait(60)
 
     def manage(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
