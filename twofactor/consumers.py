@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import timezone
 
-from twofactor import hosts, live, policy
+from twofactor import hosts, live, policy, rounds
 from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
@@ -70,20 +70,21 @@ class Watch(Limited):
         if told is None:
             await self.close(REFUSED)
             return
-        ticket = "" if told.over else live.ticket(self.kind, self._name)
-        await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
+        await self.tell(told)
         if told.over:
             await self.close()
             return
-        self._look_at(told.look_at)
+        # Time passing is a change too: look once more when the life of what is waited for ends.
+        left = (told.look_at - timezone.now()).total_seconds() if told.look_at else policy.SOCKET_LOOKS
+        self.look_again(told, max(0.0, left) + 0.2)
 
-    def _look_at(self, ends: datetime | None) -> None:
-        """Time passing is a change too: look once more when the life of what is waited for ends.
+    async def tell(self, told: Standing | KeyStanding) -> None:
+        ticket = "" if told.over else live.ticket(self.kind, self._name)
+        await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
 
-        And now and then in any case: a bell may be lost, and the ticket that was told is as old as the look (R-69).
-        """
-        left = (ends - timezone.now()).total_seconds() if ends else policy.SOCKET_LOOKS
-        self.look_in(min(max(0.0, left) + 0.2, policy.SOCKET_LOOKS))
+    def look_again(self, told: Any, seconds: float) -> None:
+        """And now and then in any case: a bell may be lost, and a ticket is as old as the look that told it (R-69)."""
+        self.look_in(min(seconds, policy.SOCKET_LOOKS))
 
     def group(self, name: str) -> str:
         raise NotImplementedError
@@ -96,6 +97,25 @@ class SignInStatus(Watch):
     """The desk that waits for an approval."""
 
     kind = live.DESK
+    seen = place = 0
+    _told: Standing
+
+    @property
+    def login_id(self) -> str:
+        return self._name
+
+    def look_again(self, told: Standing, seconds: float) -> None:
+        """With all others that wait here, unless something is due before that."""
+        self._told, self.seen = told, told.row
+        self.look_in(seconds if seconds < policy.SOCKET_LOOKS else None)
+        rounds.here().join(self)
+
+    async def still(self) -> None:
+        async with self.turn:
+            await self.tell(self._told)
+
+    async def disconnect(self, code: int) -> None:
+        self.place = rounds.GONE
 
     def group(self, name: str) -> str:
         return live.desk_group(name)

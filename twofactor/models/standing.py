@@ -55,6 +55,8 @@ class Standing:
     look_at: datetime | None
     # Nothing will change any more.
     over: bool
+    # The version of the sign-in's own row.
+    row: int
 
     @classmethod
     def of(cls, login: Login) -> Standing:
@@ -81,7 +83,7 @@ class Standing:
         looks = [moment for moment in (*lives, stage_at) if moment]
         version = 16 * changes + 4 * stages + lapsed
         over = LOGIN.is_final(login.state)
-        return cls(state, reason, version, latest, code, sent, ends, min(looks, default=None), over)
+        return cls(state, reason, version, latest, code, sent, ends, min(looks, default=None), over, login.version)
 
     @classmethod
     def named(cls, login_id: str) -> Standing | None:
