@@ -1,4 +1,4 @@
-"""Static files: hashed names for everything, and the authenticator's shell in few files."""
+"""Static files: hashed names for everything, and what every page or the authenticator needs in few files."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ STYLES = (
     "authenticator",
     "authenticator-screens",
 )
+# Those of every page at the desk.
+DESK_STYLES = ("tokens", "reset", "base", "layout", "parts", "lists", "waiting", "carried")
+_DESK = "js/main.js"
 _FIRST, _LATER, _WORKER, _LANDING = (f"authenticator/{name}.js" for name in ("main", "later", "sw/worker", "landing"))
 
 
 def joined(sources: Mapping[str, str]) -> dict[str, str]:
-    """The shell's files by their names, from the modules and styles in `sources`. Raises ImproperlyConfigured."""
+    """The joined files by their names, from the modules and styles in `sources`. Raises ImproperlyConfigured."""
 
     def read(name: str) -> str:
         try:
             return sources[name]
         except KeyError:
-            raise ImproperlyConfigured(
-                f"{name} is needed by the shell of the authenticator, and is not there."
-            ) from None
+            raise ImproperlyConfigured(f"{name} is needed by a joined file, and is not there.") from None
 
     joiner = Joiner(read)
     first, later = joiner.order(_FIRST), joiner.order(_LATER)
@@ -49,7 +50,14 @@ def joined(sources: Mapping[str, str]) -> dict[str, str]:
         "worker": joiner.script(_WORKER),
     }
     files = {f"authenticator/shell/{name}.js": jsmin(text) + "\n" for name, text in scripts.items()}
-    return files | {"authenticator/shell/shell.css": "\n".join(_style(read, f"css/{name}.css") for name in STYLES)}
+    files["authenticator/shell/shell.css"] = _styles(read, STYLES)
+    files["desk/desk.js"] = jsmin(Joiner(read).module(_DESK)) + "\n"
+    files["desk/desk.css"] = _styles(read, DESK_STYLES)
+    return files
+
+
+def _styles(read: Read, names: Iterable[str]) -> str:
+    return "\n".join(_style(read, f"css/{name}.css") for name in names)
 
 
 def _style(read: Read, name: str) -> str:

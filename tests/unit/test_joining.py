@@ -118,7 +118,7 @@ def test_it_refuses_a_name_that_is_not_exported():
         found.script("a.js")
 
 
-def test_the_shell_of_the_authenticator_can_be_joined():
+def test_what_every_page_needs_can_be_joined():
     files = joined(SOURCES)
     assert {name.rpartition("/")[2] for name in files} == {
         "first.js",
@@ -126,6 +126,8 @@ def test_the_shell_of_the_authenticator_can_be_joined():
         "landing.js",
         "worker.js",
         "shell.css",
+        "desk.js",
+        "desk.css",
     }
     assert not re.search(r"\b(?:import|export)\b\s*[{*\w\"]", files["authenticator/shell/worker.js"])
 
