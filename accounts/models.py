@@ -227,7 +227,7 @@ class Login(Moving):
     temporary = models.ForeignKey("TemporaryPassword", null=True, on_delete=models.CASCADE, related_name="logins")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["user", "state"], name="login_of_user")]
+        indexes: ClassVar = [models.Index(fields=["user", "state", "-created"], name="logins_of_user")]
 
     def __str__(self) -> str:
         return f"sign-in {self.id}"

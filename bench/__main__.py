@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     begun = time.monotonic()
     tables: list[Table] = []
     about = machine.describe(browser)
-    about.append("On PostgreSQL and Redis" if given.cluster else "On SQLite and the channel layer in memory")
+    about.append("On PostgreSQL and Redis" if given.cluster else "On SQLite and the bell in memory")
     print("\n".join(about), flush=True)
     try:
         for name in given.what or COMMANDS:

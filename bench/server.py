@@ -145,6 +145,9 @@ def _environment(folder: Path, base_url: str) -> dict[str, str]:
     return inherited() | {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_BASE_URL": base_url,
+        # All people of a measurement come from one address, and more often than anybody would.
+        "PORTAL_P_SOCKET_OPENINGS": "1000000",
+        "PORTAL_P_SOCKETS_ADDRESS": "100000",
         "PORTAL_DATA": str(folder),
         "PORTAL_STATIC_ROOT": str(folder / "static"),
         "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),

@@ -17,33 +17,33 @@ class Unit:
     run: str
 
 
-_CPU = "bench cpu, 2026-11-22"
-_COSTS = "bench costs --quick, 2026-11-23, busy"
+_CPU = "bench cpu, 2026-11-23"
+_COSTS = "bench costs, 2026-11-23"
 _WAITING = "bench waiting --quick, 2026-11-23, busy"
-_OUTBOX = "bench outbox, 2026-11-22"
+_OUTBOX = "bench outbox, 2026-11-23"
 
 UNITS = {
-    "hash": Unit(21.1, "ms CPU, the password's hash in the server", _CPU),
-    "sign_in": Unit(108.0, "ms CPU, a sign-in without its hash", _CPU),
-    "database": Unit(59.0, "ms CPU of PostgreSQL, a sign-in", _COSTS),
-    "let_in": Unit(7.4, "ms CPU, a socket let in, its ticket used up", _COSTS),
-    "let_in_database": Unit(1.3, "ms CPU of PostgreSQL, a socket let in", _COSTS),
-    "idle": Unit(0.22, "ms CPU, a second of a socket that waits", _COSTS),
-    "idle_database": Unit(0.08, "ms CPU of PostgreSQL, a second of a socket that waits", _COSTS),
-    "linked": Unit(1_025.0, "events a second that get their place in one record", _COSTS),
-    "socket": Unit(34.0, "KiB, a socket that waits", _WAITING),
+    "hash": Unit(17.6, "ms CPU, the password's hash in the server", _CPU),
+    "sign_in": Unit(72.9, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
+    "database": Unit(32.2, "ms CPU of PostgreSQL, a sign-in", _COSTS),
+    "let_in": Unit(3.4, "ms CPU, a socket let in, its ticket used up", _COSTS),
+    "let_in_database": Unit(1.1, "ms CPU of PostgreSQL, a socket let in", _COSTS),
+    "idle": Unit(0.02, "ms CPU, a second of a socket that waits", _COSTS),
+    "idle_database": Unit(0.01, "ms CPU of PostgreSQL, a second of a socket that waits", _COSTS),
+    "linked": Unit(1_607.0, "events a second that get their place in one record", _COSTS),
+    "socket": Unit(38.6, "KiB, a socket that waits", _WAITING),
     "process": Unit(100.0, "MiB, a server process", _WAITING),
     "published": Unit(6.0, "messages to Redis, a sign-in", "counted by Redis, 2026-11-23"),
-    "errand": Unit(22.8, "ms CPU of a worker, a text or a push", _OUTBOX),
+    "errand": Unit(18.3, "ms CPU of a worker, a text or a push", _OUTBOX),
 }
 
 # Bytes of a row and of its entries in indexes, and how many a sign-in by approval leaves (0: a person's).
 ROWS: dict[str, tuple[float, float, float]] = {
-    "accounts_auditevent": (315, 269, 6.5),
-    "twofactor_receipt": (1_368, 64, 1.0),
-    "accounts_login": (221, 188, 1.0),
-    "twofactor_challenge": (457, 326, 1.0),
-    "twofactor_askedquestion": (62, 79, 1.0),
+    "accounts_auditevent": (315, 267, 6.8),
+    "twofactor_receipt": (1_366, 63, 1.0),
+    "accounts_login": (221, 187, 1.0),
+    "twofactor_challenge": (456, 329, 1.0),
+    "twofactor_askedquestion": (61, 77, 1.0),
     "accounts_user": (230, 133, 0),
     "twofactor_portalkey": (587, 261, 0),
     "twofactor_activation": (295, 322, 0),

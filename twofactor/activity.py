@@ -191,7 +191,7 @@ def _told(group: str = "", *, minor: bool = True) -> Q:
 
 
 _LATEST = Prepared(
-    lambda user: AuditEvent.objects.filter(_told(minor=False), user=user).order_by("-at", "-id")[:_SHOWN_LATELY]
+    lambda user: AuditEvent.objects.filter(_told(minor=False), user=user).order_by("-id")[:_SHOWN_LATELY]
 )
 
 
