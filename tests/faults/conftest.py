@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.fragile import LONGEST, Fragile
-from tests.services.conftest import another_hour
+from tests.services.conftest import activated, another_hour
 from tests.services.moments import Grown
 from tests.services.people import Owner
 
@@ -37,11 +37,6 @@ def cluster(standing) -> Iterator[Fragile]:
 
 @pytest.fixture(scope="session")
 def grown_owner(standing) -> Grown:
-    def activated(cluster: Fragile) -> Owner:
-        somebody = Owner(cluster)
-        somebody.activate()
-        return somebody
-
     return Grown(standing, "owner", activated)
 
 

@@ -84,10 +84,10 @@ def silence(running) -> Iterator[tuple[Owner, ClientConnection, float]]:
 
 @pytest.fixture(scope="session")
 def grown_owner(running) -> Grown:
-    return Grown(running, "owner", _activated)
+    return Grown(running, "owner", activated)
 
 
-def _activated(cluster: Cluster) -> Owner:
+def activated(cluster: Cluster) -> Owner:
     somebody = Owner(cluster)
     somebody.activate()
     return somebody

@@ -84,6 +84,7 @@ async def test_all_of_a_group_are_called():
     bell.ring("desk.1")
     for ear in ears:
         await ear.heard()
+    assert [ear.calls for ear in ears] == [1, 1]
 
 
 async def test_who_has_left_is_not_called_and_takes_no_room():
