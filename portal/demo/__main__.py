@@ -62,7 +62,7 @@ def vouch(place: Path, joined: network.Network) -> "Authority":
 
 
 def set_environment(place: Path, chosen: doors.Doors, joined: network.Network | None) -> None:
-    """Fill in what settings.py reads and nobody has set."""
+    """Fill in what the settings read and nobody has set."""
     secrets = folder.read_or_make_secrets(place)
     for name in FOREIGN:
         if os.environ.pop(name, ""):

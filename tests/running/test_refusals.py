@@ -93,8 +93,8 @@ def test_what_is_no_page_is_nowhere(portal):
     for path in (
         "/.git/config",
         "/.env",
-        "/static/../portal/settings.py",
-        "/static/..%2fportal/settings.py",
+        "/static/../portal/settings/base.py",
+        "/static/..%2fportal/settings/base.py",
         "/static/js/main.js.map",
         "/metrics",
         "/__debug__/",

@@ -1,13 +1,11 @@
 """The two addresses of the portal: compared letter by letter with what browsers say, so they are written alike."""
 
 import os
-import runpy
+import sys
+from importlib import import_module
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-
-SETTINGS = str(settings.BASE_DIR / "portal" / "settings.py")
 
 
 def read(monkeypatch, base, apart=None):
@@ -16,7 +14,9 @@ def read(monkeypatch, base, apart=None):
     if apart:
         monkeypatch.setenv("PORTAL_AUTHENTICATOR_URL", apart)
     assert "PORTAL_SECRET_KEY" in os.environ
-    return runpy.run_path(SETTINGS)
+    for read_before in [name for name in sys.modules if name.startswith("portal.settings")]:
+        monkeypatch.delitem(sys.modules, read_before)
+    return vars(import_module("portal.settings"))
 
 
 @pytest.mark.parametrize("address", ["https://portal.example", "https://portal.example:8443", "http://[::1]:8000"])

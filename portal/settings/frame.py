@@ -1,0 +1,85 @@
+"""What Django is made of here: its apps, what a request goes through, templates and languages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.settings.base import BASE_DIR, PORTAL_BASE_URL, PORTAL_DEMO, PORTAL_HOSTS, PORTAL_ON_LOOPBACK, env
+
+DEBUG = False
+ROOT_URLCONF = "portal.urls"
+ASGI_APPLICATION = "portal.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ALLOWED_HOSTS = sorted(PORTAL_HOSTS | ({"localhost", "127.0.0.1", "[::1]"} if PORTAL_ON_LOOPBACK else set()))
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+
+INSTALLED_APPS = [
+    "daphne",
+    "channels",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "portal.apps.AdminConfig",
+    "django_otp",
+    "csp",
+    "accounts",
+    "twofactor",
+    *(["portal.demo"] if PORTAL_DEMO else []),
+]
+
+MIDDLEWARE = [
+    "portal.requests.Named",
+    "portal.headers.SecurityHeaders",
+    "portal.headers.ContentPolicy",
+    "portal.metrics.Metrics",
+    "portal.hosts.NothingPlain",
+    "portal.middleware.Recording",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.hosts.Hosts",
+    "portal.middleware.Sessions",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "portal.middleware.People",
+    "portal.middleware.Verified",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.PersonsLanguage",
+    "portal.middleware.SignInFirst",
+    "portal.middleware.ClosedDoors",
+    "portal.middleware.Refusals",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Languages -----------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+# Dates of the administration: "1:31 p.m." without a zone is worth nothing in a record.
+FORMAT_MODULE_PATH = "portal.formats"
+TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")

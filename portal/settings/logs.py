@@ -1,0 +1,37 @@
+"""Logs and figures: how they are written, and who may read them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.settings.base import PORTAL_DEMO, env
+
+# "line" for people, "json" for whatever collects them.
+_LOG_FORMAT = env.str("PORTAL_LOG_FORMAT", default="line")
+if _LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("PORTAL_LOG_FORMAT must be line or json.")
+# Whoever has it may read the figures of each process at /metrics. Unset: there is no such page.
+PORTAL_METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
+# Where a worker shows its own, which serves no pages: 127.0.0.1:9108. Unset: nowhere.
+PORTAL_WORKER_METRICS = env.str("PORTAL_WORKER_METRICS", default="")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "portal.logs.OneLine",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
+        "json": {"()": "portal.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "portal": {"level": env.str("PORTAL_LOG_LEVEL", default="WARNING" if PORTAL_DEMO else "INFO")},
+        # A refused door or host is not an accident, and anybody can cause one.
+        "django.security": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+    },
+}
