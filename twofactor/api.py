@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import audit
 from accounts.prepared import Prepared
-from twofactor import enrolment, pins, pushing, sealed, shapes, signin
+from twofactor import enrolled, enrolment, pins, pushing, sealed, shapes, signin
 from twofactor.answering import SPOKEN, Problem, api, refuses, reply
 from twofactor.models import Activation, Challenge, Inactive, Message, PortalKey, Subscription
 from twofactor.models.challenge import HOPS
@@ -230,14 +230,14 @@ def push(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
 def test(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """The phone asks for a question that signs nobody in, to see whether it is told of it."""
     key, _claims = _own(kid, said.statement, statements.TEST, "jti")
-    return reply(request, {"challenge": enrolment.test(request, key, by_desk=False).pk})
+    return reply(request, {"challenge": enrolled.test(request, key, by_desk=False).pk})
 
 
 @api.post("/keys/{slug:kid}/label", response=shapes.Labelled, openapi_extra=refuses(*SPOKEN, "not-found"))
 def label(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device takes another name."""
     key, claims = _own(kid, said.statement, statements.LABEL, "label")
-    name = enrolment.rename(key, claims["label"])
+    name = enrolled.rename(key, claims["label"])
     if name is None:
         raise Problem("malformed")
     return reply(request, {"kid": key.kid, "label": name})
@@ -274,7 +274,7 @@ def pin(request: HttpRequest, kid: str, said: SaidForAll) -> HttpResponse:
 def revoke(request: HttpRequest, kid: str, said: Said) -> HttpResponse:
     """Section 9: the device gives its key up."""
     key, _claims = _own(kid, said.statement, statements.REVOKE)
-    enrolment.surrender(request, key)
+    enrolled.surrender(request, key)
     return reply(request, {"kid": key.kid, "state": "revoked"})
 
 

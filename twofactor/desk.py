@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from accounts import audit, pending, sessions
 from accounts.models import Login, OpenSession, RefusedOrigin, User, new_id
-from twofactor import asking, carrying, enrolment, live, pairs, permits, roles
+from twofactor import asking, carrying, enrolled, enrolment, live, pairs, permits, roles
 from twofactor.models import Challenge, Passcode, Passkey, Phone, PortalKey, Totp
 from twofactor.models.challenge import CALLER, open_challenges
 from twofactor.models.factors import PASSCODE
@@ -144,7 +144,7 @@ def revoke(request: HttpRequest, user: User, reason: str) -> None:
         if key is None or not leaves_something(locked):
             raise Nothing
         _tell(request, locked, "key.end", reason, kid=key.kid, device=key.name)
-        if not enrolment.end_key(key, reason="staff", request=request):
+        if not enrolled.end_key(key, reason="staff", request=request):
             raise Nothing
 
 
@@ -153,7 +153,7 @@ def test_key(request: HttpRequest, user: User, reason: str) -> None:
     key = PortalKey.objects.active(user)
     if key is None:
         raise Nothing
-    enrolment.test(request, key, by_desk=True)
+    enrolled.test(request, key, by_desk=True)
     _tell(request, user, "key.test", reason, kid=key.kid)
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Login, User
 from accounts.prepared import Prepared
-from twofactor import carrying, enrolment, live, notices, passkeys, phones, policy, recovery, roles, tasks
+from twofactor import carrying, enrolled, live, notices, passkeys, phones, policy, recovery, roles, tasks
 from twofactor.models import Delivery, Phone, PortalKey, Proposal
 from twofactor.models.key import BINDING
 from twofactor.models.proposal import KEY, OPEN, OTHERS, PASSCODE, PHONE
@@ -212,7 +212,7 @@ def execute(pk: int) -> bool:
         by = audit.by_staff(staff)["by"] if staff else ""
         _record("proposal.execute", proposal, by=by, why=proposal.reason)
         if proposal.key is not None:
-            return enrolment.end_key(proposal.key, reason="staff")
+            return enrolled.end_key(proposal.key, reason="staff")
         if proposal.what == OTHERS:
             return passkeys.end_others(user, before=proposal.created)
         return proposal.phone is not None and phones.end(proposal.phone, by=by)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from portal.demo.folder import write_private
-from twofactor import enrolment
+from twofactor import enrolled
 from twofactor.models import PortalKey
 from twofactor.models.key import BINDING
 
@@ -33,7 +33,7 @@ def note(folder: Path, base_url: str) -> dict[str, list[str]]:
 def forget(usernames: list[str]) -> None:
     """Switch these people's keys off, as the support desk would: they sign in without one and activate anew."""
     for key in PortalKey.objects.filter(state__in=BINDING, user__username__in=usernames):
-        enrolment.end_key(key, reason="staff")
+        enrolled.end_key(key, reason="staff")
 
 
 def _read(path: Path) -> tuple[str, dict[str, str]]:

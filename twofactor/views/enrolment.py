@@ -22,7 +22,7 @@ from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import OpenSession, User
 from accounts.prepared import Prepared
-from twofactor import enrolment, live, moving
+from twofactor import enrolled, enrolment, live, moving
 from twofactor.forms import ConfirmCode, Label
 from twofactor.models import Activation, Challenge, Factors, KeyStanding, Phone, PortalKey, Subscription
 from twofactor.protocol import activation
@@ -213,7 +213,7 @@ def test(request: HttpRequest) -> HttpResponse:
     active = PortalKey.objects.active(person(request))
     try:
         if active is not None:
-            enrolment.test(request, active, by_desk=False)
+            enrolled.test(request, active, by_desk=False)
     except RateLimited:
         messages.warning(request, _("No test can be sent right now. Try again in half a minute."))
     return redirect("security-key")
@@ -224,7 +224,7 @@ def rename(request: HttpRequest) -> HttpResponse:
     if is_weaker(request):
         return sign_in_again(request, reverse("security-key"))
     form, active = Label(request.POST), PortalKey.objects.active(person(request))
-    name = enrolment.rename(active, form.cleaned_data["label"]) if active and form.is_valid() else None
+    name = enrolled.rename(active, form.cleaned_data["label"]) if active and form.is_valid() else None
     if name:
         messages.success(request, _("The phone is now called %(name)s.") % {"name": name})
     else:
@@ -242,7 +242,7 @@ def deactivate(request: HttpRequest) -> HttpResponse:
     if not is_proved(request):
         return sign_in_again(request, reverse("key-deactivate"))
     if request.method == "POST":
-        enrolment.end_key(held, reason="desk", request=request, session_key=request.session.session_key)
+        enrolled.end_key(held, reason="desk", request=request, session_key=request.session.session_key)
         if _others(person(request)):
             messages.success(request, _("The key is switched off. What else you have completes your sign-in."))
         elif Factors.of(person(request)):

@@ -18,7 +18,7 @@ from accounts import browser, pending
 from accounts.doors import door, person, sign_in_again
 from accounts.marks import is_weaker
 from accounts.models import Login
-from twofactor import enrolment, passkeys, policy, strength
+from twofactor import enrolled, passkeys, policy, strength
 from twofactor.forms import Label, NewPasskey, PasskeyAnswer
 from twofactor.models import Factors, Passkey
 from twofactor.models.factors import PASSKEY
@@ -66,7 +66,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, reverse(_PAGE))
     form = NewPasskey(request.POST)
     if form.is_valid():
-        label = enrolment.clean_label(form.cleaned_data["label"]) or _("Passkey")
+        label = enrolled.clean_label(form.cleaned_data["label"]) or _("Passkey")
         try:
             made = passkeys.add(request, person(request), form.cleaned_data["answer"], label)
         except strength.SignedOut:
@@ -96,7 +96,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     if is_weaker(request):
         return sign_in_again(request, reverse(_PAGE))
     form = Label(request.POST)
-    label = enrolment.clean_label(form.cleaned_data["label"]) if form.is_valid() else ""
+    label = enrolled.clean_label(form.cleaned_data["label"]) if form.is_valid() else ""
     if label:
         passkeys.rename(_own(request, pk), label)
         messages.success(request, _("The passkey is now called %(name)s.") % {"name": label})
