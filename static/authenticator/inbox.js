@@ -30,7 +30,7 @@ export class Inbox extends EventTarget {
       attached: ({ refused }) => this.#welcomed(refused ?? []),
       inbox: ({ challenges, messages: told, push }) => {
         waiting.replace(challenges ?? [], this.#kids, this.#askedAt);
-        messages.replace(told ?? [], this.#kids);
+        messages.replace(told ?? [], this.#kids, this.#askedAt);
         keyring.pushed(push);
       },
       push: ({ push }) => keyring.pushed(push),

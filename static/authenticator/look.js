@@ -28,7 +28,7 @@ export class Look {
       const kids = told.kids ?? keys.map(({ kid }) => kid);
       await Promise.all(kids.map((kid) => this.keyring.confirmed(kid)));
       this.waiting.replace(told.challenges ?? [], kids, asked);
-      this.messages.replace(told.messages ?? [], kids);
+      this.messages.replace(told.messages ?? [], kids, asked);
       this.keyring.pushed(told.push);
       const missing = keys.filter(({ kid }) => !kids.includes(kid));
       return keys.length > 1 ? this.each(missing) : true;

@@ -4,6 +4,7 @@ import { now } from "./clock.js";
 
 export class Messages extends EventTarget {
   #all = new Map();
+  #since = new Map(); // by id: of which moment it is, by `performance.now()`
 
   constructor(keyring) {
     super();
@@ -20,18 +21,29 @@ export class Messages extends EventTarget {
     return this.list.filter(({ opened }) => !opened).length;
   }
 
-  /** Take the inbox's messages as the whole present state of the keys `kids`. */
-  replace(messages, kids) {
+  /**
+   * Take the inbox's messages as the whole present state of the keys `kids`.
+   *
+   * @param {number} asked when the inbox was asked for, by `performance.now()`: it may bring what is not here, and knows
+   *        nothing of what has come, or was opened, since
+   */
+  replace(messages, kids, asked) {
     const before = JSON.stringify(this.list);
-    this.#all.forEach(({ kid }, id) => kids.includes(kid) && this.#all.delete(id));
-    messages.forEach((message) => this.#all.set(message.id, message));
+    const isOlder = ({ id }) => !(this.#since.get(id) >= asked);
+    this.#all.forEach((message, id) => kids.includes(message.kid) && isOlder(message) && this.#all.delete(id));
+    messages.filter(isOlder).forEach((message) => this.#take(message, asked));
     if (JSON.stringify(this.list) !== before) {
       this.dispatchEvent(new Event("change"));
     }
   }
 
   add(message) {
-    this.#all.set(message.id, message);
+    this.#take(message, performance.now());
     this.dispatchEvent(new Event("change"));
+  }
+
+  #take(message, since) {
+    this.#all.set(message.id, message);
+    this.#since.set(message.id, since);
   }
 }
