@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from tests.faults import fragile
 from tests.faults.fragile import Fragile, Trouble
+from tests.faults.memory import WARM, Memory
 from tests.faults.soakers import Figures, Soaker
 from tests.services.cluster import ROOT
 from tests.services.people import Owner
@@ -20,9 +20,9 @@ from tests.services.people import Owner
 PEOPLE = 4
 # Seconds that a fault lasts.
 LASTS = (0.2, 3.0)
-# Memory says something once a process has been up for so long, and may grow by so much in an hour.
-WARM = 600
-GROWTH = 0.05
+# Parts are taken away in the first share of a long run. In the rest they only get into trouble, and live for so long
+# that it shows what they do with memory.
+DYING = 1 / 3
 
 _RECORDED = """
     SELECT login_id FROM accounts_auditevent WHERE kind = 'login.claim' AND outcome = 'ok'
@@ -36,15 +36,17 @@ _CONSUMED = "SELECT count(*) FROM accounts_login WHERE state = 'consumed' AND fa
 _CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 
-FAULTS: list[Trouble] = [
-    fragile.killed,
+TROUBLES: list[Trouble] = [
     fragile.paused,
     fragile.cut,
     fragile.hanging,
-    fragile.bell_killed,
     fragile.bell_paused,
     fragile.bell_cut,
     fragile.bell_slow,
+]
+DEATHS: list[Trouble] = [
+    fragile.killed,
+    fragile.bell_killed,
     fragile.process_killed,
     fragile.process_ended,
     fragile.worker_killed,
@@ -63,18 +65,7 @@ class Soaked:
     unrecorded: int = 0
     record: str = ""
     connections: int = 0
-    # KiB of the process that nobody kills, by the second at which they were read.
-    memory: list[tuple[float, int]] = field(default_factory=list)
-
-    @property
-    def growth(self) -> float | None:
-        """By which share it grows in an hour, along a straight line; None: it was not up for long enough."""
-        warm = [each for each in self.memory if each[0] > WARM]
-        if len(warm) < 2:
-            return None
-        middle, mean = (sum(each) / len(warm) for each in zip(*warm, strict=True))
-        slope = sum((at - middle) * (kib - mean) for at, kib in warm) / sum((at - middle) ** 2 for at, _ in warm)
-        return slope * 3600 / mean
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def troubles(self) -> list[str]:
@@ -88,20 +79,18 @@ class Soaked:
             found.append(f"{self.consumed} sign-ins were claimed")
         if self.record:
             found.append(f"the record: {self.record}")
-        if (self.growth or 0) > GROWTH:
-            found.append(f"memory grows by {self.growth:.0%} an hour")
-        return found
+        grown = [part for part, life in self.memory.longest.items() if not life.is_flat]
+        return found + [f"the memory of {part} grows" for part in grown]
 
     def __str__(self) -> str:
         rate = self.people.sign_ins / self.seconds
-        growth = "too short to say" if self.growth is None else f"{self.growth:+.1%} an hour"
         return "\n".join(
             [
                 f"{self.seconds:.0f} s, {sum(self.faults.values())} faults: {_counted(self.faults)}",
                 f"{self.people.sign_ins} sign-ins ({rate:.1f}/s), {self.people.begun_again} begun again",
                 f"refused for now: {_counted(self.people.refused)}",
                 f"approvals lost: {len(self.people.lost)}, used twice: {self.used_twice}",
-                f"memory: {self.memory[0][1] // 1024} MiB at first, {self.memory[-1][1] // 1024} at last, {growth}",
+                *(f"memory of {part}: {life}" for part, life in self.memory.longest.items()),
                 f"connections to the database at last: {self.connections}",
                 *(self.troubles or ["nothing was lost, nothing was used twice"]),
             ]
@@ -136,9 +125,10 @@ def _break_now_and_then(
 ) -> None:
     pause = Event()
     while (passed := monotonic() - begun) < soaked.seconds:
-        soaked.memory.append((passed, _resident(cluster.servers[-1].process.pid)))
+        soaked.memory.read(cluster, passed, soaked.people.sign_ins)
         pause.wait(min(every, soaked.seconds - passed))
-        trouble = choose(FAULTS)
+        is_early = soaked.seconds < 2 * WARM or passed < DYING * soaked.seconds
+        trouble = choose(TROUBLES + DEATHS if is_early else TROUBLES)
         soaked.faults[trouble.__name__] += 1
         with trouble(cluster):
             pause.wait(random.uniform(*LASTS))
@@ -148,7 +138,7 @@ def _break_now_and_then(
 
 
 def _look(cluster: Fragile, soaked: Soaked, before: int) -> None:
-    soaked.memory.append((soaked.seconds, _resident(cluster.servers[-1].process.pid)))
+    soaked.memory.read(cluster, soaked.seconds, soaked.people.sign_ins)
     soaked.consumed = cluster.one(_CONSUMED) - before
     soaked.used_twice = len(cluster.rows(_RECORDED))
     soaked.unrecorded = len(cluster.rows(_UNRECORDED))
@@ -157,8 +147,3 @@ def _look(cluster: Fragile, soaked: Soaked, before: int) -> None:
     environment = cluster.servers[0].environment
     done = subprocess.run(verify, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     soaked.record = "" if done.returncode == 0 else (done.stdout + done.stderr)[-500:]
-
-
-def _resident(pid: int) -> int:
-    (found,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
-    return int(found.split()[1])
