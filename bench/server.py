@@ -1,4 +1,4 @@
-"""A real server for one measurement: `python -m daphne`, on a free port, with a folder and secrets of its own."""
+"""A real server for one measurement: `python -m portal.serve`, on a free port, with a folder and secrets of its own."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = "portal.asgi:application"
 PASSWORD = "the measured password"
 PEOPLE = tuple(f"person{at:02}" for at in range(16))
+# As in production, and as `make run` does.
+UVICORN = ("portal.serve", "--fd", "{fd}", "{application}")
 DAPHNE = ("daphne", "--fd", "{fd}", "-v", "0", "{application}")
 _PATIENCE = 20
 
@@ -78,7 +80,7 @@ def cpu_of(pid: int) -> float:
 
 @contextlib.contextmanager
 def serving(
-    run: Run, application: str = APPLICATION, command: tuple[str, ...] = DAPHNE, **extra: str
+    run: Run, application: str = APPLICATION, command: tuple[str, ...] = UVICORN, **extra: str
 ) -> Iterator[Server]:
     """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
     apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
@@ -114,7 +116,7 @@ def process(
     application: str,
     environment: dict[str, str],
     log: Path,
-    command: tuple[str, ...] = DAPHNE,
+    command: tuple[str, ...] = UVICORN,
 ) -> Iterator[int]:
     """A server at this door for as long as the block lasts."""
     port, fd = door.getsockname()[1], door.fileno()

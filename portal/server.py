@@ -46,15 +46,15 @@ class GuardedRequest(WebRequest):
 
     def handleContentChunk(self, data: bytes) -> None:
         self._taken += len(data)
-        if self._taken <= _MOST:
+        if self._taken <= MOST:
             super().handleContentChunk(data)
-        elif self._taken - len(data) <= _MOST:
+        elif self._taken - len(data) <= MOST:
             # A view would refuse it, and until then it would fill the disk.
             self.channel.write(_TOO_LARGE)
             self.channel.loseConnection()
 
     def process(self) -> Any:
-        return super().process() if self._taken <= _MOST else None
+        return super().process() if self._taken <= MOST else None
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         headers = [(name.encode(), value.encode()) for name, value in bare()]
@@ -120,15 +120,16 @@ def _send_away(one: WebSocketProtocol) -> None:
         one.sendCloseFrame(code=RESTART)
 
 
-def _answer(status: HTTPStatus) -> bytes:
+def answer(status: HTTPStatus) -> bytes:
+    """A whole answer that says its status and nothing else."""
     lines = [f"HTTP/1.1 {status} {status.phrase}", "Connection: close", "Content-Length: 0"]
     lines += [f"{name}: {value}" for name, value in bare()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
 # What a page reads at most, with room for what stands around it in a form of several parts.
-_MOST = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-_TOO_LARGE = _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+MOST = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+_TOO_LARGE = answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 WebSocketFactory.protocol = GuardedSocket
 http_protocol.WebRequest = GuardedRequest

@@ -150,7 +150,7 @@ def bell(place: Place) -> Program:
 def server(place: Place, number: int) -> Program:
     """A process that serves pages and sockets, for the proxy alone: others do not reach the folder of its socket."""
     door = place.door(number)
-    command = [sys.executable, "-m", "daphne", "-u", str(door), "-v", "0", "portal.asgi:application"]
+    command = [sys.executable, "-m", "portal.serve", "--unix", str(door)]
     return Program(f"portal-{number}", command, place, is_ready=lambda: place.answers_at(door))
 
 

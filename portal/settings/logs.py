@@ -33,5 +33,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
+        # "error" is its name for all that it says.
+        "uvicorn.error": {"level": "WARNING"},
     },
 }

@@ -1,37 +1,8 @@
 """What the server answers by itself, before any page of ours: guarded like all others, and saying no more (R-71)."""
 
-import socket
-from urllib.parse import urlsplit
-
 import pytest
 
-GUARDED = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-UPGRADE = (
-    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
-
-
-def ask(portal, start, headers="", body=b""):
-    """Send this as it stands; gives status, headers and body."""
-    place = urlsplit(portal.address)
-    with socket.create_connection((place.hostname, place.port), timeout=20) as line:
-        head = f"{start} HTTP/1.1\r\nHost: {place.netloc}\r\n{headers}\r\n"
-        line.sendall(head.encode("latin-1") + body)
-        answer = b""
-        while b"\r\n\r\n" not in answer and (more := line.recv(65536)):
-            answer += more
-    first, *lines = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-    found = {name.lower(): value for name, _, value in (each.partition(": ") for each in lines)}
-    return int(first.split(" ")[1]), found, answer.partition(b"\r\n\r\n")[2]
+from tests.strange import GUARDED, UPGRADE, ask
 
 
 @pytest.mark.parametrize(
@@ -45,7 +16,7 @@ def ask(portal, start, headers="", body=b""):
 )
 def test_a_refused_socket(portal, path, more, status):
     """AT-074: with every header, and with no word of why."""
-    found, headers, body = ask(portal, f"GET {path}", UPGRADE + more)
+    found, headers, body = ask(portal.address, f"GET {path}", UPGRADE + more)
     assert found == status
     assert headers.items() >= GUARDED.items()
     assert body == b""
@@ -58,7 +29,7 @@ def test_a_refused_socket(portal, path, more, status):
 )
 def test_a_request_that_cannot_be_read(portal, start, more, statuses):
     """AT-074. (What is no HTTP at all gets one bare line from below, and no browser shows it.)"""
-    status, headers, body = ask(portal, start, more)
+    status, headers, body = ask(portal.address, start, more)
     assert status in statuses
     found = {name for name in GUARDED if name in headers}
     assert found == set(GUARDED)
@@ -69,9 +40,9 @@ def test_a_request_that_cannot_be_read(portal, start, more, statuses):
 def test_nobody_says_what_stands_before_our_addresses(portal):
     """R-35: the server takes that from a header, and what is made of it once would be given to everybody."""
     said = "Daphne-Root-Path: https://evil.example\r\n"
-    status, headers, _ = ask(portal, "GET /", said)
+    status, headers, _ = ask(portal.address, "GET /", said)
     assert (status, headers["location"]) == (302, "/sign-in/?next=/")
-    status, *_ = ask(portal, "GET /ws/sign-in/", UPGRADE + said)
+    status, *_ = ask(portal.address, "GET /ws/sign-in/", UPGRADE + said)
     assert status == 403
 
 
@@ -80,10 +51,10 @@ def test_a_body_without_end_is_not_waited_for(portal, way):
     """AT-128: 413 as soon as it is longer than anything we read, and the line is closed."""
     piece = b"x" * 65536
     if way == "told":
-        status, headers, _ = ask(portal, "POST /sign-in/", "Content-Length: 1000000000\r\n", piece * 3)
+        status, headers, _ = ask(portal.address, "POST /sign-in/", "Content-Length: 1000000000\r\n", piece * 3)
     else:
         pieces = b"".join(b"10000\r\n" + piece + b"\r\n" for _ in range(3))
-        status, headers, _ = ask(portal, "POST /sign-in/", "Transfer-Encoding: chunked\r\n", pieces)
+        status, headers, _ = ask(portal.address, "POST /sign-in/", "Transfer-Encoding: chunked\r\n", pieces)
     assert status == 413
     assert headers.items() >= GUARDED.items()
 
@@ -102,11 +73,11 @@ def test_what_is_no_page_is_nowhere(portal):
         "/manage.py",
         "/static/",
     ):
-        status, headers, body = ask(portal, f"GET {path}")
+        status, headers, body = ask(portal.address, f"GET {path}")
         assert status == 404, path
         assert b"SECRET" not in body
         assert headers["x-content-type-options"] == "nosniff"
-    status, headers, body = ask(portal, "TRACE /sign-in/", "Echo: tell-me-this\r\n")
+    status, headers, body = ask(portal.address, "TRACE /sign-in/", "Echo: tell-me-this\r\n")
     assert status == 405
     assert b"tell-me-this" not in body
 
@@ -114,6 +85,6 @@ def test_what_is_no_page_is_nowhere(portal):
 def test_sockets_are_not_compressed(portal):
     """R-68: what is compressed together tells of itself by its length."""
     offered = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-    status, headers, _ = ask(portal, "GET /ws/authenticator/", UPGRADE + offered)
+    status, headers, _ = ask(portal.address, "GET /ws/authenticator/", UPGRADE + offered)
     assert status == 101
     assert "sec-websocket-extensions" not in headers

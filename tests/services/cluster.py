@@ -34,7 +34,7 @@ METRICS_TOKEN = "the token of the services' tests"
 
 
 class Server:
-    """`python -m daphne`, as in production: its own process, its log in a file."""
+    """`python -m portal.serve`, as in production: its own process, its log in a file."""
 
     def __init__(self, name: str, folder: Path, environment: dict[str, str], door: socket.socket) -> None:
         self.name, self.port = name, door.getsockname()[1]
@@ -44,7 +44,7 @@ class Server:
 
     def _start(self, door: socket.socket) -> None:
         # The door is open before the server is: who comes early waits in the queue, nobody has to ask again.
-        command = [sys.executable, "-m", "daphne", "--fd", str(door.fileno()), "-v", "0", "portal.asgi:application"]
+        command = [sys.executable, "-m", "portal.serve", "--fd", str(door.fileno())]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, pass_fds=[door.fileno()], stdout=log, stderr=log
