@@ -27,7 +27,7 @@ def measure(run: Run) -> list[Table]:
 
 def _table(said: dict[str, object], users: int, events: int, rounds: int) -> Table:
     table = Table(
-        f"With {users:,} people and {events:,} events in the record, ms on the database (median of {rounds})",
+        f"With {users:,} people and {events:,} events in the record, ms CPU of PostgreSQL (median of {rounds})",
         ("", "with a handful", "with all of them", "ratio", "whole tables read"),
     )
     scans: list[list[str]] = said["scans"]  # type: ignore[assignment]
