@@ -24,7 +24,7 @@ from accounts import marks, policy
 from accounts.doors import local_page, person, sign_in_again
 from accounts.models import User
 from accounts.views import sign_out
-from portal import figures, service
+from portal import figures, patience, service
 from twofactor.models import Passkey, PortalKey
 from twofactor.models.key import ACTIVE
 from twofactor.strength import held_until, is_unasked
@@ -78,6 +78,7 @@ class PortalAdmin(admin.AdminSite):
         inner = super().admin_view(view, cacheable)
 
         def stepped_up(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            patience.lengthen()
             writes = request.method not in ("GET", "HEAD", "OPTIONS")
             leaves = request.path == reverse("admin:logout", current_app=self.name)
             if writes and not leaves and self.has_permission(request) and not _is_proved(request):

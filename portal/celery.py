@@ -15,7 +15,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 def _begin(**_given: Any) -> None:
     from portal import patience
 
-    patience.begin()
+    patience.begin(patience.LONGER)
 
 
 @worker_ready.connect

@@ -25,7 +25,7 @@ else:
     # Nobody waits without an end: not for a server that is gone or hangs, not for a row that another one keeps (FI-04,
     # FI-06). What the address itself says wins.
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
+        "connect_timeout": 3,
         "tcp_user_timeout": 20_000,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
@@ -33,8 +33,8 @@ else:
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=20s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
-# Seconds that a server process or a worker waits for the answer to one statement (`portal.patience`).
-PORTAL_DATABASE_PATIENCE = env.float("PORTAL_DATABASE_PATIENCE", default=20.0)
+# Seconds that a page waits for the answer to one statement (`portal.patience`).
+PORTAL_DATABASE_PATIENCE = env.float("PORTAL_DATABASE_PATIENCE", default=5.0)
 
 # Threads that answer pages are kept, and so are their connections: those of a burst go after ten minutes.
 PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)

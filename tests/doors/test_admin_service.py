@@ -1,13 +1,14 @@
 """The page of sign-ins and service: for security officers, to be read, in two languages, with nobody's name."""
 
 import re
+from contextvars import copy_context
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import translation
 
 from accounts.models import User
-from portal import metrics
+from portal import metrics, patience
 from tests.factories import desk, give_password, person
 from tests.stories.ways import activated, sign_in, text
 
@@ -45,6 +46,17 @@ def test_a_superuser_sees_it(db):
     browser = desk()
     activated(browser, person("root", is_staff=True, is_superuser=True))
     assert browser.get(PAGE).status_code == 200
+
+
+def test_the_database_is_given_more_time_to_count_for_it(db):
+    """A page of a person says 503 sooner (FI-04)."""
+    browser = staff()
+
+    def patient():
+        browser.get(PAGE)
+        return patience._here.get()
+
+    assert copy_context().run(patient) == patience.LONGER
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

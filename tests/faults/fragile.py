@@ -19,7 +19,7 @@ STATEMENT = 2
 # Seconds in which a process that was asked to end has ended.
 DRAINED = 20
 # The most that a page takes: for a line that is dead, for the next one, and for itself on a machine with much to do.
-LONGEST = STATEMENT + 2 * CONNECTING + 4
+LONGEST = STATEMENT + CONNECTING + 4
 
 # The portal's own role: no superuser, so the database may refuse it. It looks for deadlocks before LOCKED is over.
 CLERK = "clerk"

@@ -1,22 +1,15 @@
 """The two addresses of the portal: compared letter by letter with what browsers say, so they are written alike."""
 
-import os
-import sys
-from importlib import import_module
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+
+from tests.unit import anew
 
 
 def read(monkeypatch, base, apart=None):
     """The settings as they would be with these."""
-    monkeypatch.setenv("PORTAL_BASE_URL", base)
-    if apart:
-        monkeypatch.setenv("PORTAL_AUTHENTICATOR_URL", apart)
-    assert "PORTAL_SECRET_KEY" in os.environ
-    for read_before in [name for name in sys.modules if name.startswith("portal.settings")]:
-        monkeypatch.delitem(sys.modules, read_before)
-    return vars(import_module("portal.settings"))
+    apart = {"PORTAL_AUTHENTICATOR_URL": apart} if apart else {}
+    return anew.read(monkeypatch, PORTAL_BASE_URL=base, **apart)
 
 
 @pytest.mark.parametrize("address", ["https://portal.example", "https://portal.example:8443", "http://[::1]:8000"])
