@@ -20,12 +20,11 @@ from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.doors import door, person
-from accounts.models import User
 from accounts.views import sessions_of
+from portal import safety
 from twofactor import activity, hosts
 from twofactor.forms import country_name
-from twofactor.models import FilterContact, Passkey, Phone, PortalKey, RecoverySheet, Subscription, Totp
-from twofactor.models.key import ACTIVE
+from twofactor.models import FilterContact, Phone
 from twofactor.policy import RETRY_DATABASE
 from twofactor.strength import held_until
 from twofactor.views import authenticator
@@ -83,31 +82,24 @@ _HELP = {slug: title for _group, articles in _HELP_GROUPS for slug, title in art
 @door("unverified")
 def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    page = {"invitation": invitation(request), "recent": activity.latest(user), **_factors(user)}
-    page["recovered"] = recovered(request)
-    page |= {"held": held_until(user), "leaving": leaving(request)}
+    known, invited, held = safety.of(user), invitation(request), held_until(user)
+    sign_ins = activity.sign_ins(user)
+    # Since the time before this one: what was tried earlier could be read then.
+    elsewhere = activity.tried_elsewhere(user, request, sign_ins[1]["at"] if sign_ins[1:] else user.created)
+    step = safety.next_step(known, elsewhere=elsewhere is not None, invited=invited is not None, held=held is not None)
+    page = {"invitation": invited, "held": held, "sign_ins": sign_ins, "elsewhere": elsewhere, "step": step, **known}
+    page |= {"recovered": recovered(request), "leaving": leaving(request)}
     return render(request, "home.html", page)
-
-
-def _factors(user: User) -> dict[str, Any]:
-    """What protects this person beside the password: key, passkeys, app, number, and whether texts to it sign in."""
-    phone, passkeys, app = Phone.objects.verified(user), Passkey.objects.bound(user), Totp.objects.active(user)
-    texts = phone.texts if phone else ""
-    key = PortalKey.objects.binding(user)
-    pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)
-    usable = sum(each.state == ACTIVE for each in passkeys)
-    known = {"key": key, "passkeys": passkeys, "usable": usable, "app": app, "phone": phone, "texts": texts}
-    protected = bool(key or passkeys or app or texts == "on")
-    return {**known, "pushes": pushes, "sheet": sheet, "protected": protected}
 
 
 @require_safe
 @door("unverified")
 def security(request: HttpRequest) -> HttpResponse:
     user = person(request)
+    known = safety.of(user)
     page = {
-        "invitation": invitation(request),
-        **_factors(user),
+        **known,
+        "groups": safety.groups(known),
         "sessions": sessions_of(request, user),
         "recent": activity.latest(user),
         "held": held_until(user),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.browser import place
+from accounts import browser, limits
 from accounts.models import AuditEvent, User
 from accounts.prepared import Prepared
 from twofactor import policy
@@ -28,6 +30,9 @@ GROUPS = {
     DESK: _("Support desk"),
 }
 _SHOWN_LATELY = 6
+_FEW = 3
+# Refused tries of whoever wants to get in as somebody.
+_TRIES = ("password.check", "code.check", "passkey.use", "totp.check", "recovery.use", "passcode.use")
 # What staff give to a caller who says that they are this person.
 _FOR_A_CALLER = frozenset({"passcode.issue", "sealed.send"})
 # What locks a key, and why if it was not our staff.
@@ -200,6 +205,29 @@ def latest(user: User) -> list[dict[str, Any]]:
     return told(_LATEST.all(user=user.pk))
 
 
+_SIGN_INS = Prepared(
+    lambda user: AuditEvent.objects.filter(kind="login.claim", outcome="ok", user=user).order_by("-id")[:_FEW]
+)
+_TRIED = Prepared(
+    lambda user: AuditEvent.objects.filter(kind__in=_TRIES, outcome="refused", user=user).order_by("-id")[
+        :_SHOWN_LATELY
+    ]
+)
+
+
+def sign_ins(user: User) -> list[dict[str, Any]]:
+    """The last few times that this person signed in."""
+    return told(_SIGN_INS.all(user=user.pk))
+
+
+def tried_elsewhere(user: User, request: HttpRequest, since: datetime) -> dict[str, Any] | None:
+    """The latest try after `since` to get in as this person that was refused, and not from where they are now."""
+    here = browser.seen(request).label, limits.client_address(request)
+    tries = (event for event in _TRIED.all(user=user.pk) if event.at > since)
+    found = next((event for event in tries if (event.browser, event.address) != here), None)
+    return tell(found) if found else None
+
+
 def told(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
     """Events as a page shows them, in the language of the moment."""
     return [tell(event) for event in events]
@@ -212,7 +240,7 @@ def tell(event: AuditEvent) -> dict[str, Any]:
         "what": _say(entry.words, event),
         "at": event.at,
         # SECURITY: from where staff work is none of the client's business.
-        "where": place(event.browser, event.address) if event.browser and not by_staff else "",
+        "where": browser.place(event.browser, event.address) if event.browser and not by_staff else "",
         "good": entry.good,
         "refused": entry.bad,
         "staff": by_staff,
