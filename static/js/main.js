@@ -12,6 +12,9 @@ import "./parts/password-strength.js";
 import "./parts/kept-text.js";
 import { localise } from "./lib/times.js";
 
+// Longer than the portal takes over any form; then what was pressed has been stopped, or got lost.
+const LONGEST_WAIT = 30_000;
+
 // The answer to a form becomes a page of its own address: a reload asks for it anew and does not send the form again, and
 // the way back finds it.
 history.replaceState(null, "", location.href);
@@ -21,14 +24,23 @@ addEventListener("pageshow", ({ persisted }) => persisted && document.querySelec
 localise(document);
 focusFirst();
 
-/** A form is sent once, however often its button is pressed; back from the browser's memory it may go again. */
+/**
+ * A form is sent once, however often its button is pressed, and the button shows that it is on its way. It may go again
+ * when somebody comes back to it from the browser's memory, or has stopped it and waited.
+ */
 function once(event) {
-  if ("going" in event.target.dataset) event.preventDefault();
-  event.target.dataset.going = "";
+  const { target: form, submitter } = event;
+  if ("going" in form.dataset) return event.preventDefault();
+  if (event.defaultPrevented) return undefined;
+  form.dataset.going = "";
+  const button = submitter ?? form.querySelector("button[type=submit]");
+  button?.setAttribute("aria-busy", "true"); // not disabled: the answer would lack its name, and the focus its place
+  return setTimeout(() => rest(form), LONGEST_WAIT);
 }
 
 function rest(form) {
   delete form.dataset.going;
+  form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
 }
 
 /** The focus goes to what went wrong; else, where no keyboard would pop up over the page, to the first empty field. */
