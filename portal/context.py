@@ -9,6 +9,10 @@ from twofactor import hosts
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
+    return names()
+
+
+def names() -> dict[str, Any]:
     """What every page knows: the names the operator chose, whether this is a demonstration, and whether the
     authenticator has a host of its own, which no page of this one can reach.
     """

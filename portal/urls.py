@@ -3,12 +3,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import probes, views
+from portal.help import views as help_views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("security/", views.security, name="security"),
-    path("help/", views.help_index, name="help"),
-    path("help/<slug:slug>/", views.help_article, name="help-article"),
+    path("help/", help_views.index, name="help"),
+    path("help/<slug:slug>/", help_views.article, name="help-article"),
     path("health/live", probes.live, name="health-live"),
     path("health/ready", probes.ready, name="health-ready"),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""The help in a browser: what it marks and unfolds for whoever reads it, and that everybody can read it."""
+"""The help in a browser: what it marks and shows for whoever reads it, and that everybody can read it."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ IPHONE = (
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 WINDOWS = CHROME.format("Windows NT 10.0; Win64; x64")
 MAC = CHROME.format("Macintosh; Intel Mac OS X 10_15_7")
-SYSTEMS = ("Android", "iPhone and iPad", "Windows", "macOS")
+PLATFORMS = {"Android": ["Android"], "iPhone, iPad": ["iPhone and iPad"], "Computer": ["Windows", "macOS"]}
 SAYS = "Object.defineProperty(Notification, 'permission', {{ value: '{}' }});"
 NO_PUSH = "delete window.PushManager; delete window.Notification;"
 
@@ -32,9 +32,20 @@ class Article:
     def need(self, words: str) -> Locator:
         return self.page.locator(".needs li").filter(has_text=words)
 
-    def folded(self, system: str) -> Locator:
-        """The steps for one system."""
-        return self.page.locator("details").filter(has=self.page.get_by_role("heading", name=system, exact=True))
+    def steps(self, system: str) -> Locator:
+        """The first step for one system."""
+        heading = self.page.get_by_role("heading", name=system, exact=True, include_hidden=True)
+        return self.page.locator("section").filter(has=heading).locator("li").first
+
+    def choose(self, platform: str) -> None:
+        self.page.locator("fieldset").get_by_text(platform, exact=True).click()
+
+    def shows(self, chosen: str) -> None:
+        """The steps for this kind of device, and no others."""
+        for platform, systems in PLATFORMS.items():
+            expect(self.page.get_by_role("radio", name=platform)).to_be_checked(checked=platform == chosen)
+            for system in systems:
+                expect(self.steps(system)).to_be_visible(visible=platform == chosen)
 
 
 @pytest.fixture
@@ -91,21 +102,40 @@ def test_asking_is_left_to_the_person(article):
     ("shape", "own"),
     [
         (Phone.SHAPE, "Android"),
-        ({"user_agent": IPHONE}, "iPhone and iPad"),
-        ({"user_agent": WINDOWS}, "Windows"),
-        ({"user_agent": MAC}, "macOS"),
+        ({"user_agent": IPHONE}, "iPhone, iPad"),
+        ({"user_agent": WINDOWS}, "Computer"),
+        ({"user_agent": MAC}, "Computer"),
     ],
     ids=["android", "iphone", "windows", "mac"],
 )
-def test_the_steps_for_this_system_stand_open_and_the_others_at_a_tap(article, shape, own):
+def test_the_steps_for_this_device_are_shown_and_the_others_at_a_tap(article, shape, own):
     """A17, E5."""
     here = article("notifications/", **shape)
-    for system in SYSTEMS:
-        steps = here.folded(system).locator("li").first
-        expect(steps).to_be_visible(visible=system == own)
-        if system != own:
-            here.folded(system).get_by_role("heading").click()
-            expect(steps).to_be_visible()
+    here.shows(own)
+    for platform in PLATFORMS:
+        here.choose(platform)
+        here.shows(platform)
+
+
+def test_the_device_that_was_chosen_stays_chosen_in_the_next_article(article):
+    here = article("notifications/", **Phone.SHAPE)
+    here.choose("Computer")
+    here.page.goto("/help/scanning/")
+    expect(here.page.get_by_role("radio", name="Computer")).to_be_checked()
+    expect(here.steps("Computer")).to_be_visible()
+    expect(here.steps("Android")).to_be_hidden()
+
+
+def test_what_comes_out_of_a_printer_has_all_devices_and_everything_open(article):
+    here = article("texts/")
+    here.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert here.page.locator("details:not([open])").count() == 0
+    here.page.goto("/help/notifications/")
+    here.page.emulate_media(media="print")
+    for system in ("Android", "iPhone and iPad", "Windows", "macOS"):
+        expect(here.steps(system)).to_be_visible()
+    expect(here.page.get_by_role("banner")).to_be_hidden()
+    expect(here.page.get_by_role("search")).to_be_hidden()
 
 
 @pytest.mark.long
@@ -119,18 +149,19 @@ def test_the_skip_link_goes_to_the_repair(article):
 
 
 @pytest.mark.long
-def test_a_place_that_is_led_to_is_shown_although_steps_unfold_above_it(article):
+def test_a_place_that_is_led_to_is_shown_although_steps_are_hidden_above_it(article):
     here = article("notifications/#never", **Phone.SHAPE)
-    expect(here.folded("Android").locator("li").first).to_be_visible()
+    expect(here.steps("Android")).to_be_visible()
     expect(here.page.get_by_role("heading", name="If the phone can never receive")).to_be_in_viewport()
 
 
-def test_without_scripts_everything_can_be_read_and_opened(article):
+def test_without_scripts_everything_can_be_read(article):
     here = article("notifications/", java_script_enabled=False)
     expect(here.need("Permission for this site")).to_be_visible()
     expect(here.page.get_by_text("The marks are about")).to_be_hidden()
-    here.folded("Android").get_by_role("heading").click()
-    expect(here.folded("Android").locator("li").first).to_be_visible()
+    expect(here.page.get_by_role("radio")).to_have_count(0)
+    for system in ("Android", "iPhone and iPad", "Windows", "macOS"):
+        expect(here.steps(system)).to_be_visible()
 
 
 def unfold_all(page: Page) -> None:
