@@ -32,12 +32,14 @@ GROUPS = (
         (
             Article("signing-in", _("Signing in"), ("not-received", "pin")),
             Article("without-a-network", _("Signing in without a network"), ("not-received", "pin")),
+            Article("several-devices", _("Several devices, one key"), ("new-phone", "several-users")),
         ),
     ),
     Group(
         "your-phone",
         _("Setting up your phone"),
         (
+            Article("why-the-key", _("Why your phone is the key"), ("activation", "signing-in")),
             Article("activation", _("Activating your phone"), ("scanning", "signing-in")),
             Article("installing", _("Installing it like an app"), ("this-browser", "activation")),
             Article("notifications", _("Notifications, and how to switch them on"), ("not-received", "installing")),
@@ -52,6 +54,7 @@ GROUPS = (
         _("Other ways to sign in"),
         (
             Article("phone-number", _("Setting and changing your phone number"), ("texts", "activity")),
+            Article("text-codes", _("Codes by text and by call"), ("texts", "phone-number")),
             Article("passkeys", _("Passkeys"), ("signing-in", "authenticator-app-codes")),
             Article("authenticator-app-codes", _("Codes of an authenticator app"), ("passkeys", "signing-in")),
             Article("recovery-codes", _("Recovery codes"), ("lost-phone", "support-desk")),
@@ -63,7 +66,7 @@ GROUPS = (
         (
             Article("not-received", _("When no notification arrives"), ("notifications", "without-a-network")),
             Article("scanning", _("Scanning QR codes"), ("activation", "this-browser")),
-            Article("texts", _("When a text does not arrive"), ("phone-number", "activation")),
+            Article("texts", _("When a text does not arrive"), ("text-codes", "activation")),
             Article("lost-phone", _("When your phone is lost, or you cannot use it"), ("new-phone", "recovery-codes")),
         ),
     ),
@@ -74,6 +77,7 @@ GROUPS = (
             Article("passwords", _("Choosing and changing your password"), ("support-desk", "activity")),
             Article("activity", _("What happened in your account"), ("support-desk", "passwords")),
             Article("support-desk", _("What the support desk can do"), ("lost-phone", "activity")),
+            Article("glossary", _("What the words mean"), ("several-devices", "why-the-key")),
         ),
     ),
 )
