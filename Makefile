@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run cluster cluster-test test long check faults soak coverage mutants audit bench format messages lock
+.PHONY: help run cluster cluster-test test long check faults soak coverage mutants audit bench gallery format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -55,6 +55,10 @@ audit: ## known weaknesses of the pinned packages, and the list of parts (PARTS=
 bench: ## the measurements
 	@$(PYTHON) scripts/environment.py test
 	@exec $(VENV_PYTHON) -m bench
+
+gallery: ## every page and state in both languages and schemes, on one sheet (GALLERY=build/gallery; minutes)
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m tests.e2e.gallery $(or $(GALLERY),build/gallery) $(SCENES)
 
 format: ## put Python and templates into their one form
 	@$(PYTHON) scripts/environment.py test

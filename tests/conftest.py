@@ -16,9 +16,8 @@ from django.core.cache import cache
 from tests.given import LONG
 
 # Before Django loads, and whatever the shell that runs the tests carries for other work.
-for name in [
-    name for name in os.environ if name.startswith("PORTAL_") and name not in ("PORTAL_CHROMIUM", "PORTAL_LONG")
-]:
+KEPT = ("PORTAL_CHROMIUM", "PORTAL_LONG", "PORTAL_GALLERY")
+for name in [name for name in os.environ if name.startswith("PORTAL_") and name not in KEPT]:
     del os.environ[name]
 for name in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(name, None)

@@ -128,7 +128,7 @@ def _context(browser: Browser, address: str, wrong: list[str], **options: Any) -
             wrong.append(message.text)
 
     # What moves without end keeps a slow machine busy.
-    context = browser.new_context(base_url=address, locale="en-GB", reduced_motion="reduce", **options)
+    context = browser.new_context(**{"base_url": address, "locale": "en-GB", "reduced_motion": "reduce", **options})
     context.set_default_timeout(PATIENCE)
     context.on("weberror", lambda problem: wrong.append(str(problem.error)))
     context.on("console", heard)
