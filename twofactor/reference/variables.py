@@ -159,7 +159,7 @@ VARIABLES = (
     ),
     _one(
         "PORTAL_DATABASE_PATIENCE",
-        "seconds that a page waits for the answer to one statement; the staff's pages and workers wait four times as long"
+        "seconds that a page waits for the answer to one statement; staff and workers wait four times as long"
         " ([below](#connections-and-deadlines))",
     ),
     _one(
