@@ -32,6 +32,7 @@ def maras(at_desk) -> DemoDesk:
     """Mara, who has nothing, on the page of her phone number."""
     at_desk.give_password("mara")
     at_desk.expect_signed_in()
+    at_desk.page.goto("/security/")
     at_desk.page.get_by_role("link", name="Confirm a phone number").click()
     return at_desk
 
