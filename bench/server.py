@@ -83,19 +83,19 @@ def serving(
     run: Run, application: str = APPLICATION, command: tuple[str, ...] = UVICORN, **extra: str
 ) -> Iterator[Server]:
     """Run a portal with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
-    apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
+    apart: AbstractContextManager[dict[str, str]] = (
+        services(_prepared_database()) if run.cluster else contextlib.nullcontext({})
+    )
     with (
         apart as shared,
         tempfile.TemporaryDirectory(prefix="portal-bench-") as place,
         socket.create_server(("127.0.0.1", 0)) as door,
     ):
         folder = Path(place)
-        shutil.copytree(_prepared().name, folder, dirs_exist_ok=True)
+        shutil.copytree(_prepared().name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("postgresql"))
         port = door.getsockname()[1]
         base_url = f"http://localhost:{port}"
         environment = _environment(folder, base_url) | shared | extra
-        if run.cluster:
-            run_module(environment, "bench.prepare", PASSWORD, *PEOPLE)
         with process(door, application, environment, folder / "server.log", command) as pid:
             yield Server(base_url, port, pid, environment)
 
@@ -140,6 +140,16 @@ def _prepared() -> tempfile.TemporaryDirectory[str]:
     kept = tempfile.TemporaryDirectory(prefix="portal-bench-")
     run_module(_environment(Path(kept.name), "http://localhost"), "bench.prepare", PASSWORD, *PEOPLE)
     return kept
+
+
+@functools.cache
+def _prepared_database() -> Path:
+    """A database with the same, made once for all servers of a run: its tables take longer than what is measured."""
+    template = Path(_prepared().name) / "postgresql"
+    with services(template) as shared, tempfile.TemporaryDirectory(prefix="portal-bench-") as unused:
+        environment = _environment(Path(unused), "http://localhost") | shared
+        run_module(environment, "bench.prepare", PASSWORD, *PEOPLE)
+    return template
 
 
 def _environment(folder: Path, base_url: str) -> dict[str, str]:

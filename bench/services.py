@@ -27,21 +27,25 @@ def _tools() -> str:
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, str]]:
-    """Run both; gives DATABASE_URL and REDIS_URL. Raises Broken when this machine has not got them."""
+def services(template: Path | None = None) -> Iterator[dict[str, str]]:
+    """Run both; gives DATABASE_URL and REDIS_URL. Raises Broken when this machine has not got them.
+
+    With a `template` the database begins as what stands in this folder, which an earlier one has left; where nothing
+    stands there yet, this one leaves what it has at its end.
+    """
     if not are_here():
         raise Broken("--cluster needs PostgreSQL and Redis: apt-get install postgresql redis-server")
     port = _free_port()
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        _postgresql(Path(folder), Path(_tools())) as database,
+        _postgresql(Path(folder), Path(_tools()), template) as database,
         redis(port),
     ):
         yield {"DATABASE_URL": database, "REDIS_URL": f"redis://127.0.0.1:{port}/0"}
 
 
 @contextlib.contextmanager
-def _postgresql(folder: Path, tools: Path) -> Iterator[str]:
+def _postgresql(folder: Path, tools: Path, template: Path | None) -> Iterator[str]:
     """As it comes, every commit written through to the disk: that is what a sign-in waits for."""
     # It does not run as root; the packaged user is there for that.
     user = "postgres" if os.geteuid() == 0 else None
@@ -55,13 +59,24 @@ def _postgresql(folder: Path, tools: Path) -> Iterator[str]:
         if done.returncode:
             raise Broken(f"{tool}: {done.stderr.decode()[-500:]}")
 
-    run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8")
+    if template and template.exists():
+        _copy(template, data, user)
+    else:
+        run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8")
     listen = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
     run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", listen, "start")
     try:
         yield f"postgres://portal@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-w", "-m", "fast", "stop")
+    if template and not template.exists():
+        shutil.copytree(data, template)
+
+
+def _copy(template: Path, data: Path, user: str | None) -> None:
+    shutil.copytree(template, data)
+    for each in (data, *data.rglob("*")) if user else ():
+        shutil.chown(each, user)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import tempfile
 import time
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from bench import reference
+from bench.broken import Broken
 from bench.figures import Figure, Table, number
 from bench.load import Load, held, load, slept, spent
 from bench.server import Run, Server, beside, serving
@@ -22,6 +24,8 @@ ROUNDS = 3
 OURS = "bench.rung:application"
 # Handshakes at a time, and seconds from one answer to the next while it is quiet.
 FLIGHT, EVERY = 64, 0.05
+# What a process has open besides.
+_FILES = 500
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Form:
 def measure(run: Run) -> list[Table]:
     size = QUICK if run.quick else FULL
     size = replace(size, waiting=run.waiting or (10_000 if os.environ.get("PORTAL_LONG") else size.waiting))
+    _have_files(size.waiting)
     forms = [Form("one process, SQLite", lambda: _ours(replace(run, cluster=False), 1))]
     if are_here():
         shared = replace(run, cluster=True)
@@ -77,6 +82,14 @@ def measure(run: Run) -> list[Table]:
         for form in forms:
             form.rounds.append(_round(form, size))
     return [_held(forms, size), _told(forms, size)]
+
+
+def _have_files(waiting: int) -> None:
+    """Each socket is a file: let the crowd and the servers, which take it over from here, have as many as it needs."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if waiting + _FILES > most:
+        raise Broken(f"{waiting:,} people need more open files than {most:,} (ulimit -Hn)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(few, waiting + _FILES), most))
 
 
 @contextmanager
