@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -53,6 +53,20 @@ def charge(limits: Iterable[Limit], *who: object, amount: int = 1) -> None:
             full_until = _take(limit, subject, now, amount)
             if full_until:
                 raise RateLimited(full_until, limit.name)
+
+
+def firsts(limit: Limit, subjects: Collection[str]) -> set[str]:
+    """Those of these that were never counted against the limit, which is one; from now on they are. In one statement.
+
+    Whoever comes a second time is not among them, at this process or another, in this moment or until their row goes.
+    """
+    ends = connection.ops.adapt_datetimefield_value(timezone.now() + timedelta(seconds=limit.seconds))
+    # In one order everywhere, so that two of these never wait for each other.
+    rows = [part for subject in sorted(set(subjects)) for part in (limit.name, subject, ends)]
+    places = ", ".join(["(%s, %s, 1, %s)"] * (len(rows) // 3))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_INSERT} {places} {_IF_NEW}", rows)
+        return {subject for (subject,) in cursor.fetchall()}
 
 
 def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> None:
@@ -118,6 +132,8 @@ _BEGIN = """
     INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING
 """
 _CLEAR = "DELETE FROM accounts_tally WHERE name = %s AND subject = %s"
+_INSERT = "INSERT INTO accounts_tally (name, subject, count, resets) VALUES"
+_IF_NEW = "ON CONFLICT DO NOTHING RETURNING subject"
 # One statement counts and decides; no row comes back when there was no room. The same on SQLite and PostgreSQL.
 _TAKE = """
     INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, %(amount)s, %(fresh)s)

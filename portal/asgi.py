@@ -1,4 +1,4 @@
-"""The ASGI door: pages by our engine, sockets by Channels. Sockets know no session and no person, only tickets."""
+"""The ASGI door: pages by our engine, sockets by our consumers. Sockets know no session and no person, only tickets."""
 
 import os
 from typing import Any
@@ -8,8 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup(set_prefix=False)
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be ready first
-from django.conf import settings  # noqa: E402
+from django.conf import settings  # noqa: E402 - the apps must be ready first
 
 # Importing `server` guards what the server answers by itself.
 from portal import server, starting  # noqa: E402, F401
@@ -27,18 +26,28 @@ if settings.PORTAL_DEMO:
     sockets = [*demo_sockets, *sockets]
 
 
-class AtTheRoot(ProtocolTypeRouter):
-    """A portal has its host for itself (PORTAL_BASE_URL): nothing stands before its paths.
+class Doors:
+    """Pages to the engine, sockets by their path. A portal has its host for itself: nothing stands before its paths.
 
     SECURITY: Daphne takes what does from a header of whoever asks. Every address that we write would begin with it, in
     the authenticator's shell, too, which a process makes once and gives to everybody (R-35).
     """
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        at_the_root: Any = {**scope, "root_path": ""}
-        return await super().__call__(at_the_root, receive, send)
+    def __init__(self) -> None:
+        self._pages = Engine()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        scope["root_path"] = ""
+        # Not by a router that copies the scope: a socket holds it for as long as it is open, and thousands wait.
+        door = _socket(scope["path"]) if scope["type"] == "websocket" else self._pages
+        await door(scope, receive, send)
 
 
-application = AtTheRoot({"http": Engine(), "websocket": URLRouter(sockets)})
+def _socket(path: str) -> Any:
+    """The first whose path this is; the last of them takes all others."""
+    return next(each.callback for each in sockets if each.pattern.match(path.removeprefix("/")))
+
+
+application = Doors()
 # What an earlier process left in the outbox is carried from here on.
 tasks.begin()

@@ -30,6 +30,12 @@ from twofactor.sockets import (
     origin,
     reading,
 )
+from twofactor.together import Together
+
+_BEAT = "{}"
+# In a storm of pages one statement for many of them.
+_tickets = Together(live.use_up)
+_standings = Together(Standing.of_all)
 
 
 class Watch(Limited):
@@ -63,10 +69,10 @@ class Watch(Limited):
             return None
         if not self.enter(f"address:{where}", policy.SOCKETS_ADDRESS):
             return None
-        return name if await reading(live.use_up, given) else None
+        return name if await _tickets.of(given) else None
 
     async def look(self) -> None:
-        told = await reading(self.read, self._name)
+        told = await self.read(self._name)
         if told is None:
             await self.close(REFUSED)
             return
@@ -79,17 +85,16 @@ class Watch(Limited):
         self.look_again(told, max(0.0, left) + 0.2)
 
     async def tell(self, told: Standing | KeyStanding) -> None:
-        ticket = "" if told.over else live.ticket(self.kind, self._name)
-        await self.send_json({"state": told.state, "version": told.version, "ticket": ticket})
+        await self.send_json({"state": told.state, "version": told.version})
 
     def look_again(self, told: Any, seconds: float) -> None:
-        """And now and then in any case: a bell may be lost, and a ticket is as old as the look that told it (R-69)."""
+        """And now and then in any case: a bell may be lost (R-69)."""
         self.look_in(min(seconds, policy.SOCKET_LOOKS))
 
     def group(self, name: str) -> str:
         raise NotImplementedError
 
-    def read(self, name: str) -> Standing | KeyStanding | None:
+    async def read(self, name: str) -> Standing | KeyStanding | None:
         raise NotImplementedError
 
 
@@ -98,7 +103,6 @@ class SignInStatus(Watch):
 
     kind = live.DESK
     seen = place = 0
-    _told: Standing
 
     @property
     def login_id(self) -> str:
@@ -106,13 +110,13 @@ class SignInStatus(Watch):
 
     def look_again(self, told: Standing, seconds: float) -> None:
         """With all others that wait here, unless something is due before that."""
-        self._told, self.seen = told, told.row
+        self.seen = told.row
         self.look_in(seconds if seconds < policy.SOCKET_LOOKS else None)
         rounds.here().join(self)
 
     async def still(self) -> None:
-        async with self.turn:
-            await self.tell(self._told)
+        """The page hears from us, so it knows that it would."""
+        await self.send(_BEAT)
 
     async def disconnect(self, code: int) -> None:
         self.place = rounds.GONE
@@ -120,8 +124,8 @@ class SignInStatus(Watch):
     def group(self, name: str) -> str:
         return live.desk_group(name)
 
-    def read(self, name: str) -> Standing | None:
-        return Standing.named(name)
+    async def read(self, name: str) -> Standing | None:
+        return await _standings.of(name)
 
 
 class KeyStatus(Watch):
@@ -132,8 +136,8 @@ class KeyStatus(Watch):
     def group(self, name: str) -> str:
         return live.person_group(int(name.partition(":")[0]))
 
-    def read(self, name: str) -> KeyStanding | None:
-        return KeyStanding.named(name)
+    async def read(self, name: str) -> KeyStanding | None:
+        return await reading(KeyStanding.named, name)
 
 
 class Inbox(Limited):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from functools import partial
 
 from django.core import signing
 from django.db import DatabaseError, transaction
 
 from accounts import limits
-from accounts.limits import RateLimited
 from twofactor import policy
 from twofactor.bell import bell
 
@@ -72,11 +72,21 @@ def read_ticket(kind: str, given: str) -> str | None:
     return str(name) if found == kind else None
 
 
-def use_up(given: str) -> bool:
-    """Whether this ticket opens its socket now: the first time it is shown, on whichever process (R-65)."""
+def use_up(tickets: Sequence[str]) -> list[bool]:
+    """Which of these open their sockets now: those shown for the first time, on whichever process (R-65)."""
+    digests = [hashlib.sha256(given.encode()).hexdigest() for given in tickets]
     try:
-        limits.charge(policy.TICKET_ONCE, hashlib.sha256(given.encode()).hexdigest())
-    except (RateLimited, DatabaseError):
+        fresh = limits.firsts(policy.TICKET_ONCE, digests)
+    except DatabaseError:
         # SECURITY: what cannot be counted is refused (R-88). The page asks by itself, and gets another ticket.
+        fresh = set()
+    return [_takes(fresh, digest) for digest in digests]
+
+
+def _takes(fresh: set[str], digest: str) -> bool:
+    """SECURITY: of one ticket that is shown twice in the same moment the first alone finds it fresh."""
+    try:
+        fresh.remove(digest)
+    except KeyError:
         return False
     return True

@@ -121,7 +121,7 @@ SOCKETS_LOOKING = 200
 POLL_BEAT = 2.0
 # Decision 21, P-45. The ticket that lets a page open its socket, once.
 TICKET_LIFE = timedelta(seconds=30)
-TICKET_ONCE = (Limit("ticket/1m", 1, 60),)
+TICKET_ONCE = Limit("ticket/1m", 1, 60)
 # P-45. What one socket may say: frames, and bytes of one. The channel of a phone takes what the same statements may be
 # by POST, because sixteen keys do not attach in four KiB; a page has nothing to say at all.
 SOCKET_FRAMES = Limit("socket-frames/1m", 10, 60)

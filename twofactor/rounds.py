@@ -1,15 +1,15 @@
 """All sockets of a process that wait for a sign-in look together: one statement for hundreds of them.
 
-A bell may be lost, and a ticket that was told grows old: whoever waits looks now and then without being called (R-69).
-Nearly always nothing has happened. So rows are asked for their version alone, many at a time; who has the same one as
-before is only given a new ticket, and everybody else looks for themselves.
+A bell may be lost: whoever waits looks now and then without being called (R-69). Nearly always nothing has happened. So
+only rows that have changed are asked for, many at a time; whose has changed looks for themselves, and the pages of all
+others are told that their line is alive.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -64,9 +64,9 @@ class Rounds:
         while self._queue:
             await asyncio.sleep(max(0.0, self._queue[0][0] - self._loop.time()))
             some = self._due()
-            same = await self._same(some)
+            changed = await self._changed(some)
             for one in some:
-                if same.get(one.login_id) != one.seen:
+                if changed is None or one.login_id in changed:
                     one.rung()
                     continue
                 try:
@@ -85,16 +85,27 @@ class Rounds:
         return found
 
     @staticmethod
-    async def _same(some: list[Waiting]) -> dict[str, int]:
-        """The versions of those sign-ins that are not at their end."""
-        if not some:
-            return {}
-        rows = Login.objects.filter(pk__in={one.login_id for one in some}, expires__gt=Now())
+    async def _changed(some: list[Waiting]) -> set[str] | None:
+        """The sign-ins of which there is something to see; None: whoever waits finds out for themselves."""
+        seen = defaultdict[int, set[str]](set)
+        for one in some:
+            seen[one.seen].add(one.login_id)
         try:
-            return await reading(lambda: dict(rows.values_list("pk", "version")))
+            return await reading(_changed, seen) if seen else set()
         except DatabaseError:
-            # Each of them finds that out for itself, and says so to its page.
-            return {}
+            # Each of them says so to its page.
+            return None
+
+
+def _changed(seen: dict[int, set[str]]) -> set[str]:
+    """Those of these names, by the version that was seen, that have another one now, or are over or gone."""
+    found: set[str] = set()
+    for version, names in seen.items():
+        same = Login.objects.filter(pk__in=names, version=version, expires__gt=Now())
+        # Counted first: nearly always it is all of them, and hundreds of names need not be read.
+        if same.count() < len(names):
+            found |= names - set(same.values_list("pk", flat=True))
+    return found
 
 
 _all: WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = WeakKeyDictionary()

@@ -123,20 +123,22 @@ def _named(scope: Any) -> str:
 
 
 class Limited(AsyncJsonWebsocketConsumer):
-    """A socket within its limits. What it takes room in is given back however it ends."""
+    """A socket within its limits. What it takes room in is given back however it ends.
+
+    It is small, because thousands wait: whatever few of them need is made when it is needed.
+    """
 
     longest = policy.SOCKET_LONGEST
+    _pace: Pace | None = None
+    _is_shut = False
+    _is_due = False
+    _looking: asyncio.Task[None] | None = None
+    _again: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._places: list[str] = []
-        self._pace = Pace(policy.SOCKET_FRAMES.count, policy.SOCKET_FRAMES.seconds)
-        self._is_shut = False
-        self._groups: set[str] = set()
-        self._is_due = False
-        self._apart: contextvars.Context | None = None
-        self._looking: asyncio.Task[None] | None = None
-        self._again: asyncio.TimerHandle | None = None
+        self._groups: list[str] = []
         # One thing is told after the other, whether a bell or the other side has asked for it.
         self.turn = asyncio.Lock()
 
@@ -146,7 +148,8 @@ class Limited(AsyncJsonWebsocketConsumer):
         try:
             with requests.named(requests.of_client(_named(scope))), watching.step("socket", kind=kind):
                 self._apart = contextvars.copy_context()
-                await super().__call__(scope, receive, send)
+                self.scope, self.base_send = scope, send
+                await self.talk(receive)
         finally:
             present[kind] -= 1
             for place in list(self._places):
@@ -157,6 +160,18 @@ class Limited(AsyncJsonWebsocketConsumer):
                 self._again.cancel()
             if self._looking:
                 self._looking.cancel()
+
+    async def talk(self, receive: Any) -> None:
+        """Until the other side has gone. Channels' own way takes two tasks for each and a thread for each message."""
+        while (message := await receive())["type"] != "websocket.disconnect":
+            if message["type"] == "websocket.connect":
+                await self.connect()
+                # Nobody reads them again, and they are most of what is kept of a request.
+                headers: Any = self.scope["headers"]
+                headers.clear()
+            else:
+                await self.websocket_receive(message)
+        await self.disconnect(message["code"])
 
     def enter(self, place: str, most: int) -> bool:
         if not crowd.enter(place, most):
@@ -174,10 +189,14 @@ class Limited(AsyncJsonWebsocketConsumer):
         text = text_data or ""
         if bytes_data or len(text.encode(errors="surrogatepass")) > self.longest:
             await self.shut(TOO_BIG)
-        elif not self._pace.takes():
+        elif not self._takes():
             await self.shut(TOO_MANY)
         elif text:
             await self.heard(text)
+
+    def _takes(self) -> bool:
+        self._pace = self._pace or Pace(policy.SOCKET_FRAMES.count, policy.SOCKET_FRAMES.seconds)
+        return self._pace.takes()
 
     async def heard(self, text: str) -> None:
         """A page has nothing to say here."""
@@ -190,11 +209,11 @@ class Limited(AsyncJsonWebsocketConsumer):
     # --- The bell ---
 
     def hear(self, group: str) -> None:
-        self._groups.add(group)
+        self._groups.append(group)
         bell.watch(group, self.rung)
 
     def unhear(self, group: str) -> None:
-        self._groups.discard(group)
+        self._groups.remove(group)
         bell.leave(group, self.rung)
 
     def rung(self) -> None:

@@ -1,9 +1,12 @@
 """Who may open a socket of the waiting pages: our own pages, with a ticket, as long as it is good (R-64, R-65)."""
 
+import asyncio
+
 import pytest
 from django.core import signing
 from django.db import DatabaseError
 
+from accounts import limits
 from accounts.models import OpenSession
 from tests.doors.sockets import Socket, key_ticket, meanwhile, story, strange_origins, ticket_of, watch
 from tests.factories import desk, give_password, person
@@ -142,10 +145,24 @@ async def test_a_ticket_opens_one_socket(waiting):
     good = await meanwhile(ticket_of)(waiting)
     socket = watch(good)
     assert await socket.opened()
-    again = (await socket.frame())["ticket"]
+    await socket.frame()
     assert await watch(good).refused() == 4403
+    again = await meanwhile(ticket_of)(waiting)
     assert await watch(again).refused() is None
     assert await watch(again).refused() == 4403
+
+
+@story
+async def test_of_two_that_show_one_ticket_in_the_same_moment_one_comes_in(monkeypatch, waiting):
+    """Their tickets are used up in one statement."""
+    asked, real = [], limits.firsts
+    monkeypatch.setattr(limits, "firsts", lambda limit, who: asked.append(len(who)) or real(limit, who))
+    good = await meanwhile(ticket_of)(waiting)
+    sockets = [watch(good) for _ in range(3)]
+    came = await asyncio.gather(*(socket.opened() for socket in sockets))
+    assert sorted(came) == [False, False, True]
+    assert asked == [3]
+    await sockets[came.index(True)].disconnect()
 
 
 @story
@@ -156,7 +173,7 @@ async def test_what_cannot_be_counted_opens_nothing(monkeypatch, waiting):
     def away(*args):
         raise DatabaseError
 
-    monkeypatch.setattr("accounts.limits.charge", away)
+    monkeypatch.setattr("accounts.limits.firsts", away)
     assert await watch(good).refused() == 4403
 
 

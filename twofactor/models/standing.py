@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Subquery, Sum
+from django.db.models import F, Subquery, Sum
 from django.utils import timezone
 
 from accounts.lifecycle import LOGIN
@@ -68,6 +69,27 @@ class Standing:
                 each.key.user = login.user
         codes = _CODES.all(login=login.pk)
         sent = list(Delivery.objects.of_login(login.pk)) if codes else []
+        return cls._read(login, challenges, codes, sent)
+
+    @classmethod
+    def of_all(cls, names: Sequence[str]) -> list[Standing | None]:
+        """The same of many sign-ins at once, None for each without a row: with no more queries than for one."""
+        if len(names) == 1:
+            # Compiled long ago.
+            return [cls.named(names[0])]
+        logins = Login.objects.in_bulk(set(names))
+        challenges = _by_login(Challenge.objects.filter(login__in=logins).order_by("turn"))
+        codes = _by_login(Code.objects.filter(login__in=logins).order_by("created", "pk"))
+        deliveries = Delivery.objects.filter(code__login__in=codes).annotate(login_id=F("code__login"))
+        sent = _by_login(deliveries.order_by("created", "pk") if codes else [])
+        found = {
+            name: cls._read(login, challenges.get(name, []), codes.get(name, []), sent.get(name, []))
+            for name, login in logins.items()
+        }
+        return [found.get(name) for name in names]
+
+    @classmethod
+    def _read(cls, login: Login, challenges: list[Challenge], codes: list[Code], sent: list[Delivery]) -> Standing:
         latest = challenges[-1] if challenges else None
         code = codes[-1] if codes else None
         state, reason = _state(login, latest, code)
@@ -89,6 +111,13 @@ class Standing:
     def named(cls, login_id: str) -> Standing | None:
         login = _LOGIN.first(pk=login_id)
         return cls.of(login) if login else None
+
+
+def _by_login(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found = defaultdict[str, list[Any]](list)
+    for row in rows:
+        found[row.login_id].append(row)
+    return found
 
 
 def _stages(sent: Iterable[Delivery]) -> tuple[int, datetime | None]:

@@ -5,6 +5,7 @@ const LONGEST_WAIT = 30_000;
 export class Socket {
   #address;
   #hear;
+  #renew;
   #ticket;
   #socket = null;
   #timer = 0;
@@ -14,11 +15,13 @@ export class Socket {
    * @param {string} path of the socket on this host
    * @param {() => string} ticket the newest ticket, asked for at each attempt
    * @param {(frame: object) => void} hear called with each frame
+   * @param {() => Promise<void>} renew brings a new ticket: one opens a socket once, and soon after it was made
    */
-  constructor(path, ticket, hear) {
+  constructor(path, ticket, hear, renew) {
     this.#address = new URL(path, location.href.replace(/^http/, "ws"));
     this.#ticket = ticket;
     this.#hear = hear;
+    this.#renew = renew;
   }
 
   get up() {
@@ -28,7 +31,7 @@ export class Socket {
   /** Opens the socket, unless it is open or opening already. */
   open() {
     if (this.#socket) return;
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#address.searchParams.set("ticket", this.#ticket());
     const socket = new WebSocket(this.#address);
     this.#socket = socket;
@@ -40,18 +43,30 @@ export class Socket {
   }
 
   close() {
-    clearTimeout(this.#timer);
+    this.#stop();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
+  }
+
+  #stop() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
   }
 
   /** Waits longer after each failure, never quite as long as the neighbours, so that a restart is not stormed. */
   #again(socket) {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    this.#timer = setTimeout(() => this.open(), this.#wait * (0.5 + Math.random()));
+    this.#timer = setTimeout(() => this.#anew(), this.#wait * (0.5 + Math.random()));
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+  }
+
+  async #anew() {
+    const timer = this.#timer;
+    await this.#renew();
+    // Meanwhile somebody may have closed it for good, or opened it.
+    if (timer === this.#timer) this.open();
   }
 }
 

@@ -7,8 +7,8 @@ import { isAnother, remember, swap } from "../lib/swap.js";
 
 const BEAT = 2_000;
 const ENDING = 30_000;
-// With the socket open a poll is only a net under it. The portal says something every 25 seconds at the latest, with a
-// new ticket: from a socket that says nothing for longer nobody hears any more.
+// With the socket open a poll is only a net under it. The portal says something every 25 seconds at the latest:
+// from a socket that says nothing for longer nobody hears any more.
 const NET = 40_000;
 const GONE = [401, 403, 404, 410];
 
@@ -24,7 +24,8 @@ class LiveStatus extends HTMLElement {
 
   connectedCallback() {
     remember();
-    this.#socket = new Socket(this.dataset.socket, () => this.dataset.ticket, (frame) => this.#hear(frame));
+    const heard = (frame) => this.#hear(frame);
+    this.#socket = new Socket(this.dataset.socket, () => this.dataset.ticket, heard, () => this.#poll());
     const { signal } = (this.#life = new AbortController());
     addEventListener("pagehide", () => this.#rest(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#return(), { signal });

@@ -1,0 +1,60 @@
+"""What many sockets ask at the same time is asked once: whoever comes while a question is on its way shares the next.
+
+Alone one waits for nobody. In a storm a statement costs little more for hundreds than for one, and each of them is
+spared a thread and a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from twofactor.sockets import reading
+
+_AT_ONCE = 250
+_V = TypeVar("_V")
+Asked = list[tuple[str, "asyncio.Future[_V]"]]
+
+
+class Together(Generic[_V]):
+    """One question. `ask` has one answer for each of many names, on a thread that may wait for the database."""
+
+    def __init__(self, ask: Callable[[list[str]], Sequence[_V]]) -> None:
+        self._ask = ask
+        # Who waits for the next time, in each event loop; whoever asks first there begins a walk.
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Asked[_V]] = WeakKeyDictionary()
+        self._walks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+    async def of(self, name: str) -> _V:
+        """The answer for this name. Whatever `ask` raises is raised for all whom it was asked for."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[_V] = loop.create_future()
+        self._queues.setdefault(loop, []).append((name, answer))
+        if loop not in self._walks or self._walks[loop].done():
+            # For all who come, and not for the one who came first.
+            self._walks[loop] = loop.create_task(self._walk(loop), context=contextvars.Context())
+        return await answer
+
+    async def _walk(self, loop: asyncio.AbstractEventLoop) -> None:
+        while some := self._queues[loop][:_AT_ONCE]:
+            del self._queues[loop][:_AT_ONCE]
+            try:
+                found = await reading(self._ask, [name for name, _answer in some])
+            except Exception as problem:  # noqa: BLE001 - each of them says it, in a place of its own
+                _answer(some, [problem] * len(some))
+            else:
+                _answer(some, found)
+
+
+def _answer(some: Asked[_V], found: Sequence[_V | Exception]) -> None:
+    for (_name, answer), value in zip(some, found, strict=True):
+        # Whoever has left meanwhile has cancelled theirs.
+        if answer.done():
+            continue
+        if isinstance(value, Exception):
+            answer.set_exception(value)
+        else:
+            answer.set_result(value)
