@@ -42,7 +42,7 @@ _KEPT = 75
 class GuardedPages(HttpToolsProtocol):
     """Requests: one that is too large, too slow or none at all is answered in one line, and the line is closed."""
 
-    _in_head = True
+    _in_head = False
     _head = _taken = 0
     _late: TimerHandle | None = None
 
@@ -77,7 +77,6 @@ class GuardedPages(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         # What comes next on this line has its own time.
-        self._in_head, self._head = True, 0
         self._in_time()
         super().on_message_complete()
 

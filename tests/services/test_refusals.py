@@ -69,6 +69,11 @@ def test_a_body_without_end_is_not_waited_for(address, way):
     assert headers.items() >= GUARDED.items()
 
 
+def test_a_body_that_comes_with_its_head_is_no_long_head(address):
+    status, *_ = ask(address, "POST /nowhere/", "Content-Length: 65536\r\n", b"x" * 65536)
+    assert status == 404
+
+
 def test_sockets_are_not_compressed(address):
     """R-68: what is compressed together tells of itself by its length."""
     offered = "Sec-WebSocket-Extensions: permessage-deflate\r\n"

@@ -21,12 +21,12 @@ def main(folder: Path, *chosen: str) -> int:
     walks = sorted(str(path) for path in Path(__file__).parent.glob("test_*.py"))
     # Two at a time, each with a portal of its own: one draws while the other waits for its browser.
     walked = [_walk([*half, *chosen], now) for half in (walks[::2], walks[1::2]) if half]
-    failed = any([each.wait() for each in walked])
+    codes = [each.wait() for each in walked]
     compared = compare(folder)
     sheet = write(folder, compared)
     differ = sum(each["state"] == "differs" for each in compared)
     print(f"{differ} of {len(compared)} differ. {sheet.as_uri()}")
-    return int(failed)
+    return int(any(codes))
 
 
 def _walk(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
