@@ -5,14 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.demo import broken_rules, too_wide
 from tests.e2e.screens import Desk, Phone
-from tests.factories import ANDROID
+from tests.given import ANDROID, IPHONE
 
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/18.1 Mobile/15E148 Safari/604.1"
-)
 # What iPads say since iPadOS 13; only their screens give them away.
 MAC = IPAD = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15"
 LINE = f"{ANDROID} Line/14.1.0"
@@ -287,21 +282,3 @@ def test_the_link_stands_out_where_a_finger_is_the_pointer(known, desk, contexts
     (wide_at_desk, plain), (wide_on_phone, filled) = at_desk.evaluate(look), on_phone.evaluate(look)
     assert (wide_at_desk, wide_on_phone) == (False, True)
     assert plain != filled
-
-
-# --- Looks ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("agent", "fragment"),
-    [(IPHONE, CODE), (MAC, CODE), (LINE, CODE), (ANDROID, "")],
-    ids=["ios", "desktop", "inside", "codeless"],
-)
-def test_no_rule_is_broken_and_nothing_is_too_wide(on, agent, fragment):
-    page = on(agent, viewport={"width": 320, "height": 640}, has_touch=False)
-    page.goto(f"/a#{fragment}")
-    expect(page.get_by_text("One moment.")).to_be_hidden()
-    assert not broken_rules(page)
-    assert not too_wide(page)
-    page.emulate_media(color_scheme="dark")
-    assert not broken_rules(page, "color-contrast")

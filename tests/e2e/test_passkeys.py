@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_looks_texts import look
 from tests.factories import person
 from twofactor.models import Passkey
 
@@ -32,7 +31,6 @@ def test_a_passkey_is_added_and_signs_in(desk, lock):
     desk.give_password("mara")
     desk.expect_signed_in()
     page.goto("/security/passkeys/")
-    look(page, "passkeys")
     page.get_by_label("Name of this passkey").fill("My laptop")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_text("The passkey “My laptop” is added.")).to_be_visible()
@@ -44,7 +42,6 @@ def test_a_passkey_is_added_and_signs_in(desk, lock):
     page.goto("/security/app/")
     page.get_by_role("button", name="Show a QR code").click()
     expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
-    look(page, "an app that is set up")
 
 
 def test_one_that_is_removed_here_leaves_the_device_too(desk, lock):
@@ -82,6 +79,5 @@ def test_whoever_cancels_reads_so_and_goes_on(desk, lock):
     session.send("WebAuthn.clearCredentials", {"authenticatorId": which})
     page.get_by_role("button", name="Continue with a passkey").click()
     expect(page.locator("pass-key").get_by_role("status")).to_contain_text("No passkey was used")
-    look(page, "a passkey at the sign-in")
     page.get_by_role("link", name="I can't use any of these").click()
     expect(page.get_by_role("heading", name="Sign in another way")).to_be_visible()

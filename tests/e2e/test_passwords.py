@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from accounts.passwords import judge, own_words, place_words
 from accounts.policy import PASSWORD_SHORTEST, PASSWORD_STRONG, PASSWORD_VARIED
-from tests.e2e.test_looks_texts import look
 from tests.factories import PASSWORD
 from tests.unit.test_passwords import JUDGED, MARA
 
@@ -57,7 +56,6 @@ def test_the_page_says_how_a_password_would_do_and_shows_it_on_request(desk, fie
     expect(show).to_have_attribute("aria-pressed", "true")
     for field in fields:
         expect(field).to_have_attribute("type", "text")
-    look(desk.page, "a new password")
     show.click()
     expect(first).to_have_attribute("type", "password")
     desk.page.get_by_role("button", name="Change the password").click()
@@ -68,14 +66,11 @@ def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(at_desk, virtual
     """AT-110, as a newcomer tries it in the demo."""
     at_desk.page.goto("/sign-in/")
     at_desk.page.get_by_role("link", name="Forgotten password?").click()
-    look(at_desk.page, "a forgotten password")
     at_desk.page.get_by_label("Username").fill("mara")
     at_desk.press("Send the link")
     expect(at_desk.page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
-    look(at_desk.page, "the link is on its way")
     link = virtual.message("somebody asked for a new password").get_by_role("link").last.get_attribute("href")
     at_desk.page.goto(link)
-    look(at_desk.page, "the page of the link")
     at_desk.page.get_by_label("New password", exact=True).fill(NEW)
     at_desk.page.get_by_label("Repeat the new password").fill(NEW)
     at_desk.press("Change the password")
@@ -85,7 +80,3 @@ def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(at_desk, virtual
     expect(at_desk.page.get_by_role("alert")).to_contain_text("is not right")
     at_desk.give_password("mara", NEW)
     at_desk.expect_signed_in()
-    at_desk.page.goto(link)
-    look(at_desk.page, "the link is used")
-    at_desk.page.goto("/security/sessions/")
-    look(at_desk.page, "the list of sessions")

@@ -3,29 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Login
-from tests.e2e.demo import broken_rules, too_wide
 from tests.e2e.screens import Desk, activate
 from tests.factories import person
 from twofactor import recovery
 
 SIXTEEN = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
-
-
-def look(page: Page, state: str) -> None:
-    """No rule of axe broken in either light, and nothing wider than a small window."""
-    page.emulate_media(color_scheme="light")
-    assert not broken_rules(page), state
-    page.emulate_media(color_scheme="dark")
-    assert not broken_rules(page, "color-contrast"), f"{state}, dark"
-    page.emulate_media(color_scheme="light")
-    wide = page.viewport_size
-    assert wide
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert not too_wide(page), f"{state}, at 320 px"
-    page.set_viewport_size(wide)
 
 
 @pytest.fixture
@@ -53,9 +38,7 @@ def prove(desk: Desk, code: str) -> None:
 def test_a_sheet_is_made_printed_saved_and_proved(inside):
     page = inside.page
     page.goto("/security/recovery-codes/")
-    look(page, "no codes yet")
     codes = codes_of(inside)
-    look(page, "new codes")
     page.emulate_media(media="print")
     expect(page.get_by_text(codes[0])).to_be_visible()
     expect(page.get_by_text("When your phone is lost")).to_be_visible()
@@ -69,7 +52,6 @@ def test_a_sheet_is_made_printed_saved_and_proved(inside):
         page.get_by_role("link", name="Save as a text file").click()
     assert codes[9] in saved.value.path().read_text("utf-8")
     prove(inside, codes[4].lower())
-    look(page, "codes are ready")
 
 
 def test_a_lost_phone_and_a_code_lead_in_from_the_waiting_page(inside):
@@ -79,17 +61,13 @@ def test_a_lost_phone_and_a_code_lead_in_from_the_waiting_page(inside):
     inside.sign_out()
     inside.give_password("mara")
     page.get_by_role("link", name="I can't use my phone").click()
-    look(page, "the other ways")
     page.get_by_role("link", name="Use a recovery code").click()
-    look(page, "the field")
     page.get_by_label("Recovery code").fill("ABCD-EFGH-JKMN-PQRS")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Recovery code")).to_have_accessible_description(re.compile("does not fit"))
-    look(page, "a wrong code")
     page.get_by_label("Recovery code").fill(codes[1])
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("You signed in with a recovery code. 9 are left on your sheet.")).to_be_visible()
-    look(page, "home after a recovery code")
 
 
 def test_a_passcode_appears_by_itself_where_the_caller_waits(inside):
@@ -99,11 +77,9 @@ def test_a_passcode_appears_by_itself_where_the_caller_waits(inside):
     page.get_by_role("link", name="I can't use my phone").click()
     page.get_by_role("link", name="Ask the support desk").click()
     expect(page.get_by_text("Your two words")).to_be_visible()
-    look(page, "two words")
     login = Login.objects.get(state="pending")
     recovery.issue_passcode(login, staff=person("sol", is_staff=True), reason="lost")
     expect(page.get_by_role("heading", name="Write this passcode down")).to_be_visible()
-    look(page, "the passcode")
     found = SIXTEEN.search(page.get_by_role("group", name="Your passcode").inner_text())
     assert found
     page.get_by_label("Temporary passcode").fill(found[0])

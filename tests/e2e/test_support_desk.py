@@ -6,10 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from tests.e2e.demo import broken_rules, too_wide
 from tests.e2e.screens import Phone
 from tests.factories import PIN
-from tests.stories.carried import given_number
 from tests.stories.desks import did, officer, page, proposed, staff
 from tests.stories.desks import press as approve
 from tests.stories.sealing import grown
@@ -123,19 +121,3 @@ def test_the_owner_cancels_what_two_of_the_staff_want_to_take_away(sol, active, 
     sol.goto(page(active))
     expect(sol.get_by_role("region", name="Proposals")).to_have_count(0)
     assert proposed(active).state == "cancelled"
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
-def test_the_desks_pages_are_for_everybody(sol, active, desk, width, scheme):
-    """axe finds nothing, words in the colour of their button included, and nothing is cut off on a narrow screen."""
-    given_number(active)
-    desk.give_password("mara")
-    sol.emulate_media(color_scheme=scheme)
-    sol.set_viewport_size({"width": width, "height": 900})
-    for path in (page(active), page(active, "lock"), page(active, "propose-phone")):
-        sol.goto(path)
-        assert too_wide(sol) <= 0, path
-        assert broken_rules(sol) == [], path
-        for button in sol.locator(".desk .button").all():
-            button.hover()
-            assert broken_rules(sol, "color-contrast") == [], path

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.e2e.conftest import _contexts
 from tests.e2e.gallery.judging import judge
 from tests.e2e.gallery.pictures import draw
-from tests.e2e.gallery.spoken import speak
+from tests.e2e.gallery.spoken import LANGUAGES, speaking
 from tests.e2e.screens import Phone
 from tests.factories import person
 from tests.given import LONG
@@ -21,7 +21,6 @@ from tests.stories.carried import given_number
 from tests.stories.conftest import cheap as cheap
 from twofactor.gateways import demo
 
-LANGUAGES = {"en": "en-GB", "zh-hant": "zh-TW"}
 SCHEMES = ("light", "dark")
 # Where the pictures go; without it the scenes are judged.
 FOLDER = os.environ.get("PORTAL_GALLERY", "")
@@ -39,13 +38,7 @@ def pytest_generate_tests(metafunc):
 def contexts(transactional_db, portal, browser, language) -> Iterator[Callable[..., BrowserContext]]:
     """The browsers of somebody who reads this language."""
     for made in _contexts(browser, portal):
-        yield partial(_speaking, made, language)
-
-
-def _speaking(make: Callable[..., BrowserContext], language: str, **options) -> BrowserContext:
-    context = make(locale=LANGUAGES[language], **options)
-    context.on("page", lambda page: speak(page, language))
-    return context
+        yield partial(speaking, made, language)
 
 
 @pytest.fixture
@@ -62,6 +55,19 @@ def window(contexts, portal) -> Callable[..., Page]:
         return page
 
     return opened
+
+
+@pytest.fixture
+def shown(window) -> Callable[[bytes | str], Page]:
+    """A window in front of a page that no address of the portal would give."""
+    page = window()
+
+    def show(html: bytes | str) -> Page:
+        page.route("**/shown/", lambda route: route.fulfill(body=html, content_type="text/html"), times=1)
+        page.goto("/shown/")
+        return page
+
+    return show
 
 
 @pytest.fixture

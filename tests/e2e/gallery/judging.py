@@ -1,19 +1,17 @@
 """What every scene must be, whatever it shows: for all senses, all hands, and a window of 320 pixels."""
 
 from collections import defaultdict
-from urllib.parse import urlsplit
 
-from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from tests.e2e.demo import broken_rules, too_wide
 
-# What a person presses or fills in as the point of a page is at least so high (docs/architecture.md, section 7).
-MAIN = 44
-# Names of the pages that have each title, in each language.
+# What a person presses or fills in as the point of a page is at least so high; in Django's administration, which is
+# worked with a mouse, as high as WCAG 2.2 asks (2.5.8).
+MAIN, THEIRS = 44, 24
+# The first headings that each title has stood above, in each language.
 _titled: dict[tuple[str, str], set[str]] = defaultdict(set)
 
-_SHOWN = "(all) => all.filter((each) => each.checkVisibility({ visibilityProperty: true })).length"
 _SMALL = """(all, least) => all
   .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
   .filter((each) => !each.matches('.plain, [type=checkbox], [type=radio]'))
@@ -36,29 +34,27 @@ def judge(page: Page, scene: str, language: str, scheme: str) -> None:
 
 def _of_the_page(page: Page, language: str) -> list[str]:
     wrong = []
-    if (headings := page.locator("h1").evaluate_all(_SHOWN)) != 1:
-        wrong.append(f"it has {headings} first headings")
     if (lang := page.locator("html").get_attribute("lang")) != language:
         wrong.append(f"it says that its language is {lang}")
-    if statuses := max(0, page.locator("main [role=status]").evaluate_all(_SHOWN) - 1):
-        wrong.append(f"{statuses} more status lines than one")
-    name = _name(page.url)
-    if name:
-        titled = _titled[language, page.title()]
-        titled.add(name)
-        if len(titled) > 1:
-            wrong.append(f"the title “{page.title()}” stands on {', '.join(sorted(titled))}")
-    return wrong
+    for silent in page.locator("main :is(.status:not([role=status]), .banner.bad:not([role=alert])):visible").all():
+        wrong.append(f"nobody who listens hears of “{silent.inner_text()}”")
+    if (headings := page.locator("h1:visible").count()) != 1:
+        return [*wrong, f"it has {headings} first headings"]
+    return [*wrong, *_mistitled(page, language)]
 
 
-def _name(address: str) -> str:
-    """Which page it is; empty for one that is none of ours, such as an error's."""
-    try:
-        return resolve(urlsplit(address).path).view_name
-    except Resolver404:
-        return ""
+def _mistitled(page: Page, language: str) -> list[str]:
+    """Of two pages with one title the second is wrong. The authenticator is one page, whatever it shows."""
+    if page.locator("body.authenticator").count():
+        return []
+    headings = _titled[language, page.title()]
+    headings.add(page.locator("h1:visible").inner_text())
+    return [f"the title “{page.title()}” stands above {', '.join(sorted(headings))}"] if len(headings) > 1 else []
 
 
 def _too_small(page: Page) -> list[str]:
-    found = page.locator("main :is(.button, input:not([type=hidden]), select)").evaluate_all(_SMALL, MAIN)
+    ours = page.locator("body:is(.page, .authenticator)").count()
+    found = page.locator("main :is(.button, input:not([type=hidden]), select)").evaluate_all(
+        _SMALL, MAIN if ours else THEIRS
+    )
     return [f"only {height} px high: {html}" for height, html in found]

@@ -1,14 +1,25 @@
 """A page in any language, worked by what its English says: names are looked for as the page itself would say them."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.utils import translation
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
+
+# Each language of the portal, and what a browser of its readers asks for.
+LANGUAGES = {"en": "en-GB", "zh-hant": "zh-TW"}
 
 # What finds a part of a page by its words, and where the words stand.
 _FINDERS = {"get_by_label": "text", "get_by_text": "text", "get_by_role": "name"}
+
+
+def speaking(make: Callable[..., BrowserContext], language: str, **options: Any) -> BrowserContext:
+    """A browser of somebody who reads this language."""
+    context = make(locale=LANGUAGES[language], **options)
+    context.on("page", lambda page: speak(page, language))
+    return context
 
 
 def speak(page: Page, language: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Login
-from tests.e2e.screens import Desk
+from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, with_key
 from tests.stories.ways import sign_in, sign_out
@@ -12,7 +12,6 @@ from twofactor.models import Challenge
 # How a sign-in ends, as its question and the sign-in itself have it: state and reason of each.
 ENDS = {
     "refused": ("denied", "cancel"),
-    "reported": ("denied", "not_me"),
     "other-number": ("denied", "number"),
     "wrong-pin": ("failed", "pin"),
     "wrong-response": ("failed", "response"),
@@ -64,8 +63,8 @@ def test_a_tap_is_enough(mara, here, window, stop):
     here.pocket.seen(challenge, "shown")
     page.goto("/sign-in/verify/")
     stop("waiting/shown-on-the-phone", page)
-    page.context.set_offline(True)
-    page.evaluate("dispatchEvent(new Event('offline'))")
+    Phone(page).lose_network()
+    page.locator("[data-remark]:not(:empty)").wait_for()
     stop("waiting/connection-lost", page)
 
 
@@ -80,6 +79,12 @@ def test_how_a_sign_in_ends(mara, here, window, stop):
         Login.objects.update(state=state, reason=reason)
         page.goto("/sign-in/verify/")
         stop(f"ended/{name}", page)
+
+
+def test_a_sign_in_that_is_reported(mara, here, window, stop):
+    give_password(here, mara)
+    here.pocket.not_me(here.pocket.challenge())
+    stop("ended/reported", window(here, "/sign-in/verify/"))
 
 
 def test_by_hand(mara, here, window, stop):
