@@ -9,7 +9,7 @@ from tests.e2e.gallery.pictures import picture
 # What stands side by side in each; all are cut to the same height.
 SHOWN = {
     "home": [("home/usual", "light", 1280)],
-    "sign-in": [("waiting/number", "light", 390), ("request/with-a-number", "light", 390)],
+    "sign-in-pair": [("waiting/number", "light", 390), ("request/with-a-number", "light", 390)],
     "security": [("security/usual", "light", 1280)],
     "phone-dark": [
         ("authenticator/home", "dark", 390),
