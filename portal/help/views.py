@@ -15,6 +15,7 @@ from accounts.doors import person
 from accounts.text import line
 from portal.help import pages, search
 from portal.help.articles import ARTICLES, GROUPS, around
+from portal.help.pictures import pictured
 from twofactor.forms import country_name
 from twofactor.models import FilterContact, Phone
 
@@ -41,7 +42,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     page = {
         "slug": slug,
         "title": ARTICLES[slug].title,
-        "body": mark_safe(pages.linked(body)),  # noqa: S308 # nosec B308 B703 # our own template, rendered
+        "body": mark_safe(pictured(pages.linked(body), pages.language(), slug)),  # noqa: S308 # nosec B308 B703 # our own template, rendered
         "headings": headings if len(headings) >= _LONG else [],
         **around(slug),
     }

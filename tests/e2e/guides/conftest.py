@@ -1,0 +1,72 @@
+"""The people, desks and phones of the articles, who see everything in the article's language."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.e2e.guides.articles import LANGUAGES
+from tests.e2e.guides.pictures import Album
+from tests.e2e.guides.screens import SpokenDesk, SpokenPhone
+from tests.e2e.guides.walk import Walk
+from tests.e2e.screens import Phone
+from tests.given import FIREFOX, LONG
+
+LOCALES = {"en": "en-GB", "zh-hant": "zh-TW"}
+SMALL = {"width": 390, "height": 640}
+SHARP = 2  # pixels of a picture for each of the page
+
+
+def pytest_addoption(parser):
+    parser.addoption("--pictures", action="store_true", help="take the pictures of the help (make guides)")
+
+
+def pytest_generate_tests(metafunc):
+    """Both languages where there is time; else every other story is told in Chinese."""
+    if "language" not in metafunc.fixturenames:
+        return
+    every = LONG or metafunc.config.getoption("pictures", default=False)
+    alone = LANGUAGES[sum(map(ord, metafunc.definition.name)) % 2]
+    metafunc.parametrize("language", LANGUAGES if every else [alone])
+
+
+@pytest.fixture
+def pictured(request) -> bool:
+    """Whether pictures are taken."""
+    return bool(request.config.getoption("pictures", default=False))
+
+
+@pytest.fixture
+def windows_of(contexts, language: str, pictured: bool) -> Callable[..., BrowserContext]:
+    """Makes browsers whose people speak the language."""
+
+    def open_one(**options) -> BrowserContext:
+        sharp = {"device_scale_factor": SHARP} if pictured else {}
+        return contexts(locale=LOCALES[language], **sharp, **options)
+
+    return open_one
+
+
+@pytest.fixture
+def desk(windows_of, language: str) -> SpokenDesk:
+    return SpokenDesk(windows_of(viewport={"width": 640, "height": 800}, user_agent=FIREFOX).new_page(), language)
+
+
+@pytest.fixture
+def phone(windows_of, language: str) -> SpokenPhone:
+    return SpokenPhone(windows_of(**Phone.SHAPE | {"viewport": SMALL}).new_page(), language)
+
+
+@pytest.fixture
+def walk(language: str, pictured: bool) -> Iterator[Callable[[str], Walk]]:
+    """Opens an article; at the end of the story all of its steps have been walked."""
+    opened: dict[str, Walk] = {}
+
+    def article(name: str) -> Walk:
+        if name not in opened:
+            opened[name] = Walk(name, language, Album(name, language) if pictured else None)
+        return opened[name]
+
+    yield article
+    for each in opened.values():
+        each.end()

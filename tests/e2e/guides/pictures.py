@@ -1,0 +1,135 @@
+"""The pictures of the help: taken while a step is walked, the same at every run, small, and listed with their sizes."""
+
+import io
+import json
+
+from django.conf import settings
+from PIL import Image, ImageChops
+from playwright.sync_api import Locator, Page
+
+from portal.help.pictures import SIZES
+from twofactor.views.pictures import qr_picture
+
+FOLDER = settings.BASE_DIR / "static" / "help"
+AIR, LEAST = 24, 320  # what is kept around the marked, and how high a picture is at least, in pixels of the page
+COLOURS = 96
+
+# What differs from run to run stands still: codes, times, addresses, the time that is left. `putBack` ends it.
+STILL = r"""async ([marked, square]) => {
+  const SIGNS = "K7MQ2XV9RTHD4WPB8ZNC3YGJ5FSA6E1";
+  let signs = 0;
+  const like = (text) => text.replace(/[^-]/g, () => SIGNS[(signs++ * 7) % SIGNS.length]);
+  const digits = (sample) => (text) => { let at = 0; return text.replace(/\d/g, () => sample[at++ % sample.length]); };
+  const MASKS = [
+    [/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2,3}\b/g, like],
+    [/\b\d{4}[\s\u00a0]\d{4}\b/g, digits("59213047")],
+    [/\b\d{3}[\s\u00a0]\d{3}\b/g, digits("482913")],
+    [/\b\d{1,2}:\d{2}(:\d{2})?\b/g, digits("143200")],
+    [/\b20\d\d-\d\d-\d\d\b/g, () => "2027-03-02"],
+    [/(localhost|127\.0\.0\.1):\d+/g, () => "portal.example"],
+    [/127\.0\.0\.1/g, () => "203.0.113.7"],
+  ];
+  const still = (text) => MASKS.reduce((so, [pattern, by]) => so.replace(pattern, by), text);
+  const undo = [];
+  const set = (thing, key, value) => {
+    const before = thing[key];
+    if (before === value) return;
+    thing[key] = value;
+    undo.push(() => (thing[key] = before));
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) set(texts.currentNode, "data", still(texts.currentNode.data));
+  for (const field of document.querySelectorAll("input:not([type=hidden], [type=password])")) {
+    set(field, "value", /^\d{6}$/.test(field.value) ? "482913" : still(field.value));
+  }
+  for (const svg of document.querySelectorAll("svg.qr")) set(svg, "innerHTML", square);
+  for (const bar of document.querySelectorAll("time-bar")) set(bar.style, "visibility", "hidden");
+  for (const each of marked) {
+    set(each.style, "outline", "3px solid #e8590c");
+    set(each.style, "outlineOffset", "3px");
+    if (getComputedStyle(each).borderRadius === "0px") set(each.style, "borderRadius", "4px");
+  }
+  document.activeElement?.blur();
+  const changing = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(changing.map(({ finished }) => finished));
+  window.putBack = () => { for (const each of undo.reverse()) each(); };
+}"""
+
+# What to cut out: as wide as the column, as high as what is shown needs, and through no line of words and no control.
+CLIP = """([column, shown, air, least]) => {
+  const boxes = (things) => things.flatMap((thing) => [...thing.getClientRects()]);
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const whole = boxes([...document.querySelectorAll("button, .button, input, select, textarea, svg, .tag")]);
+  for (const range = new Range(); words.nextNode(); ) {
+    range.selectNodeContents(words.currentNode);
+    whole.push(...boxes([range]));
+  }
+  const around = (y, way) => {
+    const through = whole.find(({ top, bottom }) => top < y - 1 && y + 1 < bottom);
+    return through ? around(way < 0 ? through.top - 8 : through.bottom + 8, way) : y;
+  };
+  const seen = boxes(shown);
+  const top = Math.min(...seen.map((box) => box.top)) - air;
+  const bottom = Math.max(...seen.map((box) => box.bottom)) + air;
+  const more = Math.max(0, least - (bottom - top)) / 2;
+  const { left, width } = column.getBoundingClientRect();
+  const from = Math.max(-scrollY, around(top - more, -1));
+  const to = Math.min(document.documentElement.scrollHeight - scrollY, around(bottom + more, 1));
+  return { x: left + scrollX, y: Math.round(from + scrollY), width, height: Math.round(to - from) };
+}"""
+
+
+class Album:
+    """The pictures of one article in one language, while they are taken."""
+
+    def __init__(self, article: str, language: str) -> None:
+        self._place = f"{language}/{article}"
+        self._taken: dict[str, list[int]] = {}
+
+    def take(self, step: str, page: Page, marked: list[Locator], around: Locator | None) -> None:
+        handles = [each.element_handle() for each in marked]
+        page.evaluate(STILL, [handles, _square()])
+        shown = [*handles, *([around.element_handle()] if around else [])]
+        clip = page.evaluate(CLIP, [page.locator("main").element_handle(), shown, AIR, LEAST])
+        shot = page.screenshot(clip=clip, full_page=True, animations="disabled")
+        page.evaluate("window.putBack()")
+        self._taken[f"{self._place}/{step}"] = _keep(f"{self._place}/{step}", shot)
+
+    def close(self) -> None:
+        """List what was taken, and take away what is no step any more."""
+        others = {name: size for name, size in listed().items() if not name.startswith(f"{self._place}/")}
+        for left in {path.stem for path in (FOLDER / self._place).glob("*.webp")} - {
+            name.rpartition("/")[2] for name in self._taken
+        }:
+            (FOLDER / self._place / f"{left}.webp").unlink()
+        lines = [f"  {json.dumps(name)}: {json.dumps(size)}" for name, size in sorted((others | self._taken).items())]
+        SIZES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def listed() -> dict[str, list[int]]:
+    return dict(json.loads(SIZES.read_text(encoding="utf-8")))
+
+
+def _square() -> str:
+    """What stands in a QR code of a picture: something that is nobody's."""
+    return qr_picture("https://portal.example/authenticator/", "").partition(">")[2].removesuffix("</svg>")
+
+
+def _keep(name: str, shot: bytes) -> list[int]:
+    """Write it, unless it looks as it did; returns its size on the page."""
+    picture = Image.open(io.BytesIO(shot)).convert("RGB")
+    path = FOLDER / f"{name}.webp"
+    if not (path.exists() and _looks_like(path, picture)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        few = picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
+        few.save(path, lossless=True, quality=100, method=6)
+    return [picture.width // 2, picture.height // 2]
+
+
+def _looks_like(path, picture: Image.Image) -> bool:
+    """Nothing differs by more than what few colours and the edges of letters make of it."""
+    before = Image.open(path).convert("RGB")
+    if before.size != picture.size:
+        return False
+    differing = ImageChops.difference(before, picture).convert("L").point(lambda value: 255 * (value > 48))
+    return sum(differing.histogram()[255:]) < 40
