@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run cluster cluster-test test long check faults soak coverage mutants audit bench gallery format messages lock
+.PHONY: help run cluster cluster-test test long check guides faults soak coverage mutants audit bench gallery format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +33,10 @@ long: ## the same with a thousand rounds, minutes of guessing, every case of eve
 
 check: ## format, lint, types, who imports whom, templates, migrations
 	@PYTHON='$(PYTHON)' sh scripts/check
+
+guides: ## walk every numbered step of the help in both languages, and take its picture anew (minutes)
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m pytest tests/e2e/guides --pictures -o timeout=900
 
 faults: ## something dies at every moment of a sign-in: all of it (minutes)
 	@$(PYTHON) scripts/environment.py test

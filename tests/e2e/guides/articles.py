@@ -12,14 +12,22 @@ LANGUAGES = ("en", "zh-hant")
 OUTSIDE = {
     "installing": {"ios": "the menus of iOS"},
     "lost-phone": {"block-sim": "a call to the telephone company"},
+    "not-received": {"online": "the settings of the phone", "quiet": "the drawer of the phone"},
     "notifications": {
         "android": "the settings of Android",
         "ios": "the settings of iOS",
         "windows": "the settings of Windows",
         "mac": "the settings of macOS",
     },
-    "recovery-codes": {"cross-out": "on paper"},
-    "scanning": {"camera-app": "the camera app", "ios": "the home screen of iOS", "cure": "the camera itself"},
+    "passwords": {"ask": "spoken"},
+    "scanning": {
+        "camera-app": "the camera app",
+        "address": "the camera app",
+        "ios": "the home screen of iOS",
+        "allow": "a question of the browser's own",
+        "cure-setting": "the camera app",
+        "cure-distance": "the hand that holds the phone",
+    },
     "support-desk": {"first-word": "spoken", "second-word": "spoken"},
 }
 

@@ -7,13 +7,14 @@ from playwright.sync_api import BrowserContext
 
 from tests.e2e.guides.articles import LANGUAGES
 from tests.e2e.guides.pictures import Album
-from tests.e2e.guides.screens import SpokenDesk, SpokenPhone
+from tests.e2e.guides.screens import SpokenDesk, SpokenPhone, SpokenWokenPhone
 from tests.e2e.guides.walk import Walk
 from tests.e2e.screens import Phone
 from tests.given import FIREFOX, LONG
+from twofactor.gateways import demo
 
 LOCALES = {"en": "en-GB", "zh-hant": "zh-TW"}
-SMALL = {"width": 390, "height": 640}
+SMALL = {**Phone.SHAPE, "viewport": {"width": 390, "height": 640}}
 SHARP = 2  # pixels of a picture for each of the page
 
 
@@ -53,8 +54,40 @@ def desk(windows_of, language: str) -> SpokenDesk:
 
 
 @pytest.fixture
-def phone(windows_of, language: str) -> SpokenPhone:
-    return SpokenPhone(windows_of(**Phone.SHAPE | {"viewport": SMALL}).new_page(), language)
+def phone(request, windows_of, language: str) -> SpokenPhone:
+    permissions = getattr(request.module, "PERMISSIONS", None)
+    return SpokenPhone(windows_of(**SMALL, permissions=permissions).new_page(), language)
+
+
+@pytest.fixture
+def other_phone(windows_of, language: str) -> SpokenPhone:
+    return SpokenPhone(windows_of(**SMALL).new_page(), language)
+
+
+@pytest.fixture
+def woken(service, windows_of, portal: str, language: str) -> SpokenWokenPhone:
+    return SpokenWokenPhone(windows_of(**SMALL, permissions=["notifications"]), service, portal, language)
+
+
+@pytest.fixture
+def held(mara, desk: SpokenDesk, phone: SpokenPhone):
+    """Mara with her key on the phone, and signed in nowhere."""
+    desk.give_password("mara")
+    phone.bring(desk.activation_code())
+    phone.create_pin("Mara Lee")
+    desk.sign_out()
+    return mara
+
+
+@pytest.fixture
+def handset(settings, monkeypatch) -> demo.Handset:
+    """Where everything arrives that the portal sends by text or mail."""
+    settings.PORTAL_CARRIERS = ["demo"]
+    settings.PORTAL_COUNTRY = "HK"
+    settings.PORTAL_COUNTRIES = frozenset({"HK"})
+    monkeypatch.setattr(demo, "handset", demo.Handset())
+    monkeypatch.setattr(demo, "listeners", [])
+    return demo.handset
 
 
 @pytest.fixture

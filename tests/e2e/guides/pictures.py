@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 from django.conf import settings
 from PIL import Image, ImageChops
@@ -26,6 +27,11 @@ STILL = r"""async ([marked, square]) => {
     [/\b\d{3}[\s\u00a0]\d{3}\b/g, digits("482913")],
     [/\b\d{1,2}:\d{2}(:\d{2})?\b/g, digits("143200")],
     [/\b20\d\d-\d\d-\d\d\b/g, () => "2027-03-02"],
+    [/\b20\d\d\/\d{1,2}\/\d{1,2}\b/g, () => "2027/3/2"],
+    [/\b20\d\d年\d{1,2}月\d{1,2}日/g, () => "2027年3月2日"],
+    [/\b\d{1,2} [A-Z][a-z]{2} 20\d\d\b/g, () => "2 Mar 2027"],
+    [/\b[A-Z][a-z]{2} \d{1,2}, 20\d\d\b/g, () => "Mar 2, 2027"],
+    [/\b[\w-]{43}\b/g, like],
     [/(localhost|127\.0\.0\.1):\d+/g, () => "portal.example"],
     [/127\.0\.0\.1/g, () => "203.0.113.7"],
   ];
@@ -43,7 +49,7 @@ STILL = r"""async ([marked, square]) => {
     set(field, "value", /^\d{6}$/.test(field.value) ? "482913" : still(field.value));
   }
   for (const svg of document.querySelectorAll("svg.qr")) set(svg, "innerHTML", square);
-  for (const bar of document.querySelectorAll("time-bar")) set(bar.style, "visibility", "hidden");
+  for (const ticking of document.querySelectorAll("time-bar, .left")) set(ticking.style, "visibility", "hidden");
   for (const each of marked) {
     set(each.style, "outline", "3px solid #e8590c");
     set(each.style, "outlineOffset", "3px");
@@ -98,10 +104,9 @@ class Album:
     def close(self) -> None:
         """List what was taken, and take away what is no step any more."""
         others = {name: size for name, size in listed().items() if not name.startswith(f"{self._place}/")}
-        for left in {path.stem for path in (FOLDER / self._place).glob("*.webp")} - {
-            name.rpartition("/")[2] for name in self._taken
-        }:
-            (FOLDER / self._place / f"{left}.webp").unlink()
+        for path in (FOLDER / self._place).glob("*.webp"):
+            if f"{self._place}/{path.stem}" not in self._taken:
+                path.unlink()
         lines = [f"  {json.dumps(name)}: {json.dumps(size)}" for name, size in sorted((others | self._taken).items())]
         SIZES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
@@ -121,12 +126,14 @@ def _keep(name: str, shot: bytes) -> list[int]:
     path = FOLDER / f"{name}.webp"
     if not (path.exists() and _looks_like(path, picture)):
         path.parent.mkdir(parents=True, exist_ok=True)
+        written = io.BytesIO()
         few = picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
-        few.save(path, lossless=True, quality=100, method=6)
+        few.save(written, "WEBP", lossless=True, quality=75, method=4)
+        path.write_bytes(written.getvalue())
     return [picture.width // 2, picture.height // 2]
 
 
-def _looks_like(path, picture: Image.Image) -> bool:
+def _looks_like(path: Path, picture: Image.Image) -> bool:
     """Nothing differs by more than what few colours and the edges of letters make of it."""
     before = Image.open(path).convert("RGB")
     if before.size != picture.size:

@@ -2,11 +2,13 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.guides.walk import words_in
+from tests.e2e.guides.walk import Words, words_in
+from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
-from tests.given import PASSWORD
+from tests.given import PASSWORD, PIN
+from tests.pocket import Pocket
 
 
 class SpokenDesk(Desk):
@@ -20,12 +22,30 @@ class SpokenDesk(Desk):
         self.page.get_by_label(self.word("Password")).fill(password)
         self.press("Log in")
 
+    def field(self, name: str) -> Locator:
+        return self.page.get_by_label(self.word(name), exact=True)
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=self.word(name), exact=True).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=self.word(name), exact=True).click()
 
     def sign_out(self) -> None:
         self.press("Sign out")
         expect(self.page).to_have_url(re.compile("/sign-in/"))
+
+    def sign_in(self, username: str, pocket: Pocket) -> None:
+        """The whole road, with a phone that is not the subject."""
+        self.give_password(username)
+        number = self.page.get_by_label(self.word("Number to enter on your phone"))
+        shown = number.inner_text().replace(" ", "") if number.is_visible() else None
+        pocket.approve(pocket.challenges()[0], PIN, number=shown)
+        self.expect_signed_in()
+
+    def to_the_key(self) -> None:
+        """From the overview to the page of the key."""
+        self.page.get_by_role("link", name=self.word("Manage %(portal_key_name)s")).click()
 
     def expect_signed_in(self) -> None:
         expect(self.page.get_by_role("button", name=self.word("Sign out"))).to_be_visible()
@@ -38,10 +58,10 @@ class SpokenDesk(Desk):
         return super().number(self.word(label))
 
 
-class SpokenPhone(Phone):
-    def __init__(self, page: Page, language: str) -> None:
-        super().__init__(page)
-        self.word = words_in(language)
+class Spoken(Phone):
+    """Whatever kind of phone it is."""
+
+    word: Words
 
     def button(self, name: str) -> Locator:
         return super().button(self.word(name))
@@ -54,3 +74,15 @@ class SpokenPhone(Phone):
 
     def expect_asked(self) -> None:
         expect(self.page.get_by_role("heading", name=self.word("Are you signing in?"))).to_be_visible()
+
+
+class SpokenPhone(Spoken):
+    def __init__(self, page: Page, language: str) -> None:
+        super().__init__(page)
+        self.word = words_in(language)
+
+
+class SpokenWokenPhone(Spoken, WokenPhone):
+    def __init__(self, context: BrowserContext, service: PushService, origin: str, language: str) -> None:
+        super().__init__(context, service, origin)
+        self.word = words_in(language)
