@@ -18,6 +18,11 @@ _LONGEST = MaxLengthValidator(
 )
 
 
+def refuse(form: forms.BaseForm, field: str | None, code: str, words: Any) -> None:
+    """Say what is wrong. By its code the page finds the article that helps: portal/help/reasons.py."""
+    form.add_error(field, ValidationError(words, code=code))
+
+
 class NewPassword(forms.Form):
     """A new password for a person who has just proved who they are."""
 
@@ -45,13 +50,13 @@ class NewPassword(forms.Form):
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self.user)
         if recognising.has_known(self.user, password):
-            raise ValidationError(_("This is the password you have now. Choose another one."))
+            raise ValidationError(_("This is the password you have now. Choose another one."), code="password-same")
         return password
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("password") and data.get("password") != data.get("again"):
-            self.add_error("again", _("The two passwords are not the same."))
+            refuse(self, "again", "password-differs", _("The two passwords are not the same."))
         return data
 
 

@@ -362,7 +362,9 @@ def finish(request: HttpRequest) -> User | None:
         if isinstance(device, Passcode) and device.is_restricted:
             marks.restrict(request)
             messages.warning(
-                request, gettext("The full days of your passcode are over. It only leads to a new phone now.")
+                request,
+                gettext("The full days of your passcode are over. It only leads to a new phone now."),
+                extra_tags="passcode-half",
             )
     live.tell_desk(login.pk)
     return user

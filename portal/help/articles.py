@@ -67,6 +67,7 @@ GROUPS = (
             Article("not-received", _("When no notification arrives"), ("notifications", "without-a-network")),
             Article("scanning", _("Scanning QR codes"), ("activation", "this-browser")),
             Article("texts", _("When a text does not arrive"), ("text-codes", "activation")),
+            Article("errors", _("When a page says no"), ("signing-in", "this-browser")),
             Article("lost-phone", _("When your phone is lost, or you cannot use it"), ("new-phone", "recovery-codes")),
         ),
     ),

@@ -106,5 +106,7 @@ def not_me(request: HttpRequest, event: str) -> HttpResponse:
         page = {"event": activity.tell(found), "ends": alarm.what_ends(person(request), found)}
         return render(request, "security/not_me.html", page)
     alarm.raise_from_activity(request, person(request), found)
-    messages.warning(request, _("Everything else that was open has ended, and our staff are told."))
+    messages.warning(
+        request, _("Everything else that was open has ended, and our staff are told."), extra_tags="all-ended"
+    )
     return redirect("password-change")

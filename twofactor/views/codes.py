@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import limits, pending
+from accounts.forms import refuse
 from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import codes
@@ -42,18 +43,18 @@ def code(request: HttpRequest) -> HttpResponse:
 def explain(form: SecurityCode | ConfirmationNumber, checked: Checked) -> None:
     """What was wrong with a code, beside its field."""
     if checked.code == "malformed":
-        form.add_error("code", _("Type all 6 digits."))
+        refuse(form, "code", "code-malformed", _("Type all 6 digits."))
     elif checked.code == "wrong" and checked.left:
         text = ngettext(
             "These are not the digits that were sent. You have %(count)d more try.",
             "These are not the digits that were sent. You have %(count)d more tries.",
             checked.left,
         )
-        form.add_error("code", text % {"count": checked.left})
+        refuse(form, "code", "code-wrong", text % {"count": checked.left})
     elif checked.code == "wrong":
-        form.add_error(None, _("That was the last try."))
+        refuse(form, None, "code-wrong", _("That was the last try."))
     else:
-        form.add_error(None, _("These digits no longer work. Ask for new ones and type those."))
+        refuse(form, None, "code-over", _("These digits no longer work. Ask for new ones and type those."))
 
 
 def _page(request: HttpRequest, login: Login) -> dict[str, Any] | None:
@@ -146,15 +147,21 @@ def say_not_now(request: HttpRequest, refusal: RateLimited | NotCarried, way: st
         words = (
             _("The next text can be sent at {time}.") if way == "text" else _("The next call can be made at {time}.")
         )
-        messages.warning(request, format_html(words, time=time_words(refusal.retry_at)))
+        messages.warning(request, format_html(words, time=time_words(refusal.retry_at)), extra_tags="text-later")
     elif refusal.reason == "country":
-        messages.error(request, _("This portal does not send to the country of your number any more."))
+        messages.error(
+            request, _("This portal does not send to the country of your number any more."), extra_tags="number-refused"
+        )
     elif refusal.reason == "over":
-        messages.error(request, _("This code is over, and no other can be sent for it. Start again."))
+        messages.error(
+            request, _("This code is over, and no other can be sent for it. Start again."), extra_tags="code-over"
+        )
     elif way == "call":
-        messages.error(request, _("No call can be made right now. Use another way."))
+        messages.error(request, _("No call can be made right now. Use another way."), extra_tags="call-not-made")
     else:
-        messages.error(request, _("No text can be sent right now. Use another way, or try later."))
+        messages.error(
+            request, _("No text can be sent right now. Use another way, or try later."), extra_tags="text-not-sent"
+        )
 
 
 @login_not_required
@@ -169,7 +176,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         try:
             codes.choose(request, login, kind)
         except NotOffered:
-            messages.error(request, _("This way to sign in is not switched on for you."))
+            messages.error(request, _("This way to sign in is not switched on for you."), extra_tags="way-not-on")
             return redirect("verify")
         except (RateLimited, NotCarried) as refusal:
             say_not_now(request, refusal, "text")

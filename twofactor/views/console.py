@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import marks
 from accounts.doors import door, person
+from accounts.forms import refuse
 from accounts.limits import RateLimited
 from twofactor import enrolment, permits
 from twofactor.forms import ConsoleCode
@@ -32,10 +33,15 @@ def code(request: HttpRequest) -> HttpResponse:
                 if permits.type_code(request, user, form.cleaned_data["code"]):
                     enrolment.invite(request, user)
                     return redirect("security-key")
-                form.add_error("code", _("This is not the code, or its 30 minutes are over. Print a new one."))
+                refuse(
+                    form,
+                    "code",
+                    "enrolment-code-refused",
+                    _("This is not the code, or its 30 minutes are over. Print a new one."),
+                )
             except RateLimited as full:
                 words = _("Too many wrong codes. Try again at {time}.")
-                form.add_error("code", format_html(words, time=time_words(full.retry_at)))
+                refuse(form, "code", "enrolment-code-refused", format_html(words, time=time_words(full.retry_at)))
                 status = 429
     # SECURITY: whoever only knows the password learns no command, and staff have the server at hand.
     page = {"form": form, "command": f"python manage.py enrolment_code {user.username}" if user.is_staff else ""}

@@ -191,7 +191,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if row and form.is_valid() and enrolment.confirm(request, row, form.cleaned_data["code"]):
         messages.success(request, _("The phone is active. From now on it approves your sign-ins."))
     else:
-        messages.error(request, _("That is not the number on the phone. Look again and type all six digits."))
+        messages.error(
+            request,
+            _("That is not the number on the phone. Look again and type all six digits."),
+            extra_tags="activation-number-refused",
+        )
     return redirect("security-key")
 
 
@@ -204,7 +208,11 @@ def not_me(request: HttpRequest) -> HttpResponse:
         # Long after the news this would be "Deactivate" without its fresh sign-in (P-42).
         return sign_in_again(request, reverse("security-key"))
     enrolment.disown_activation(request, person(request), row)
-    messages.warning(request, _("That device is shut out. Show a new code only on a screen that nobody else can see."))
+    messages.warning(
+        request,
+        _("That device is shut out. Show a new code only on a screen that nobody else can see."),
+        extra_tags="activation-disowned",
+    )
     return redirect("security-key")
 
 
@@ -215,7 +223,9 @@ def test(request: HttpRequest) -> HttpResponse:
         if active is not None:
             enrolled.test(request, active, by_desk=False)
     except RateLimited:
-        messages.warning(request, _("No test can be sent right now. Try again in half a minute."))
+        messages.warning(
+            request, _("No test can be sent right now. Try again in half a minute."), extra_tags="test-later"
+        )
     return redirect("security-key")
 
 
@@ -228,7 +238,7 @@ def rename(request: HttpRequest) -> HttpResponse:
     if name:
         messages.success(request, _("The phone is now called %(name)s.") % {"name": name})
     else:
-        messages.error(request, _("Give the phone a name of up to 64 letters."))
+        messages.error(request, _("Give the phone a name of up to 64 letters."), extra_tags="name-refused")
     return redirect("security-key")
 
 

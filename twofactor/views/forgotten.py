@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
 from accounts.doors import door, person
-from accounts.forms import Forgotten, NewPassword
+from accounts.forms import Forgotten, NewPassword, refuse
 from accounts.limits import RateLimited
 from accounts.policy import RESET_LIFE
 from accounts.views import strength_words
@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             words = _(
                 "Too many links were asked for. Look for the e-mail that was sent before, or try again at {time}."
             )
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
+            refuse(form, None, "link-later", format_html(words, time=time_words(full.retry_at)))
             status = 429
         else:
             return redirect(f"{reverse('password-forgotten')}?sent=1")

@@ -87,7 +87,7 @@ def _act(request: HttpRequest, user: User, way: Way) -> HttpResponse:
             moving.ask_old(request, user, way.key)
         except RateLimited as full:
             words = _("The old phone can be asked again at {time}.")
-            messages.warning(request, format_html(words, time=time_words(full.retry_at)))
+            messages.warning(request, format_html(words, time=time_words(full.retry_at)), extra_tags="old-phone-later")
     return redirect("key-move")
 
 

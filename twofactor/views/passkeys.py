@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import browser, pending
 from accounts.doors import door, person, sign_in_again
+from accounts.forms import refuse
 from accounts.marks import is_weaker
 from accounts.models import Login
 from twofactor import enrolled, passkeys, policy, strength
@@ -74,7 +75,7 @@ def add(request: HttpRequest) -> HttpResponse:
         except strength.Held:
             return redirect(_PAGE)  # the page itself says why
         except passkeys.NotKept as refusal:
-            form.add_error(None, _why_not(refusal.reason))
+            refuse(form, None, "passkey-not-kept", _why_not(refusal.reason))
         else:
             words = _("The passkey “%(name)s” is added. Every other browser has been signed out.")
             messages.success(request, words % {"name": made.name})
@@ -101,7 +102,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         passkeys.rename(_own(request, pk), label)
         messages.success(request, _("The passkey is now called %(name)s.") % {"name": label})
     else:
-        messages.error(request, _("Give the passkey a name of up to 64 letters."))
+        messages.error(request, _("Give the passkey a name of up to 64 letters."), extra_tags="name-refused")
     return redirect(_PAGE)
 
 
@@ -160,7 +161,7 @@ def _explain(form: PasskeyAnswer, tried: Tried) -> None:
         words = _("This sign-in has ended. Start again with your password.")
     else:
         words = _("This passkey does not fit. Use one that you have added to this account.")
-    form.add_error(None, words)
+    refuse(form, None, "sign-in-ended" if tried.code == "over" else "passkey-refused", words)
 
 
 def _waiting(_request: HttpRequest, login: Login) -> dict[str, Any] | None:

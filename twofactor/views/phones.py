@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.doors import door, person, sign_in_again
+from accounts.forms import refuse
 from accounts.limits import RateLimited
 from accounts.marks import is_weaker
 from accounts.models import User
@@ -51,17 +52,19 @@ def phone(request: HttpRequest) -> HttpResponse:
         try:
             phones.add(request, user, form.cleaned_data["number"], form.cleaned_data["country"])
         except numbers.BadNumber as bad:
-            form.add_error("number", _reason(bad))
+            refuse(form, "number", "number-refused", _reason(bad))
         except phones.SameNumber:
-            form.add_error("number", _("This is your number already."))
+            refuse(form, "number", "number-same", _("This is your number already."))
         except phones.SignedOut:
             return redirect("sign-in")
         except NotCarried:
-            form.add_error(None, _("No text can be sent right now. Your number was not changed; try later."))
+            refuse(
+                form, None, "text-not-sent", _("No text can be sent right now. Your number was not changed; try later.")
+            )
             status = 503
         except RateLimited as full:
             words = _("Too many texts were asked for. The next one can be sent at {time}.")
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
+            refuse(form, None, "text-later", format_html(words, time=time_words(full.retry_at)))
             status = 429
         else:
             return redirect("security-phone")
@@ -154,8 +157,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
         try:
             checked = phones.confirm(request, user, unconfirmed, form.cleaned_data["code"])
         except RateLimited as full:
-            form.add_error(
-                None, format_html(_("Too many wrong codes. Try again at {time}."), time=time_words(full.retry_at))
+            refuse(
+                form,
+                None,
+                "code-too-many",
+                format_html(_("Too many wrong codes. Try again at {time}."), time=time_words(full.retry_at)),
             )
             status = 429
         else:
@@ -218,7 +224,9 @@ def texts(request: HttpRequest) -> HttpResponse:
     try:
         switched = phones.switch_texts(request, person(request), on=on)
     except phones.NotAllowed:
-        messages.error(request, _("This portal does not allow codes by text beside an active key."))
+        messages.error(
+            request, _("This portal does not allow codes by text beside an active key."), extra_tags="texts-not-allowed"
+        )
         return redirect("security-phone")
     if switched and on and not request.user.is_verified():  # type: ignore[union-attr]
         # This session has proved the password only, which is not enough any more.
@@ -238,7 +246,9 @@ def test(request: HttpRequest) -> HttpResponse:
     """ "Send a test text"."""
     verified = Phone.objects.verified(person(request))
     if verified is not None and not phones.test(request, person(request), verified):
-        messages.warning(request, _("No test text can be sent right now. Try again in a minute."))
+        messages.warning(
+            request, _("No test text can be sent right now. Try again in a minute."), extra_tags="text-not-sent"
+        )
     return redirect("security-phone")
 
 

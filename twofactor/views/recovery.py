@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import pending
+from accounts.forms import refuse
 from accounts.limits import RateLimited
 from accounts.models import Login
 from twofactor import pairs, recovery
@@ -72,7 +73,7 @@ def text(request: HttpRequest) -> HttpResponse:
     try:
         recovery.text(request, login)
     except recovery.NotOffered:
-        messages.error(request, _("This way to sign in is not switched on for you."))
+        messages.error(request, _("This way to sign in is not switched on for you."), extra_tags="way-not-on")
         return redirect("verify-lost")
     except (RateLimited, NotCarried) as refusal:
         say_not_now(request, refusal, "text")
@@ -86,7 +87,7 @@ def recovery_code(request: HttpRequest) -> HttpResponse:
     """The field for a recovery code."""
     form = RecoveryCodeField(request.POST or None)
     wrong = _("This code does not fit, or it has been used. Try another one of your newest sheet.")
-    return _typed(request, form, recovery.type_code, "recovery/code.html", wrong)
+    return _typed(request, form, recovery.type_code, "recovery/code.html", "recovery-code-refused", wrong)
 
 
 @login_not_required
@@ -95,7 +96,7 @@ def passcode(request: HttpRequest) -> HttpResponse:
     """The field for the passcode of the support desk."""
     form = TemporaryPasscode(request.POST or None)
     wrong = _("This passcode does not fit, or it is over. Compare it character by character, or ask the support desk.")
-    return _typed(request, form, recovery.type_passcode, "recovery/passcode.html", wrong)
+    return _typed(request, form, recovery.type_passcode, "recovery/passcode.html", "passcode-refused", wrong)
 
 
 def _typed(
@@ -103,12 +104,13 @@ def _typed(
     form: RecoveryCodeField | TemporaryPasscode,
     judge: Callable[[HttpRequest, Login, str], Tried],
     template: str,
+    code: str,
     wrong: str,
 ) -> HttpResponse:
     def explain(tried: Tried) -> None:
         # SECURITY: one refusal for unknown, used and another person's.
         malformed = _("It has 16 letters and digits, in four groups of four.")
-        form.add_error("code", malformed if tried.code == "malformed" else wrong)
+        refuse(form, "code", code, malformed if tried.code == "malformed" else wrong)
 
     too_many = _("Too many wrong codes. Try again at {time}.")
     return given(request, form, judge, explain, _page, template, too_many)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import person, sign_in_again
+from accounts.forms import refuse
 from accounts.marks import is_weaker
 from twofactor import policy, recovery, strength
 from twofactor.forms import RecoveryCodeField
@@ -87,11 +88,16 @@ def prove(request: HttpRequest) -> HttpResponse:
                     request, _("Your recovery codes are ready. Keep them where you find them without your phone.")
                 )
                 return redirect("security-recovery")
-            form.add_error("code", _("This is none of the new codes. Look at your sheet and type any one of it."))
+            refuse(
+                form,
+                "code",
+                "sheet-not-proved",
+                _("This is none of the new codes. Look at your sheet and type any one of it."),
+            )
         except strength.SignedOut:
             return redirect("sign-in")
         except (strength.Held, recovery.NotOffered):
-            messages.warning(request, _("These codes waited too long. Make new ones."))
+            messages.warning(request, _("These codes waited too long. Make new ones."), extra_tags="sheet-late")
             return redirect("security-recovery")
     return render(request, "recovery/sheet.html", _page(request, form))
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import browser, pending, recognising, sessions
 from accounts.doors import local_page
+from accounts.forms import refuse
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
 from accounts.models import Login
@@ -53,7 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             next_page=local_page(form.cleaned_data["next"]),
         )
     except recognising.NotRecognised:
-        form.add_error(None, _("The username or the password is not right. Check both and try again."))
+        refuse(form, None, "sign-in-wrong", _("The username or the password is not right. Check both and try again."))
         return render(request, "signin/password.html", {"form": form})
     except (RateLimited, recognising.Refused, HashersBusy) as refusal:
         return _not_now(request, form, refusal)
@@ -66,16 +67,20 @@ def _not_now(request: HttpRequest, form: SignIn, refusal: Exception) -> HttpResp
     """Refused for now: the page keeps what was typed and says when to come back."""
     retry_at = getattr(refusal, "retry_at", None) or getattr(refusal, "until", None)
     if isinstance(refusal, HashersBusy):
-        status, text = 503, _("Many people are signing in right now. Try again in a moment.")
+        status, code, text = 503, "sign-in-busy", _("Many people are signing in right now. Try again in a moment.")
     elif isinstance(refusal, RateLimited):
-        status, text = 429, format_html(_("Too many tries. Try again at {time}."), time=time_words(retry_at))
+        status, code, text = (
+            429,
+            "sign-in-too-many",
+            format_html(_("Too many tries. Try again at {time}."), time=time_words(retry_at)),
+        )
     else:
         words = _(
             "The owner of this account refused sign-ins from here. Try again after {time}, or now from a browser in "
             "which you have signed in before, or from another network."
         )
-        status, text = 403, format_html(words, time=time_words(retry_at, "day"))
-    form.add_error(None, text)
+        status, code, text = 403, "sign-in-refused-here", format_html(words, time=time_words(retry_at, "day"))
+    refuse(form, None, code, text)
     response = render(request, "signin/password.html", {"form": form}, status=status)
     if hasattr(refusal, "retry_after"):
         response["Retry-After"] = str(refusal.retry_after)
@@ -195,7 +200,7 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
             verdict = signin.answer_by_hand(request, login, form.cleaned_data["response"])
         except RateLimited as full:
             words = _("Too many wrong responses. Try again at {time}.")
-            form.add_error(None, format_html(words, time=time_words(full.retry_at)))
+            refuse(form, None, "response-too-many", format_html(words, time=time_words(full.retry_at)))
             status = 429
         else:
             if verdict.state == "approved":
@@ -211,23 +216,30 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
 def _explain(form: Response, verdict: signin.Verdict) -> None:
     """What was wrong, without telling whether it was the PIN or the digits."""
     if verdict.code == "malformed":
-        form.add_error("response", _("A response has exactly 8 digits. Look at your phone and type all of them."))
+        refuse(
+            form,
+            "response",
+            "response-malformed",
+            _("A response has exactly 8 digits. Look at your phone and type all of them."),
+        )
     elif verdict.code == "wrong-pin" and verdict.off_by is not None:
-        form.add_error("response", signin.clock_hint(verdict.off_by))
+        refuse(form, "response", "response-clock", signin.clock_hint(verdict.off_by))
     elif verdict.code == "wrong-pin" and verdict.left:
         text = ngettext(
             "This response does not fit. Check the challenge code and your PIN. You have %(count)d more try.",
             "This response does not fit. Check the challenge code and your PIN. You have %(count)d more tries.",
             verdict.left,
         )
-        form.add_error("response", text % {"count": verdict.left})
+        refuse(form, "response", "response-wrong", text % {"count": verdict.left})
     elif verdict.code == "closed":
         words = _(
             "Too many wrong responses were typed for this key. Approve with the notification on your phone instead."
         )
-        form.add_error(None, words)
+        refuse(form, None, "response-closed", words)
     else:
-        form.add_error(None, _("This challenge code is no longer valid. Get a new one and answer that."))
+        refuse(
+            form, None, "challenge-over", _("This challenge code is no longer valid. Get a new one and answer that.")
+        )
 
 
 @login_not_required
@@ -243,9 +255,13 @@ def verify_again(request: HttpRequest) -> HttpResponse:
     except RateLimited as full:
         if page == "verify":
             words = _("The next notification can be sent at {time}. The challenge code works at any time.")
-            messages.warning(request, format_html(words, time=time_words(full.retry_at)))
+            messages.warning(
+                request, format_html(words, time=time_words(full.retry_at)), extra_tags="notification-later"
+            )
     except signin.NotAsked:
-        messages.error(request, _("This sign-in has ended. Start again with your password."))
+        messages.error(
+            request, _("This sign-in has ended. Start again with your password."), extra_tags="sign-in-ended"
+        )
         return redirect("sign-in" if login.state != "pending" else page)
     else:
         if page == "verify" and challenge.notified_at:

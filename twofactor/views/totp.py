@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import door, person, sign_in_again
+from accounts.forms import refuse
 from accounts.marks import is_weaker
 from accounts.models import Login
 from twofactor import strength, totp
@@ -88,11 +89,11 @@ def prove(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect(_PAGE)
             words = _("This is not what the app shows now. Check the clock of your device, and type the newest code.")
-            form.add_error("code", words)
+            refuse(form, "code", "app-code-refused", words)
         except strength.SignedOut:
             return redirect("sign-in")
         except (strength.Held, totp.NotBegun):
-            messages.warning(request, _("This QR code waited too long. Show a new one."))
+            messages.warning(request, _("This QR code waited too long. Show a new one."), extra_tags="app-code-late")
             return redirect(_PAGE)
     return render(request, "security/totp.html", _page(request, form), status=422)
 
@@ -138,12 +139,12 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _explain(form: AppCode, tried: Tried) -> None:
     """What was wrong with a code, beside its field. That the app is closed stands in the field's place."""
     if tried.code == "malformed":
-        form.add_error("code", _("Type all 6 digits."))
+        refuse(form, "code", "app-code-refused", _("Type all 6 digits."))
     elif tried.code == "wrong":
         words = _("This code does not fit. Each works once: wait for the next one, and check your device's clock.")
-        form.add_error("code", words)
+        refuse(form, "code", "app-code-refused", words)
     elif tried.code == "over":
-        form.add_error(None, _("This sign-in has ended. Start again with your password."))
+        refuse(form, None, "sign-in-ended", _("This sign-in has ended. Start again with your password."))
 
 
 def _waiting(_request: HttpRequest, login: Login) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ export function adding(screen, app, { code = "", fault = code && !readActivation
   const wrong = (sentence) => {
     came(false);
     screen.fault(sentence, "code-wrong", "code");
+    screen.show("helps");
   };
   input.value = grouped(code);
   came(Boolean(code) && !fault);

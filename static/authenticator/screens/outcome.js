@@ -44,6 +44,11 @@ function tell(screen, app, { words, tone, whose, text, advice = `${words}.advice
   if (canSay(advice)) {
     screen.say("advice", say(advice, values));
   }
+  if (canSay(`${words}.help`)) {
+    screen.show("help");
+    screen.part("more").href = say(`${words}.help`);
+    screen.text("more", say(`${words}.more`));
+  }
   if (other) {
     screen.say("other", other.label);
     screen.on("other", "click", other.act);
