@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final, NamedTuple, Self
 
 from django.conf import settings
 
+from accounts import watching
+
 HEADER: Final = "X-Request-ID"
+# W3C Trace Context: the place of this request in a trace.
+TRACE: Final = "traceparent"
 # Where a page keeps it, for what is said of it when all else is done.
 KEPT: Final = "portal.request"
 # What proxies make: UUIDs, with and without their lines, and random words of letters and digits.
@@ -31,6 +36,11 @@ def of_client(given: str) -> str:
     SECURITY: without a proxy anybody could say it, and write lines of the log that look like somebody else's.
     """
     return given if settings.PORTAL_PROXIES and _NAME.fullmatch(given) else fresh()
+
+
+def trace_of_client(given: str) -> str:
+    """SECURITY: as with the name, only a proxy of ours says of what this is a part."""
+    return given if settings.PORTAL_PROXIES else ""
 
 
 def fresh() -> str:
@@ -56,3 +66,27 @@ class named:
     def __exit__(self, *_problem: object) -> None:
         # No token: a page may end in another copy of the context than it began in.
         _current.set(self._before)
+
+
+class Caller(NamedTuple):
+    """For whom something is done in another thread or process: the name of the request, and its place in a trace."""
+
+    name: str = ""
+    trace: str = ""
+
+    @classmethod
+    def here(cls) -> Self:
+        return cls(current(), watching.here())
+
+    @classmethod
+    def of(cls, headers: Mapping[str, Any]) -> Self:
+        return cls(*(headers.get(each) or "" for each in _HEADERS))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As an errand takes it along."""
+        return {name: value for name, value in zip(_HEADERS, self, strict=True) if value}
+
+
+_HEADERS: Final = ("portal_request", TRACE)
+NOBODY: Final = Caller()

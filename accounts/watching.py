@@ -14,14 +14,21 @@ from typing import Any
 # Called with what happened, how many or how many seconds, and its words. The rooms above put themselves here.
 Listener = Callable[[str, float, Mapping[str, str]], None]
 listeners: list[Listener] = []
-# The same for what lasts: each is entered before it and left after it, and reads the words when it is left.
-Span = Callable[[str, dict[str, str]], AbstractContextManager[object]]
+# The same for what lasts: each is entered before it and left after it, and reads the words when it is left. What comes
+# last is the place of that which it is a part of, where that is done elsewhere (`here`).
+Span = Callable[[str, dict[str, str], str], AbstractContextManager[object]]
 spans: list[Span] = []
+places: list[Callable[[], str]] = []
 
 
 def tell(what: str, **words: str) -> None:
     """Something has happened, once."""
     _pass_on(what, 1, words)
+
+
+def here() -> str:
+    """The place of what goes on, as another thread or process understands it; nothing where nobody follows."""
+    return places[0]() if places else ""
 
 
 class step:
@@ -31,14 +38,14 @@ class step:
     waits is one, and thousands wait.
     """
 
-    __slots__ = ("_began", "_spans", "_what", "_words")
+    __slots__ = ("_began", "_spans", "_what", "_within", "_words")
 
-    def __init__(self, what: str, **words: str) -> None:
-        self._what, self._words = what, words
+    def __init__(self, what: str, within: str = "", **words: str) -> None:
+        self._what, self._within, self._words = what, within, words
 
     def __enter__(self) -> dict[str, str]:
         self._began = perf_counter()
-        self._spans = [span(self._what, self._words) for span in spans] if spans else ()
+        self._spans = [span(self._what, self._words, self._within) for span in spans] if spans else ()
         for span in self._spans:
             span.__enter__()
         return self._words

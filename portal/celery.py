@@ -30,9 +30,10 @@ def show_figures(**_given: Any) -> None:
 
 @app.task(name="twofactor.deliver", bind=True)
 def deliver(self: Any, delivery_id: str) -> None:
+    from accounts import requests
     from twofactor import tasks
 
-    tasks.deliver(delivery_id, self.request.get(tasks.REQUEST) or "")
+    tasks.deliver(delivery_id, requests.Caller.of(self.request))
 
 
 @app.task(name="twofactor.sweep")

@@ -18,7 +18,8 @@ class Named:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = requests.of_client(request.headers.get(requests.HEADER, ""))
         request.META[requests.KEPT] = name
-        with requests.named(name), watching.step("request", route="none", status="none") as words:
+        within = requests.trace_of_client(request.headers.get(requests.TRACE, ""))
+        with requests.named(name), watching.step("request", within, route="none", status="none") as words:
             response = self.get_response(request)
             words |= {"route": _route(request), "status": f"{response.status_code // 100}xx"}
         response[requests.HEADER] = name

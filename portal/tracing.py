@@ -52,12 +52,14 @@ def follow(processor: SpanProcessor) -> Callable[[], None]:
     provider.add_span_processor(processor)
     spans = _Spans(provider.get_tracer("portal"))
     watching.spans.append(spans.step)
+    watching.places.append(spans.here)
     connection_created.connect(spans.watch)
     for connection in connections.all(initialized_only=True):
         spans.watch(connection=connection)
 
     def end() -> None:
         watching.spans.remove(spans.step)
+        watching.places.remove(spans.here)
         connection_created.disconnect(spans.watch)
         for connection in connections.all(initialized_only=True):
             connection.execute_wrappers.remove(spans.statement)
@@ -75,11 +77,13 @@ class _Spans:
     """Steps and statements as spans, each inside of the one in which it was done."""
 
     def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        self._tracer, self._places = tracer, TraceContextTextMapPropagator()
 
     @contextmanager
-    def step(self, what: str, words: dict[str, str]) -> Iterator[None]:
-        with self._begin(what) as span:
+    def step(self, what: str, words: dict[str, str], within: str) -> Iterator[None]:
+        with self._begin(what, within) as span:
             try:
                 yield
             finally:
@@ -101,8 +105,15 @@ class _Spans:
             span.set_attribute("db.query.text", text[:_LONGEST_STATEMENT])
             return execute(sql, values, many, context)
 
-    def _begin(self, name: str) -> Any:
-        return self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False)
+    def here(self) -> str:
+        """The innermost span, for one of another thread or process that lies in it."""
+        found: dict[str, str] = {}
+        self._places.inject(found)
+        return found.get(requests.TRACE, "")
+
+    def _begin(self, name: str, within: str = "") -> Any:
+        context = self._places.extract({requests.TRACE: within}) if within else None
+        return self._tracer.start_as_current_span(name, context, record_exception=False, set_status_on_exception=False)
 
     @staticmethod
     def _is_inside() -> bool:

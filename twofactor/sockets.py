@@ -116,9 +116,9 @@ def _read(read: Callable[[], _T]) -> _T:
         close_old_connections()
 
 
-def _named(scope: Any) -> str:
-    """What a proxy has named this request."""
-    wanted = requests.HEADER.lower().encode()
+def _header(scope: Any, name: str) -> str:
+    """What a proxy says of this request."""
+    wanted = name.lower().encode()
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
@@ -146,7 +146,9 @@ class Limited(AsyncJsonWebsocketConsumer):
         kind = type(self).__name__
         present[kind] += 1
         try:
-            with requests.named(requests.of_client(_named(scope))), watching.step("socket", kind=kind):
+            name = requests.of_client(_header(scope, requests.HEADER))
+            within = requests.trace_of_client(_header(scope, requests.TRACE))
+            with requests.named(name), watching.step("socket", within, kind=kind):
                 self._apart = contextvars.copy_context()
                 self.scope, self.base_send = scope, send
                 await self.talk(receive)

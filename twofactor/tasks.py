@@ -29,10 +29,8 @@ _AT_ONCE = 200
 # themselves here; we know none of them.
 chores: list[Callable[[], datetime | None]] = []
 
-# The header of an errand in which its worker finds the name of the request that it is for.
-REQUEST = "portal_request"
-# The same for the threads of this process, by row: taken out when one of them begins.
-_asked_by: dict[str, str] = {}
+# For whom errands of this process are, by row: taken out when one of its threads begins.
+_asked_by: dict[str, requests.Caller] = {}
 _NAMES_KEPT = 10_000
 
 
@@ -45,24 +43,24 @@ def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
         # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
         try:
-            given = [delivery_id, requests.current()]
+            given = [delivery_id, requests.Caller.here()]
             Thread(target=publish, args=given, name="errand", daemon=True).start()
         except RuntimeError:
             _log.warning("no thread is left to publish an errand; the sweep will find it")
     elif len(_asked_by) < _NAMES_KEPT:
-        _asked_by[delivery_id] = requests.current()
+        _asked_by[delivery_id] = requests.Caller.here()
     runner.wake()
 
 
-def publish(delivery_id: str, asked_by: str = "") -> None:
-    """Tell the workers of this row, and the name of the request that it is for."""
+def publish(delivery_id: str, asked_by: requests.Caller = requests.NOBODY) -> None:
+    """Tell the workers of this row, and for whom it is."""
     from celery import current_app  # only where there is Redis
 
     # Not as an argument: a worker of the version before would refuse one that it does not know.
-    named = {"headers": {REQUEST: asked_by}} if asked_by else {}
+    given = {"args": [delivery_id], "headers": asked_by.headers}
     try:
-        with requests.named(asked_by):
-            current_app.send_task("twofactor.deliver", args=[delivery_id], ignore_result=True, **named)
+        with requests.named(asked_by.name):
+            current_app.send_task("twofactor.deliver", ignore_result=True, **given)
     except Exception:  # noqa: BLE001 - a broker that is away delays, it does not refuse what is committed
         _log.warning("the broker did not take an errand; the sweep will", exc_info=True)
 
@@ -72,12 +70,13 @@ def begin() -> None:
     runner.wake()
 
 
-def deliver(delivery_id: str, asked_by: str = "") -> bool:
+def deliver(delivery_id: str, asked_by: requests.Caller = requests.NOBODY) -> bool:
     """Carry this row now, if nobody else does. Returns whether it was ours to carry.
 
     What is tried again later, or left behind by another process, has a name of its own in the log.
     """
-    with requests.named(asked_by or _asked_by.pop(delivery_id, "") or requests.fresh()), watching.step("errand"):
+    asked_by = asked_by if asked_by.name else _asked_by.pop(delivery_id, requests.NOBODY)
+    with requests.named(asked_by.name or requests.fresh()), watching.step("errand", within=asked_by.trace):
         return _deliver(delivery_id)
 
 

@@ -1,10 +1,12 @@
 """Spans for a collector: of pages, statements, errands and carriers, one inside the other, and of nobody by name."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from contextvars import Context
 from gzip import decompress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -20,7 +22,7 @@ from portal import tracing
 from tests.doors.sockets import story
 from tests.factories import PASSWORD, finish, give_password
 from tests.stories.ways import approve
-from twofactor import gateways, sockets
+from twofactor import gateways, sockets, tasks
 from twofactor.consumers import Inbox
 
 NAME = "X-Request-ID"
@@ -112,6 +114,58 @@ async def test_a_socket_is_a_span_for_as_long_as_it_is_open(seen, monkeypatch):
     assert span.attributes["portal.kind"] == "Inbox"
     assert len(span.attributes["portal.request"]) == 16
     assert open_now == [sockets.present["Inbox"] + 1]
+
+
+# --- From one process to another ---
+
+ELSEWHERE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+TRACE = 0x0AF7651916CD43DD8448EB211C80319C
+
+
+def test_an_errand_of_a_worker_lies_in_the_page_that_asked_for_it(seen, monkeypatch):
+    from celery import current_app
+
+    sent = []
+    monkeypatch.setattr(current_app, "send_task", lambda *_given, **more: sent.append(more))
+    monkeypatch.setattr(tasks, "_deliver", lambda _row: True)
+    with requests.named("whoever-asked"), watching.step("request", route="sign-in", status="2xx"):
+        tasks.publish("row", requests.Caller.here())
+    Context().run(tasks.deliver, "row", requests.Caller.of(sent[0]["headers"]))
+    assert lies_in_the_page(seen)
+
+
+def test_an_errand_of_this_process_lies_there_too(seen, monkeypatch):
+    monkeypatch.setattr(tasks.runner, "wake", lambda: None)
+    monkeypatch.setattr(tasks, "_deliver", lambda _row: True)
+    with requests.named("whoever-asked"), watching.step("request", route="sign-in", status="2xx"):
+        tasks._start("row")
+    Context().run(tasks.deliver, "row")
+    assert lies_in_the_page(seen)
+
+
+def lies_in_the_page(seen):
+    (page,), (errand,) = told(seen, "sign-in"), told(seen, "errand")
+    same_name = errand.attributes["portal.request"] == page.attributes["portal.request"] == "whoever-asked"
+    return same_name and errand.parent[:2] == page.context[:2]
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_only_a_proxy_of_ours_says_of_what_a_page_or_a_socket_is_a_part(db, here, seen, settings, monkeypatch, proxies):
+    """A stranger would join the traces of somebody else."""
+    settings.PORTAL_PROXIES = proxies
+    here.get("/health/live", headers={"traceparent": ELSEWHERE})
+    monkeypatch.setattr(sockets.Limited.__mro__[1], "__call__", lambda *_given: asyncio.sleep(0))
+    asyncio.run(Inbox()({"headers": [(b"traceparent", ELSEWHERE.encode())]}, None, None))
+    (page,), (socket,) = told(seen, "health-live"), told(seen, "socket")
+    assert [each.context.trace_id == TRACE for each in (page, socket)] == [bool(proxies)] * 2
+
+
+@pytest.mark.parametrize("said", ["", "x", "00-0-0-01", "\u4e2d", ELSEWHERE + "-" + "x" * 9_000])
+def test_a_place_that_is_none_begins_a_trace_of_its_own(seen, said):
+    with watching.step("errand", said):
+        pass
+    (span,) = told(seen, "errand")
+    assert span.parent is None
 
 
 def test_statements_of_nobody_are_not_told(seen, mara):

@@ -159,8 +159,8 @@ VARIABLES = (
     ),
     _one(
         "PORTAL_DATABASE_PATIENCE",
-        "seconds that a page waits for the answer to one statement; staff and workers wait four times as long"
-        " ([below](#connections-and-deadlines))",
+        "seconds that a page waits for the answer to one statement; pages of the staff and workers wait four times as"
+        " long ([below](#connections-and-deadlines))",
     ),
     _one(
         "PORTAL_THREADS",
