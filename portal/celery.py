@@ -39,8 +39,10 @@ def deliver(self: Any, delivery_id: str) -> None:
 @app.task(name="twofactor.sweep")
 def sweep() -> None:
     """What is due and nobody has taken becomes errands again; one that is there twice is done once."""
+    from portal import seen
     from twofactor import tasks
 
+    seen.tell(seen.WORKER)
     tasks.do_chores()
     for delivery_id in tasks.due():
         deliver.delay(delivery_id)

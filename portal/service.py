@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
 from accounts.models import AuditEvent, Login
-from portal import charts, figures, metrics, outcomes
+from portal import charts, figures, metrics, outcomes, seen
 from portal.charts import COLUMN, Piece
 from portal.outcomes import BEGUN, CANCELLED, DENIED, DONE, LAPSED, WRONG
 from twofactor import sockets
@@ -93,6 +93,7 @@ def overview() -> dict[str, Any]:
     """Everything that stands on the page."""
     now = timezone.localtime()
     hours, days = charts.hours(now), charts.days(now)
+    processes = seen.processes()
     return {
         "day": _period(hours, TruncHour),
         "week": _period(days, TruncDay),
@@ -100,6 +101,8 @@ def overview() -> dict[str, Any]:
         "waiting": _waiting(now),
         "queue": figures.queue(),
         "here": _here(),
+        "processes": processes,
+        "codes": len({process.code for process in processes}),
     }
 
 

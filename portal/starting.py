@@ -7,13 +7,15 @@ import logging
 import os
 import sys
 import time
+from functools import partial
 
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connection
 
 from accounts.policy import CLOCK_STOPS, CLOCK_WARNS
-from portal import patience
+from portal import patience, seen
+from twofactor import tasks
 from twofactor.checks import TAG
 
 _log = logging.getLogger("portal.starting")
@@ -25,6 +27,8 @@ def begin() -> None:
     SECURITY: a server that is started by its own command runs no checks of Django's; this one does (AT-129).
     """
     patience.begin()
+    if settings.REDIS_URL:
+        tasks.chores.append(partial(seen.tell, seen.PAGES))
     found = [each for each in checks.run_checks(tags=[TAG]) if not each.is_silenced()]
     for each in found:
         if not each.is_serious():

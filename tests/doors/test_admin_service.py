@@ -2,13 +2,14 @@
 
 import re
 from contextvars import copy_context
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
-from portal import metrics, patience
+from portal import metrics, patience, seen
 from tests.factories import desk, give_password, person
 from tests.stories.ways import activated, sign_in, text
 
@@ -87,6 +88,19 @@ def test_it_names_nobody(mara, db):
 def test_what_this_process_has_refused_stands_there(db):
     metrics.count("refusal", 1, {"limit": "start/10m"})
     assert "start/10m" in text(staff().get(PAGE))
+
+
+def test_processes_are_listed_and_that_they_differ_is_said(db, monkeypatch):
+    since = timezone.now() - timedelta(hours=2)
+    found = [seen.Process("one 17", seen.PAGES, "c0de", since), seen.Process("two 4", seen.WORKER, "c0de", since)]
+    monkeypatch.setattr(seen, "processes", lambda: found)
+    browser = staff()
+    page = text(browser.get(PAGE))
+    assert "one 17 Serves pages c0de 2 hours" in page
+    assert "two 4 Carries messages" in page
+    assert "do not all run" not in page
+    found.append(seen.Process("two 5", seen.WORKER, "older", since))
+    assert "do not all run" in text(browser.get(PAGE))
 
 
 def test_an_empty_portal_has_an_empty_page(db, monkeypatch):
