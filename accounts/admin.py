@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BLANK_CHOICE_DASH, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +43,13 @@ class UserAdmin(Careful):
     def at_the_desk(self, user: User) -> str:
         page = reverse("admin:desk", args=[user.pk], current_app=self.admin_site.name)
         return format_html('<a href="{}">{}</a>', page, gettext("Open"))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        # Which languages there are is a question of folders, and none of the database.
+        if db_field.name == "language":
+            choices = [*BLANK_CHOICE_DASH, *settings.LANGUAGES]
+            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=choices, required=False)
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_display if request.user.has_perm("twofactor.view_desk") else self.list_display[:-1]

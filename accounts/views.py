@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import check_for_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit, browser, marks, passwords, pending, policy, sessions
@@ -50,7 +50,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Choose the language: kept with the person, and in the browser for the pages before the sign-in."""
     chosen = request.POST.get("language", "")
     response = redirect(local_page(request.POST.get("next", "")) or "/")
-    if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
+    if chosen in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=chosen)
         response.set_cookie(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import phonenumbers
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from phonenumbers import PhoneNumberType as Kind
 
 from twofactor.protocol import typed
@@ -26,6 +26,8 @@ _REFUSED = {
     Kind.FIXED_LINE: "landline",
 }
 _LONGEST = 40
+# Countries are called otherwise in Taiwan.
+_READ_AS = {"zh-hant": "zh-Hant-HK"}
 # CLDR's short forms (alt="short") of what is long otherwise; Babel keeps the long ones only.
 _SHORT = {"en": {"HK": "Hong Kong", "MO": "Macao"}, "zh": {"HK": "香港", "MO": "澳門"}}
 
@@ -139,14 +141,17 @@ def example(country: str) -> str:
 
 
 def name(country: str, language: str = "en") -> str:
-    """The name of a country (CLDR) in English or Traditional Chinese; the code itself for what is none."""
-    return _names("zh" if language.startswith("zh") else "en").get(country, country)
+    """The name of a country in this language (CLDR), else in English; the code itself for what is none."""
+    return _names(language).get(country, country)
 
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    locale = Locale("zh", "HK", script="Hant") if language == "zh" else Locale("en")
-    return {**locale.territories, **_SHORT[language]}
+    try:
+        locale = Locale.parse(_READ_AS.get(language, language), sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+    return {**locale.territories, **_SHORT.get(locale.language, {})}
 
 
 def supported() -> frozenset[str]:

@@ -98,4 +98,4 @@ def on_the_phone(delivery: Delivery, language: str) -> tuple[str, str]:
 
 def _tag(delivery: Delivery) -> str:
     """BCP 47."""
-    return "zh-Hant" if delivery.language.startswith("zh") else "en"
+    return translation.to_locale(delivery.language).replace("_", "-")

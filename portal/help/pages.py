@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpRequest
-from django.template import TemplateDoesNotExist
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
 from django.utils import translation
 
 _NEEDS = "needs"
@@ -29,15 +28,18 @@ class Section:
 
 
 def language() -> str:
-    return "zh-hant" if (translation.get_language() or "").startswith("zh") else "en"
+    return translation.get_language() or "en"
+
+
+def language_of(slug: str) -> str:
+    """The reader's language, or English where nobody has translated the article."""
+    article = select_template([f"help/{code}/{slug}.html" for code in (language(), "en")])
+    return str(article.template.name).split("/")[1]
 
 
 def written(slug: str, known: dict[str, Any], request: HttpRequest | None = None) -> str:
-    """The article without the frame of its page, in English where it has not been translated."""
-    try:
-        return render_to_string(f"help/{language()}/{slug}.html", known, request)
-    except TemplateDoesNotExist:
-        return render_to_string(f"help/en/{slug}.html", known, request)
+    """The article without the frame of its page."""
+    return render_to_string(f"help/{language_of(slug)}/{slug}.html", known, request)
 
 
 def linked(body: str) -> str:

@@ -37,12 +37,13 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in ARTICLES:
         raise Http404
     known = {"contacts": _contacts(request)} if slug == "texts" else {}
-    body = pages.written(slug, known, request)
+    body, language = pages.written(slug, known, request), pages.language_of(slug)
     headings = pages.headings(body)
     page = {
         "slug": slug,
         "title": ARTICLES[slug].title,
-        "body": mark_safe(pictured(pages.linked(body), pages.language(), slug)),  # noqa: S308 # nosec B308 B703 # our own template, rendered
+        "language": language,
+        "body": mark_safe(pictured(pages.linked(body), language, slug)),  # noqa: S308 # nosec B308 B703 # our own template, rendered
         "headings": headings if len(headings) >= _LONG else [],
         **around(slug),
     }

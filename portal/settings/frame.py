@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from django.conf.locale import LANG_INFO
+from django.utils.translation import to_language
 
 from portal.settings.base import BASE_DIR, PORTAL_BASE_URL, PORTAL_DEMO, PORTAL_HOSTS, PORTAL_ON_LOOPBACK, env
 
@@ -77,9 +78,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Languages -----------------------------------------------------------------------------------------------------
 
+# The language of the sources. Every other one is a folder (docs/translating.md).
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+_FOLDERS = sorted(path.name for path in LOCALE_PATHS[0].glob("*/") if (path / "LC_MESSAGES").is_dir())
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in (LANGUAGE_CODE, *map(to_language, _FOLDERS))]
 USE_TZ = True
 # Dates of the administration: "1:31 p.m." without a zone is worth nothing in a record.
 FORMAT_MODULE_PATH = "portal.formats"
