@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -27,8 +28,35 @@ class Careful(admin.ModelAdmin):
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        offered = {str(name) for name in (*self.list_filter, self.date_hierarchy, self.opts.pk.name) if name}
+        filters = (each[0] if isinstance(each, tuple) else each for each in self.list_filter)
+        offered = {str(name) for name in (*filters, self.date_hierarchy, self.opts.pk.name) if name}
         return lookup.partition("__")[0] in offered
+
+
+def column(name: str, label: Any, words: Mapping[str, object] | None = None) -> Any:
+    """A field under a label of ours; where it keeps a code, words stand for it."""
+
+    @admin.display(description=label, ordering=name)
+    def shown(row: Any) -> Any:
+        value = getattr(row, name)
+        return (words or {}).get(value, value)
+
+    return shown
+
+
+def narrowed(name: str, label: Any, words: Mapping[str, object]) -> Any:
+    """A filter over the codes of a field, in the same words."""
+
+    class Worded(admin.AllValuesFieldListFilter):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.title = label
+
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            for choice in super().choices(changelist):
+                yield {**choice, "display": words.get(str(choice["display"]), choice["display"])}
+
+    return name, Worded
 
 
 @admin.register(User)

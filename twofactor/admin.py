@@ -15,11 +15,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from accounts.admin import Careful, ReadOnly
+from accounts.admin import Careful, ReadOnly, column, narrowed
 from accounts.doors import person
 from twofactor import budgets, numbers
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery, FilterContact, Passkey, Phone, PortalKey, Proposal, Receipt, Totp
+from twofactor.models.key import PLATFORMS
 from twofactor.views.activity import receipt_page
 
 # What `gateways.REASONS` are called where staff read them.
@@ -34,6 +35,33 @@ REASONS = {
     "expired": _("Its time was over before it could be sent"),
     "gone": _("The phone's subscription to notifications has ended"),
 }
+# What the codes of states and the like are called there.
+STATES = {
+    "pending": _("Begun"),
+    "active": _("Active"),
+    "locked": _("Locked"),
+    "replaced": _("Replaced"),
+    "revoked": _("Taken away"),
+    "new": _("Begun"),
+    "dropped": _("Given up"),
+    "ended": _("Ended"),
+    "unverified": _("Not confirmed"),
+    "verified": _("Confirmed"),
+    "retired": _("Given up"),
+    "queued": _("Waits"),
+    "sending": _("Is being sent"),
+    "handed": _("Handed over"),
+    "delivered": _("Arrived"),
+    "failed": _("Failed"),
+}
+TEXTS = {"on": _("On"), "off": _("Off"), "rests": _("Resting")}
+WAYS = {"text": _("Text"), "call": _("Call"), "mail": _("E-mail"), "push": _("Notification")}
+PURPOSES = {"sign-in": _("Sign-in"), "action": _("Consent"), "test": _("Test")}
+# Fields of django_otp have no labels that could be translated.
+USER, NAME = column("user", _("person")), column("name", _("name"))
+STATE = column("state", _("state"), STATES)
+PLATFORM = column("platform", _("platform"), PLATFORMS)
+BY_STATE = narrowed("state", _("state"), STATES)
 
 
 def desk_link(pk: int) -> str:
@@ -44,10 +72,11 @@ def desk_link(pk: int) -> str:
 class PortalKeyAdmin(ReadOnly):
     """SECURITY: keys end at the desk's page of their person, with a reason and never as the last factor (R-84)."""
 
-    list_display = ("user", "name", "platform", "state", "activated_at", "last_used_at", "at_the_desk")
-    list_filter = ("state", "platform")
+    list_display = (USER, NAME, PLATFORM, STATE, "activated_at", "last_used_at", "at_the_desk")
+    list_filter = (BY_STATE, narrowed("platform", _("platform"), PLATFORMS))
+    list_select_related = ("user",)
     search_fields = ("user__username", "user__name", "name")
-    fields = ("user", "name", "platform", "state", "activated_at", "last_used_at")
+    fields: ClassVar[Any] = (USER, NAME, PLATFORM, STATE, "activated_at", "last_used_at")
 
     @admin.display(description=_("support desk"))
     def at_the_desk(self, key: PortalKey) -> str:
@@ -58,11 +87,11 @@ class PortalKeyAdmin(ReadOnly):
 class OtherFactorAdmin(ReadOnly):
     """SECURITY: which there are and when they were used; nothing that was made for them or could be typed."""
 
-    list_display = ("user", "name", "state", "added_at", "last_used_at", "at_the_desk")
-    list_filter = ("state",)
+    list_display = (USER, NAME, STATE, "added_at", "last_used_at", "at_the_desk")
+    list_filter = (BY_STATE,)
     list_select_related = ("user",)
     search_fields = ("user__username", "user__name", "name")
-    fields = ("user", "name", "state", "added_at", "last_used_at")
+    fields: ClassVar[Any] = (USER, NAME, STATE, "added_at", "last_used_at")
 
     @admin.display(description=_("support desk"))
     def at_the_desk(self, row: Passkey | Totp) -> str:
@@ -73,11 +102,15 @@ class OtherFactorAdmin(ReadOnly):
 class PhoneAdmin(ReadOnly):
     """SECURITY: staff neither read a number nor set or confirm one: its country and last digits are all there is."""
 
-    list_display = ("masked", "user", "country", "state", "texts", "verified_at")
-    list_filter = ("state", "texts", "country")
+    texts = column("texts", _("sign-in codes"), TEXTS)
+    list_display = ("masked", USER, "country", STATE, texts, "verified_at")
+    list_filter = (BY_STATE, narrowed("texts", _("sign-in codes"), TEXTS), "country")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__name")
-    fields = ("masked", "user", "country", "state", "texts", "held_until", "created", "verified_at", "retired_at")
+    fields: ClassVar[Any] = (
+        *("masked", USER, "country", STATE, texts, column("held_until", _("held until"))),
+        *("created", "verified_at", column("retired_at", _("given up"))),
+    )
     readonly_fields = ("masked",)
 
     @admin.display(description=_("phone number"))
@@ -125,14 +158,18 @@ class ProposalAdmin(ReadOnly):
 class DeliveryAdmin(ReadOnly):
     """SECURITY: what was said is in no row, and the number stands here as on every other page: masked."""
 
-    list_display = ("created", "user", "kind", "way", "to", "state", "reason", "carrier")
+    by_way = column("way", _("way"), WAYS)
+    list_display = ("created", "user", "kind", by_way, "to", STATE, "why", "carrier")
     list_per_page = 50
-    list_filter = ("state", "way", "kind", "reason", "carrier", "country")
+    list_filter = (
+        *(BY_STATE, narrowed("way", _("way"), WAYS), "kind", narrowed("reason", _("reason"), REASONS)),
+        *("carrier", "country"),
+    )
     list_select_related = ("user", "phone")
     search_fields = ("user__username", "user__name")
     date_hierarchy = "created"
-    fields: ClassVar = (
-        *("created", "user", "kind", "way", "to", "country", "state", "why", "carrier", "attempts"),
+    fields: ClassVar[Any] = (
+        *("created", "user", "kind", by_way, "to", "country", STATE, "why", "carrier", "attempts"),
         *("handed_at", "delivered_at", "failed_at"),
     )
     readonly_fields = ("to", "why")
@@ -141,7 +178,7 @@ class DeliveryAdmin(ReadOnly):
     def to(self, delivery: Delivery) -> str:
         return delivery.phone.masked if delivery.phone else gettext("the person's e-mail address")
 
-    @admin.display(description=_("reason"))
+    @admin.display(description=_("reason"), ordering="reason")
     def why(self, delivery: Delivery) -> str:
         return str(REASONS.get(delivery.reason, delivery.reason))
 
@@ -187,9 +224,17 @@ class ContactForm(forms.ModelForm):
 @admin.register(FilterContact)
 class FilterContactAdmin(Careful):
     form = ContactForm
-    list_display = ("service", "where", "how")
+    list_display = ("named", "where", "words")
     list_filter = ("country",)
     search_fields = ("service", "service_zh", "how", "how_zh")
+
+    @admin.display(description=_("company or service"), ordering="service")
+    def named(self, contact: FilterContact) -> str:
+        return contact.name
+
+    @admin.display(description=_("how to contact it"), ordering="how")
+    def words(self, contact: FilterContact) -> str:
+        return contact.words
 
     @admin.display(description=_("country"), ordering="country")
     def where(self, contact: FilterContact) -> str:
@@ -200,12 +245,13 @@ class FilterContactAdmin(Careful):
 class ReceiptAdmin(ReadOnly):
     """What people have approved, word for word, with its check. It is read like everything in the record."""
 
-    list_display = ("at", "whose", "purpose", "device", "kid")
+    what_for = column("purpose", _("what for"), PURPOSES)
+    list_display = ("at", "whose", what_for, "device", "kid")
     list_select_related = ("event",)
     search_fields = ("event__username", "kid", "challenge")
-    list_filter = ("purpose",)
+    list_filter = (narrowed("purpose", _("what for"), PURPOSES),)
     date_hierarchy = "at"
-    fields = ("at", "whose", "purpose", "browser", "address")
+    fields: ClassVar[Any] = ("at", "whose", what_for, "browser", "address")
     readonly_fields = ("whose",)
     change_form_template = "admin/receipt.html"
 

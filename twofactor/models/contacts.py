@@ -24,7 +24,7 @@ class FilterContact(models.Model):
         ordering: ClassVar = ["country", "service"]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.service}"
+        return f"{self.country} {self.name}"
 
     @property
     def name(self) -> str:

@@ -26,6 +26,8 @@ from twofactor.protocol import activation, ocra, sealing, statements
 ACTIVE = "active"
 # A person with a key in one of these signs in with it or not at all: a locked key is no reason to ask for less.
 BINDING = (ACTIVE, "locked")
+# What `policy.PLATFORMS` are called.
+PLATFORMS = {"android": "Android", "ios": "iOS", "desktop": _("Computer"), "other": _("Other")}
 # A phone wipes a key that is called inactive. One of somebody whom staff have locked is there again when they are
 # unlocked: it goes on speaking, and nobody signs in by it meanwhile.
 SPEAKS = Q(user__is_active=True) | Q(user__locked_at__isnull=False)
@@ -108,6 +110,11 @@ class PortalKey(Moving, Device):
     @property
     def label(self) -> str:
         return self.name
+
+    @property
+    def system(self) -> object:
+        """What the authenticator runs on, in words."""
+        return PLATFORMS.get(self.platform, self.platform)
 
     def seal_response_key(self, key: bytes) -> None:
         """Keep K encrypted and bound to this very key, so that a row cannot be given another row's secret (R-76)."""
