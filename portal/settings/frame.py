@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from django.conf.locale import LANG_INFO
-from django.utils.translation import to_language
+from pathlib import Path
+
+from django.utils.translation import get_language_info, to_language
 
 from portal.settings.base import BASE_DIR, PORTAL_BASE_URL, PORTAL_DEMO, PORTAL_HOSTS, PORTAL_ON_LOOPBACK, env
+
+
+def languages(folder: Path) -> list[tuple[str, str]]:
+    """English and whatever else has words in this folder: the code of each, and what it calls itself."""
+    codes = ["en", *sorted(to_language(words.parent.name) for words in folder.glob("*/LC_MESSAGES"))]
+    return [(code, get_language_info(code)["name_local"]) for code in codes]
+
 
 DEBUG = False
 ROOT_URLCONF = "portal.urls"
@@ -81,8 +89,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # The language of the sources. Every other one is a folder (docs/translating.md).
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
-_FOLDERS = sorted(path.name for path in LOCALE_PATHS[0].glob("*/") if (path / "LC_MESSAGES").is_dir())
-LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in (LANGUAGE_CODE, *map(to_language, _FOLDERS))]
+LANGUAGES = languages(LOCALE_PATHS[0])
 USE_TZ = True
 # Dates of the administration: "1:31 p.m." without a zone is worth nothing in a record.
 FORMAT_MODULE_PATH = "portal.formats"

@@ -27,17 +27,20 @@ NAMES = set(
     """
     Android App Chrome Chromium ChromeOS Client Cookie Dock Edge Face Firefox Google Hello Helper ID Internet JavaScript
     Key Linux Mac Mail Portal Safari Samsung Session Touch Windows iOS iPad iPadOS iPhone macOS Alerts Center
-    Notification CA HK HMAC HOST IndexedDB LAN P-256 PBKDF2 PIN PORTAL_PROXIES PRF QR SHA-256 SIM UTC VPN WebAuthn WebCrypto
-    WebOTP WebSocket Wi-Fi X-Forwarded-For abcd authenticator http https ms portal-demo.crt push service worker
-    English dana eli mara root sol Lee Mara Root Pixel Laptop client.example
-    """.split()  # noqa: SIM905 - seventy lines are no list to read
+    Notification CA HK HMAC HOST IndexedDB LAN P-256 PBKDF2 PIN PORTAL_PROXIES PRF QR SHA-256 SIM UTC VPN WebAuthn
+    WebCrypto WebOTP WebSocket Wi-Fi X-Forwarded-For abcd authenticator http https ms portal-demo.crt push
+    service worker English dana eli mara root sol Lee Mara Root Pixel Laptop client.example
+    """.split()  # noqa: SIM905 - so many lines are no list to read
 )
+
+
+# Addresses, places for values, and what was drawn by lot.
+NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|\{\w+\}|[\w-]{20,}\S*", re.ASCII)
 
 
 def strange(words: str) -> list[str]:
     """The words in Latin letters that are no names."""
-    without = re.sub(r"\S+@\S+|https?://\S+|\{\w+\}|[\w-]{20,}\S*", " ", words, flags=re.ASCII)
-    return [word for word in LATIN.findall(without) if word not in NAMES]
+    return [word for word in LATIN.findall(NO_WORDS.sub(" ", words)) if word not in NAMES]
 
 
 # --- What is written ---

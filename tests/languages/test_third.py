@@ -1,0 +1,133 @@
+"""A third language is a folder. The one here is English with accents, in brackets and longer, made on the fly."""
+
+import re
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings as real
+from django.utils import translation
+
+from portal.settings.frame import languages
+from tests.factories import desk, give_password
+from tests.languages.test_mixed import NAMES, NO_WORDS, is_for_clients, pages
+from tests.stories.carried import ask_number, carry, given_number, messages
+from tests.stories.ways import sign_in
+from twofactor import numbers
+from twofactor.views import shell
+
+CODE = "en-xa"
+KEPT = re.compile(r"(%\(\w+\)[sd]|%%|\{\w*\}|<[^>]+>|&\w+;)")
+ACCENTS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
+VOWEL = re.compile(r"[aeiouyAEIOUY]")
+# Left without a translation, to see what becomes of it.
+FORGOTTEN = "Log in"
+
+
+def longer(text: str) -> str:
+    """`text` as this language says it: what is filled in stays, every vowel has an accent, and a third is added."""
+    parts = [part if KEPT.fullmatch(part) else part.translate(ACCENTS) for part in KEPT.split(text)]
+    return f"⟦{''.join(parts)}{'~' * (len(text) // 3)}⟧"
+
+
+@pytest.fixture
+def third(settings, tmp_path):
+    """The portal with that language beside its own."""
+    folder = tmp_path / "en_XA" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (real.LOCALE_PATHS[0] / "zh_Hant" / "LC_MESSAGES" / "django.po").open("rb") as words:
+        catalogue = read_po(words, locale="en")
+    for entry in catalogue:
+        if entry.id == FORGOTTEN:
+            entry.string = ""
+        elif entry.id:
+            entry.string = tuple(map(longer, entry.id)) if entry.pluralizable else longer(entry.id)
+    with (folder / "django.mo").open("wb") as compiled:
+        write_mo(compiled, catalogue)
+    settings.LOCALE_PATHS = [*real.LOCALE_PATHS, tmp_path]
+    settings.LANGUAGES = [*real.LANGUAGES, *languages(tmp_path)[1:]]
+    shell._made.cache_clear()
+    yield desk(accept_language=CODE)
+    shell._made.cache_clear()
+    translation.activate("en")
+
+
+def test_a_folder_is_a_language(tmp_path):
+    for name in ("zh_Hant", "de", "pt_BR"):
+        (tmp_path / name / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "README").touch()
+    assert languages(tmp_path) == [
+        ("en", "English"),
+        ("de", "Deutsch"),
+        ("pt-br", "Português Brasileiro"),
+        ("zh-hant", "繁體中文"),
+    ]
+
+
+def unmarked(browser, wanted) -> dict[str, list[str]]:
+    found = {}
+    for path, page in pages(browser, wanted):
+        assert page.language == CODE, path
+        plain = [words for language, words in page.pieces if language == CODE and words != FORGOTTEN]
+        found[path] = [word for words in plain for word in english(words)]
+    assert len(found) > 10
+    return {path: words for path, words in found.items() if words}
+
+
+def english(words: str) -> list[str]:
+    """What of it has no accent and is no name."""
+    found = re.findall(r"[^\W\d_]{2,}", NO_WORDS.sub(" ", words))
+    return [word for word in found if VOWEL.search(word) and word not in NAMES]
+
+
+def test_a_stranger_meets_no_word_that_is_not_marked(db, third):
+    assert unmarked(third, is_for_clients) == {}
+
+
+def test_a_client_meets_no_word_that_is_not_marked(handset, one_clock, mara, pocket, third):
+    sign_in(third, mara, pocket)
+    given_number(mara)
+    assert unmarked(third, lambda path: path.startswith("/security/") or path == "/") == {}
+
+
+def test_what_is_not_translated_yet_is_read_in_english(db, third):
+    page = third.get("/sign-in/").content.decode()
+    assert FORGOTTEN in page
+    assert longer("Username") in page
+    article = third.get("/help/pin/").content.decode()
+    assert f'<html lang="{CODE}"' in article
+    assert '<article class="card prose" lang="en">' in article
+
+
+def test_it_can_be_chosen_and_is_kept(mara, pocket, third):
+    sign_in(third, mara, pocket)
+    third.post("/language/", {"language": CODE})
+    mara.refresh_from_db()
+    assert mara.language == CODE
+    assert f'<html lang="{CODE}"' in desk_of(third)
+
+
+def desk_of(browser) -> str:
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hant"
+    return browser.get("/").content.decode()
+
+
+def test_the_authenticator_speaks_it(db, third):
+    page = third.get("/authenticator/", {"language": CODE}).content.decode()
+    assert f'<html lang="{CODE}"' in page
+    assert longer("Approved") in third.get("/authenticator/screens/", {"language": CODE}).content.decode()
+    assert third.get("/authenticator/manifest.webmanifest", {"language": CODE}).json()["lang"] == CODE
+
+
+def test_texts_are_in_it(handset, mara, third):
+    give_password(third, mara)
+    ask_number(third)
+    carry()
+    (text,) = messages(way="text")
+    assert text.language == "en-XA"
+    assert text.text.startswith("⟦")
+
+
+def test_countries_are_named_in_english_where_nobody_has_their_names():
+    assert numbers.name("DE", "de") == "Deutschland"
+    assert numbers.name("DE", "xx") == "Germany"
