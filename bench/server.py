@@ -28,7 +28,7 @@ PEOPLE = tuple(f"person{at:02}" for at in range(16))
 # As in production, and as `make run` does.
 UVICORN = ("portal.serve", "--fd", "{fd}", "{application}")
 DAPHNE = ("daphne", "--fd", "{fd}", "-v", "0", "{application}")
-_PATIENCE = 20
+_PATIENCE = 120
 
 
 @dataclass(frozen=True)

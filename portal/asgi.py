@@ -45,7 +45,8 @@ class Doors:
 
 def _socket(path: str) -> Any:
     """The first whose path this is; the last of them takes all others."""
-    return next(each.callback for each in sockets if each.pattern.match(path.removeprefix("/")))
+    found = next(each for each in sockets if each.pattern.match(path.removeprefix("/")))
+    return found.callback.consumer_class()
 
 
 application = Doors()
