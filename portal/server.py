@@ -15,20 +15,20 @@ from typing import Any
 from daphne import http_protocol
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import WebRequest
+from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
 
 from portal.draining import draining
 from portal.headers import bare
-from portal.light import LightServer, LightSocket
 from twofactor import policy
 
 # RFC 6455's registry of close codes: "Service Restart".
 RESTART = 1012
 
 
-class GuardedSocket(LightSocket):
+class GuardedSocket(WebSocketProtocol):
     """A socket: what is longer than any of ours may say is never kept whole."""
 
     # Set here they stand for the factory's own.
@@ -63,7 +63,7 @@ class GuardedRequest(WebRequest):
         self.handle_reply({"type": "http.response.body", "body": status_text})
 
 
-class DrainingServer(LightServer):
+class DrainingServer(Server):
     """One that ends on SIGTERM without an accident: `python -m daphne` runs it.
 
     It opens to nobody new, tells open sockets to come back (to whoever serves by then), and ends when the requests that
@@ -72,6 +72,7 @@ class DrainingServer(LightServer):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.connections: dict[Any, dict[str, Any]] = {}
         self._doors: list[Any] = []
 
     def listen_success(self, port: Any) -> None:

@@ -136,9 +136,9 @@ SOCKET_OPENINGS = own("SOCKET_OPENINGS", 120)
 SOCKET_OPENINGS_WINDOW = 60
 # How long a channel stays open to whoever has attached no key.
 ATTACH_WITHIN = timedelta(seconds=30)
-# Seconds after which an open socket looks again though no bell has rung, and tells its page that it is there.
+# Seconds after which an open socket looks again though no bell has rung. Less than the life of a ticket.
 SOCKET_LOOKS = 25.0
-# P-45. Seconds after which an open socket that was told nothing is pinged, and five more at most.
+# P-45. Seconds between two pings at most; Daphne sends one every 20 unless it is told otherwise.
 HEARTBEAT = 25
 
 # P-14, decision 8. One life for a code, however often it is sent again; NIST SP 800-63B-4 3.1.3.2 allows ten minutes.
