@@ -7,7 +7,8 @@ import pytest
 from tests.promises import PAGES, ROOT, named_tests
 
 OPERATING = ROOT / "docs/operating.md"
-DOCS = [ROOT / "docs/security.md", ROOT / "docs/accessibility.md", OPERATING, *sorted((ROOT / "docs/security").glob("*.md"))]
+SECURITY = sorted((ROOT / "docs/security").glob("*.md"))
+DOCS = [ROOT / "docs/security.md", ROOT / "docs/accessibility.md", OPERATING, *SECURITY]
 TEST = re.compile(r"`(tests/[\w/]+\.py(?:::\w+)?)`")
 STANDARDS = ["security/nist.md", "security/asvs.md", "accessibility.md"]
 # What nothing can be run for.

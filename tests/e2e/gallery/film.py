@@ -42,9 +42,7 @@ class Film:
         pictures = [self._picture(page, *frame) for frame in self._frames]
         shown = [SHOWN] * (len(pictures) - 1) + [LAST]
         path.parent.mkdir(parents=True, exist_ok=True)
-        pictures[0].save(
-            path, save_all=True, append_images=pictures[1:], duration=shown, loop=0, quality=80, method=6
-        )
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=shown, loop=0, quality=80, method=6)
 
     def _picture(self, page: Page, desk: bytes, phone: bytes, words: str) -> Image.Image:
         shots = "".join(
