@@ -91,7 +91,7 @@ async def test_room_is_given_back_however_a_socket_ends(monkeypatch, waiting):
 @story
 async def test_a_channel_that_nobody_attaches_is_closed(monkeypatch, pocket):
     """AT-089: idle sockets do not pile up."""
-    monkeypatch.setattr(policy, "ATTACH_WITHIN", policy.ATTACH_WITHIN / 1000)
+    monkeypatch.setattr(policy, "ATTACH_WITHIN", policy.ATTACH_WITHIN / 20)
     idle, busy = Device(pocket), Device(pocket)
     await idle.hello()
     assert await idle.closed() == TOO_LATE
