@@ -14,6 +14,7 @@ addEventListener("hashchange", () => led() && choose(led()));
 rows.forEach(begin);
 // What is allowed or connected may change while somebody follows the steps.
 for (const moment of ["focus", "online", "offline"]) addEventListener(moment, () => rows.forEach(check));
+unfoldContents();
 unfoldForPaper();
 
 /** One choice before each part that differs; whichever is used, all of them follow. */
@@ -74,6 +75,12 @@ async function check(row) {
 
 function marksOf(row) {
   return row.closest(".needs").querySelector("[data-marks]");
+}
+
+/** The list of sections stands open where it stands beside the article; above it, it would push the article down. */
+function unfoldContents() {
+  const contents = document.querySelector(".toc details");
+  if (contents) contents.open = matchMedia("(min-width: 50rem)").matches;
 }
 
 /** Paper cannot be tapped. */

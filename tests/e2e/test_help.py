@@ -1,5 +1,6 @@
 """The help in a browser: what it marks and shows for whoever reads it, and that everybody can read it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -124,6 +125,30 @@ def test_the_device_that_was_chosen_stays_chosen_in_the_next_article(article):
     expect(here.page.get_by_role("radio", name="Computer")).to_be_checked()
     expect(here.steps("Computer")).to_be_visible()
     expect(here.steps("Android")).to_be_hidden()
+
+
+def test_the_list_of_sections_stands_open_beside_the_article_and_folded_above_it(article):
+    place = "Repair, step by step"
+    wide = article("notifications/", viewport={"width": 1280, "height": 800})
+    contents = wide.page.get_by_role("navigation", name="On this page")
+    expect(contents.get_by_role("link", name=place)).to_be_visible()
+    narrow = article("notifications/", viewport={"width": 390, "height": 800})
+    contents = narrow.page.get_by_role("navigation", name="On this page")
+    expect(contents.get_by_role("link", name=place)).to_be_hidden()
+    contents.get_by_text("On this page").click()
+    contents.get_by_role("link", name=place).click()
+    expect(narrow.page.get_by_role("heading", name=place)).to_be_in_viewport()
+
+
+def test_the_search_goes_by_keyboard_alone_and_leads_to_the_section(article):
+    here = article("pin/", java_script_enabled=False)
+    field = here.page.get_by_role("searchbox", name="Search the help")
+    field.focus()
+    field.fill("notification overlooked")
+    field.press("Enter")
+    expect(here.page.get_by_role("heading", name="What speaks of")).to_be_visible()
+    here.page.get_by_role("link", name="Perhaps it is only overlooked").press("Enter")
+    expect(here.page).to_have_url(re.compile("/help/notifications/#overlooked$"))
 
 
 def test_what_comes_out_of_a_printer_has_all_devices_and_everything_open(article):
