@@ -19,6 +19,7 @@ from tests.factories import person
 from tests.given import LONG
 from tests.stories.carried import given_number
 from tests.stories.conftest import cheap as cheap
+from twofactor import pairs
 from twofactor.gateways import demo
 
 SCHEMES = ("light", "dark")
@@ -32,6 +33,19 @@ def pytest_generate_tests(metafunc):
         which = zlib.crc32(metafunc.function.__name__.encode()) % len(LANGUAGES)
         chosen = [*LANGUAGES] if FOLDER or LONG else [[*LANGUAGES][which]]
         metafunc.parametrize("language", chosen, scope="function")
+
+
+@pytest.fixture(autouse=True)
+def their_language(settings, language):
+    """Also where nobody has said which: of what is written to people, and of their other browsers."""
+    settings.LANGUAGE_CODE = language
+
+
+@pytest.fixture(autouse=True)
+def same_words(monkeypatch):
+    """Whoever calls the support desk hears the same two words every day."""
+    drawn = pairs.pair
+    monkeypatch.setattr(pairs, "pair", lambda _name, language="": drawn("the same", language))
 
 
 @pytest.fixture

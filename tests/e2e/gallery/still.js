@@ -22,8 +22,9 @@
     [/\b\d{3} \d{3}\b/g, "481 502"],
     [/\b\d{4} \d{4}\b/g, "4815 0276"],
     [/(?<![\d+])\d{6}\b/g, "481502"],
+    [/\b(?:[A-Z2-7]{4} ){3,}[A-Z2-7]{4}\b/g, (found) => "JBSW Y3DP EHPK 3PXP ".repeat(4).slice(0, found.length)],
     [/localhost:\d+/g, "localhost"],
-    [/\b[0-9a-f]{16,}\b/g, (found) => "5e1f8a90c27b34d6".repeat(8).slice(0, found.length)],
+    [/(?<![\w-])[\w-]{20,}(?![\w-])/g, (found) => (/\d/.test(found) ? "5e1f8a90c27b34d6".repeat(99).slice(0, found.length) : found)],
   ];
   const still = (text) => same.reduce((said, [pattern, fixed]) => said.replaceAll(pattern, fixed), text);
   const change = (holder, name) => {

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.locks import Lock
 from tests.e2e.screens import Phone
 from tests.factories import PIN, finish, give_password, number, shown_code
 from tests.factories import desk as client
@@ -101,6 +102,25 @@ def test_an_activation(here, hand, stop):
     stop("authenticator/activated", hand.page)
     hand.press("done")
     stop("authenticator/home", hand.page)
+
+
+def test_biometrics_are_turned_on(here, hand, stop):
+    Lock(hand.page)
+    hand.bring(shown_code(here))
+    hand.fill(pin_new=PIN, pin_again=PIN)
+    hand.press("go")
+    hand.sees("biometrics")
+    stop("authenticator/biometrics-offered", hand.page)
+    hand.press("biometrics")
+    expect(hand.page.locator("#biometrics")).to_be_visible()
+    stop("authenticator/biometrics-asked", hand.page)
+
+
+def test_a_phone_without_a_camera(transactional_db, hand, stop):
+    hand.phone.open()
+    hand.press("register", "scan")
+    hand.sees("trouble")
+    stop("authenticator/no-camera", hand.page)
 
 
 def test_a_question_with_a_number(mara, here, keyed, stop):
