@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import prepared
 from accounts.models import AuditEvent, KnownBrowser, Login, User
 from accounts.prepared import Prepared, PreparedUpdate, insert, update
 from tests.factories import person
@@ -141,6 +142,18 @@ def test_an_update_by_shape_takes_rows_for_their_keys(mara, eli):
     assert update(Login, Q(user=mara), user=eli) == 1
     login.refresh_from_db()
     assert login.user == eli
+
+
+def test_no_process_keeps_every_shape_that_it_has_met(mara, monkeypatch):
+    """Expressions hold values, so there may be a shape for each value."""
+    monkeypatch.setattr(prepared, "_updates", kept := {})
+    monkeypatch.setattr(prepared, "_MOST_UPDATES", 2)
+    login = login_of(mara)
+    for more in range(5):
+        assert update(Login, Q(pk=login.pk), version=F("version") + more) == 1
+        assert 1 <= len(kept) <= 2
+    login.refresh_from_db()
+    assert login.version == 11
 
 
 def test_a_row_is_inserted_as_the_orm_would(mara):
