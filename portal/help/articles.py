@@ -78,6 +78,7 @@ GROUPS = (
             Article("passwords", _("Choosing and changing your password"), ("support-desk", "activity")),
             Article("activity", _("What happened in your account"), ("support-desk", "passwords")),
             Article("support-desk", _("What the support desk can do"), ("lost-phone", "activity")),
+            Article("accessibility", _("Accessibility"), ("passkeys", "this-browser")),
             Article("glossary", _("What the words mean"), ("several-devices", "why-the-key")),
         ),
     ),
