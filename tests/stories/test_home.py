@@ -69,10 +69,14 @@ def test_a_try_from_elsewhere_comes_before_everything_else(known, mara, pocket):
     sign_in(known, mara, pocket)
     assert steps(known) == ["Was that you?"]
     assert "tried to sign in as you from Safari on macOS, 127.0.0.1" in home(known)
+    sheet_of(known)
+    assert tone(known) == ["warn"]
+    assert "Nothing needs your attention." not in home(known)
     # What stood there last time has been seen.
     sign_in(known, mara, pocket)
     sign_in(known, mara, pocket)
-    assert steps(known) == ["Make recovery codes"]
+    assert steps(known) == ["Confirm your phone number"]
+    assert tone(known) == ["good"]
 
 
 def test_a_slip_of_ones_own_is_no_try_from_elsewhere(known, mara, pocket):
