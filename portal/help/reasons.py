@@ -47,6 +47,11 @@ AT_THE_DESK = {
     "texts-not-allowed": "text-codes#on",
     "number-refused": "phone-number#setting",
     "number-same": "phone-number#changing",
+    "failed-number": "phone-number#changing",
+    "failed-setup": "texts#else",
+    "failed-unanswered": "text-codes#call",
+    "failed-expired": "text-codes#again",
+    "failed-other": "texts#restart",
     # The key, and what stands beside it
     "activation-number-refused": "activation#fails",
     "activation-disowned": "activation#used",
@@ -69,6 +74,7 @@ AT_THE_DESK = {
     "password-differs": "passwords#changing",
     "link-later": "passwords#forgotten",
     "link-over": "passwords#forgotten",
+    "undo-over": "phone-number#notice",
     # How a sign-in ends
     "ended-not-me": "signing-in#not-me",
     "ended-number": "signing-in#number",
