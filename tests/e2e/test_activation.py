@@ -54,6 +54,8 @@ def test_a_code_works_for_one_phone_only(mara, desk, phone, contexts):
     other = Phone(contexts(**Phone.SHAPE).new_page())
     other.scan(link)
     other.expect_wrong("Activation code", "This code does not work")
+    more = other.page.get_by_role("link", name="What to do when a code does not work")
+    expect(more).to_have_attribute("href", "/help/activation/#used")
 
 
 @pytest.mark.long

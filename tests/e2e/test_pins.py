@@ -234,6 +234,8 @@ def test_a_locked_key_says_what_to_do_now(held, desk, phone):
     desk.give_password("mara")
     phone.approve(number=desk.number(), pin="9z9z")
     expect(phone.page.get_by_role("heading", name="This key is locked")).to_be_visible()
+    more = phone.page.get_by_role("link", name="When it is locked")
+    expect(more).to_have_attribute("href", "/help/pin/#locked")
     phone.button("What to do now").click()
     expect(phone.page.get_by_role("heading", name="Nobody can look up your PIN")).to_be_visible()
     expect(phone.button("Forgot your PIN?")).to_have_count(0)

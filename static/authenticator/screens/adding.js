@@ -23,7 +23,10 @@ export function adding(screen, app, { code = "", fault = code && !readActivation
   if (!code && !fault) {
     resumable(app).then((held) => held && !input.value && (input.value = grouped(held.code)));
   }
-  screen.on("code", "input", () => screen.unfault("code-wrong", "code"));
+  screen.on("code", "input", () => {
+    screen.unfault("code-wrong", "code");
+    screen.show("helps", false);
+  });
   screen.on("scan", "click", () => app.go("scanning"));
   screen.onSubmit(() => {
     const means = readActivationCode(fromAddress(input.value));
