@@ -21,7 +21,9 @@ _PIECE = re.compile(
 )
 # Elements that a line runs through, and those among them that look like a thing of their own.
 _INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "small", "span", "strong", "time"}
-_APART = re.compile(r'<(?P<element>a|span)\b[^>]*class="[^"]*\b(?:button|tag)\b[^>]*>(.*?)</(?P=element)>', re.DOTALL)
+_APART = re.compile(
+    r'<(?P<element>a|span)\b[^>]*class="[^"]*\b(?:button|small|tag)\b[^>]*>(.*?)</(?P=element)>', re.DOTALL
+)
 # What a condition holds follows what stands before it; of two branches only one is there.
 _TRANSPARENT = {"if", "endif", "with", "endwith"}
 _WORDS = re.compile(
@@ -55,7 +57,8 @@ def glued_in_template(source: str) -> list[str]:
 
 def _are_apart(first: Piece, second: Piece) -> bool:
     """Each in an element of its own: a row of links, a term and what it says."""
-    return bool(first.inside and second.inside) and first.inside[0] != second.inside[0]
+    shared = min(len(first.inside), len(second.inside))
+    return first.inside[:shared] != second.inside[:shared]
 
 
 def _lines(source: str) -> Iterator[list[Piece]]:
