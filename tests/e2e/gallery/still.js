@@ -18,6 +18,11 @@
     [/\b\d{4}-\d{2}-\d{2}\b/g, "2026-10-12"],
     [/\b\d{1,2} [A-Z][a-z]{2,3} 20\d\d\b|20\d\d年\d{1,2}月\d{1,2}日/g, day],
     [/\b[A-Z][a-z]+\.? \d{1,2}, 20\d\d\b/g, "Oct. 12, 2026"],
+    [/\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}\b/g, "October 12"],
+    [/(?<!年)\b\d{1,2}月\d{1,2}日/g, "10月12日"],
+    [/^\s*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s*$/g, "Mon"],
+    [/^\s*(?:週|星期)?[一二三四五六日]\s*$/g, "週一"],
+    [/\b\d+(?:\.\d+)? (ms|s|毫秒|秒)(?!\w)/g, "12 $1"],
     [/\b[ap]\.m\./g, "a.m."],
     [/\b\d{3} \d{3}\b/g, "481 502"],
     [/\b\d{4} \d{4}\b/g, "4815 0276"],
@@ -33,10 +38,16 @@
   };
 
   for (const time of document.querySelectorAll("time")) time.textContent = written(styles[time.dataset.time] ?? styles.clock);
+  // What draws itself anew every second does so no more.
+  for (const each of document.querySelectorAll("time-left, later-button")) each.disconnectedCallback();
   for (const left of document.querySelectorAll("time-left")) left.textContent = "0:09:41";
+  for (const { style } of document.querySelectorAll("time-bar")) {
+    delete style.setProperty;
+    style.setProperty("--left", "0.7");
+    style.setProperty = () => {};
+  }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) change(texts.currentNode, "data");
   for (const field of document.querySelectorAll("input:not([type=hidden]), textarea")) change(field, "value");
-  for (const bar of document.querySelectorAll("time-bar, [data-part=bar]")) bar.style.setProperty("--left", "0.7");
   for (const each of document.querySelectorAll("svg.qr")) each.outerHTML = square;
 };
