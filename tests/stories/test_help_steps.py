@@ -5,13 +5,12 @@ import re
 
 import pytest
 from django.conf import settings
-from PIL import Image
 
 from portal.help.pictures import SIZES
 from tests.e2e.guides import articles
 from tests.e2e.guides.articles import HELP, LANGUAGES
+from tests.e2e.guides.pictures import FOLDER, size_of
 
-FOLDER = settings.BASE_DIR / "static" / "help"
 GUIDES = settings.BASE_DIR / "tests" / "e2e" / "guides"
 
 every_article = pytest.mark.parametrize("article", articles.articles())
@@ -43,7 +42,9 @@ def test_what_is_outside_the_browser_is_a_step_of_its_article():
 @every_article
 def test_a_browser_test_walks_it(article):
     """And that walks every step of the article, in its order, or fails."""
-    assert any(f'walk("{article}")' in path.read_text() for path in GUIDES.glob("test_*.py"))
+    assert not articles.inside(article, "en") or any(
+        f'walk("{article}")' in path.read_text() for path in GUIDES.glob("test_*.py")
+    )
 
 
 def test_there_is_a_picture_of_every_step_and_no_other():
@@ -58,10 +59,8 @@ def test_there_is_a_picture_of_every_step_and_no_other():
 
 
 def test_the_pages_know_how_large_each_picture_is():
-    for path in FOLDER.rglob("*.webp"):
-        listed = json.loads(SIZES.read_text())[str(path.relative_to(FOLDER).with_suffix(""))]
-        with Image.open(path) as picture:
-            assert [picture.width // 2, picture.height // 2] == listed, path
+    pictures = {str(path.relative_to(FOLDER).with_suffix("")): size_of(path) for path in FOLDER.rglob("*.webp")}
+    assert json.loads(SIZES.read_text()) == pictures
 
 
 def test_all_pictures_together_are_small():

@@ -9,10 +9,20 @@ HELP = settings.BASE_DIR / "templates" / "help"
 LANGUAGES = ("en", "zh-hant")
 
 # Steps that no browser of ours can walk, and why. They have no picture.
+CAMERA, DRAWER, SAME = "the camera app", "the drawer of the system", "the page is the one on Android"
 OUTSIDE = {
+    "activation": {
+        "android-camera": CAMERA,
+        "android-point": CAMERA,
+        "android-address": CAMERA,
+        "ios": SAME,
+        "desktop-open": "the address bar",
+        "desktop-install": SAME,
+        "desktop-continue": SAME,
+    },
     "installing": {"ios": "the menus of iOS"},
     "lost-phone": {"block-sim": "a call to the telephone company"},
-    "not-received": {"online": "the settings of the phone", "quiet": "the drawer of the phone"},
+    "not-received": {"online": "the settings of the phone", "quiet": DRAWER},
     "notifications": {
         "android": "the settings of Android",
         "ios": "the settings of iOS",
@@ -21,14 +31,16 @@ OUTSIDE = {
     },
     "passwords": {"ask": "spoken"},
     "scanning": {
-        "camera-app": "the camera app",
-        "address": "the camera app",
+        "camera-app": CAMERA,
+        "address": CAMERA,
         "ios": "the home screen of iOS",
         "allow": "a question of the browser's own",
-        "cure-setting": "the camera app",
+        "cure-setting": CAMERA,
         "cure-distance": "the hand that holds the phone",
     },
+    "signing-in": {"android-drawer": DRAWER, "ios": SAME, "desktop": SAME},
     "support-desk": {"first-word": "spoken", "second-word": "spoken"},
+    "text-codes": {"answer": "a call", "listen": "a call"},
 }
 
 _STEP = re.compile(r'<li data-step="([\w-]+)">(.*?)</li>', re.DOTALL)

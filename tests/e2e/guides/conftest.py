@@ -7,14 +7,12 @@ from playwright.sync_api import BrowserContext
 
 from tests.e2e.guides.articles import LANGUAGES
 from tests.e2e.guides.pictures import Album
-from tests.e2e.guides.screens import SpokenDesk, SpokenPhone, SpokenWokenPhone
+from tests.e2e.guides.screens import SMALL, SpokenDesk, SpokenPhone, SpokenWokenPhone
 from tests.e2e.guides.walk import Walk
-from tests.e2e.screens import Phone
 from tests.given import FIREFOX, LONG
 from twofactor.gateways import demo
 
 LOCALES = {"en": "en-GB", "zh-hant": "zh-TW"}
-SMALL = {**Phone.SHAPE, "viewport": {"width": 390, "height": 640}}
 SHARP = 2  # pixels of a picture for each of the page
 
 

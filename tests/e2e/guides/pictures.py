@@ -90,7 +90,7 @@ class Album:
 
     def __init__(self, article: str, language: str) -> None:
         self._place = f"{language}/{article}"
-        self._taken: dict[str, list[int]] = {}
+        self._taken: set[str] = set()
 
     def take(self, step: str, page: Page, marked: list[Locator], around: Locator | None) -> None:
         handles = [each.element_handle() for each in marked]
@@ -99,20 +99,23 @@ class Album:
         clip = page.evaluate(CLIP, [page.locator("main").element_handle(), shown, AIR, LEAST])
         shot = page.screenshot(clip=clip, full_page=True, animations="disabled")
         page.evaluate("window.putBack()")
-        self._taken[f"{self._place}/{step}"] = _keep(f"{self._place}/{step}", shot)
+        self._taken.add(step)
+        _keep(FOLDER / self._place / f"{step}.webp", shot)
 
     def close(self) -> None:
-        """List what was taken, and take away what is no step any more."""
-        others = {name: size for name, size in listed().items() if not name.startswith(f"{self._place}/")}
+        """Take away what is no step any more, and list all that there is."""
         for path in (FOLDER / self._place).glob("*.webp"):
-            if f"{self._place}/{path.stem}" not in self._taken:
+            if path.stem not in self._taken:
                 path.unlink()
-        lines = [f"  {json.dumps(name)}: {json.dumps(size)}" for name, size in sorted((others | self._taken).items())]
+        sizes = {str(path.relative_to(FOLDER).with_suffix("")): size_of(path) for path in FOLDER.rglob("*.webp")}
+        lines = [f"  {json.dumps(name)}: {json.dumps(sizes[name])}" for name in sorted(sizes)]
         SIZES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def listed() -> dict[str, list[int]]:
-    return dict(json.loads(SIZES.read_text(encoding="utf-8")))
+def size_of(path: Path) -> list[int]:
+    """Of a picture, on the page."""
+    with Image.open(path) as picture:
+        return [picture.width // 2, picture.height // 2]
 
 
 def _square() -> str:
@@ -120,17 +123,16 @@ def _square() -> str:
     return qr_picture("https://portal.example/authenticator/", "").partition(">")[2].removesuffix("</svg>")
 
 
-def _keep(name: str, shot: bytes) -> list[int]:
-    """Write it, unless it looks as it did; returns its size on the page."""
+def _keep(path: Path, shot: bytes) -> None:
+    """Write it, unless it looks as it did."""
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
-    path = FOLDER / f"{name}.webp"
-    if not (path.exists() and _looks_like(path, picture)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written = io.BytesIO()
-        few = picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
-        few.save(written, "WEBP", lossless=True, quality=75, method=4)
-        path.write_bytes(written.getvalue())
-    return [picture.width // 2, picture.height // 2]
+    if path.exists() and _looks_like(path, picture):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = io.BytesIO()
+    few = picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
+    few.save(written, "WEBP", lossless=True, quality=75, method=4)
+    path.write_bytes(written.getvalue())
 
 
 def _looks_like(path: Path, picture: Image.Image) -> bool:

@@ -9,6 +9,10 @@ from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.given import PASSWORD, PIN
 from tests.pocket import Pocket
+from tests.stories.carried import carry, mails
+
+# A phone, and not higher than what it shows.
+SMALL = {**Phone.SHAPE, "viewport": {"width": 390, "height": 640}}
 
 
 class SpokenDesk(Desk):
@@ -43,6 +47,11 @@ class SpokenDesk(Desk):
         pocket.approve(pocket.challenges()[0], PIN, number=shown)
         self.expect_signed_in()
 
+    def choose_password(self, password: str) -> None:
+        self.field("New password").fill(password)
+        self.field("Repeat the new password").fill(password)
+        self.press("Change the password")
+
     def to_the_key(self) -> None:
         """From the overview to the page of the key."""
         self.page.get_by_role("link", name=self.word("Manage %(portal_key_name)s")).click()
@@ -58,6 +67,13 @@ class SpokenDesk(Desk):
         return super().number(self.word(label))
 
 
+def new_password_link(address: str) -> str:
+    """The link in the mail, once all that is due has been carried."""
+    carry()
+    words = " ".join(mails(address)).split()
+    return [word for word in words if "/password/new/" in word][-1]
+
+
 class Spoken(Phone):
     """Whatever kind of phone it is."""
 
@@ -71,6 +87,12 @@ class Spoken(Phone):
 
     def say(self, words: str) -> Locator:
         return super().say(self.word(words))
+
+    def response(self) -> str:
+        """The eight digits that it has worked out."""
+        shown = self.field("Response string")
+        expect(shown).to_have_text(re.compile(r"^\s*\d{4}\s\d{4}\s*$"))
+        return shown.inner_text().strip()
 
     def expect_asked(self) -> None:
         expect(self.page.get_by_role("heading", name=self.word("Are you signing in?"))).to_be_visible()

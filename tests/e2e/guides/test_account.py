@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.guides.screens import new_password_link
 from tests.factories import PIN, with_key
+from tests.factories import desk as browser
 from tests.given import PASSWORD
-from tests.stories.carried import carry, mails
 from tests.stories.sealing import grown, send
 from tests.stories.ways import sign_in
 
@@ -21,9 +22,9 @@ def pocket(mara, handset):
     return pocket
 
 
-def test_somebody_looks_at_what_happened(walk, mara, pocket, desk, client):
+def test_somebody_looks_at_what_happened(walk, mara, pocket, desk):
     article = walk("activity")
-    sign_in(client, mara, pocket)
+    sign_in(browser(), mara, pocket)
     desk.sign_in("mara", pocket)
     signed_in(article, desk)
     not_me(article, desk, pocket)
@@ -59,10 +60,8 @@ def not_me(article, desk, pocket):
         number = desk.field("Number to enter on your phone")
         shown = number.inner_text().replace(" ", "") if number.is_visible() else None
         pocket.approve(pocket.challenges()[0], PIN, number=shown)
-        desk.field("New password").fill(NEW)
-        desk.field("Repeat the new password").fill(NEW)
         step.picture("New password", "Repeat the new password", "Change the password")
-        desk.press("Change the password")
+        desk.choose_password(NEW)
         desk.expect_signed_in()
 
 
@@ -121,8 +120,7 @@ def forgotten(article, desk, phone):
         expect(step.heading).to_have_text(desk.word("Look into your mailbox"))
     with article.step("link", desk.page) as step:
         step.picture(around=step.heading)
-        carry()
-        desk.page.goto(link_to("mara@client.example"))
+        desk.page.goto(new_password_link("mara@client.example"))
     with article.step("new", desk.page) as step:
         step.fill("New password", NEWER)
         step.fill("Repeat the new password", NEWER)
@@ -136,11 +134,6 @@ def forgotten(article, desk, phone):
         phone.approve(number=desk.number() if desk.field("Number to enter on your phone").is_visible() else None)
         phone.button("Done").click()
         desk.expect_signed_in()
-
-
-def link_to(address: str) -> str:
-    words = mails(address)[-1].split()
-    return [word for word in words if word.startswith("http")][-1]
 
 
 def temporary(article, mara, desk, phone):

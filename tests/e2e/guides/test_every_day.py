@@ -2,15 +2,23 @@
 
 from playwright.sync_api import expect
 
+from tests.e2e.guides.screens import SMALL, SpokenDesk
+from tests.e2e.locks import Lock
 from tests.e2e.test_landing import PROMPTS
 from tests.factories import person
 from tests.given import PASSWORD, PIN
 
 
-def test_a_phone_is_activated_and_signs_in(walk, mara, desk, phone):
+def test_a_phone_is_activated_and_signs_in(walk, settings, mara, desk, phone, other_phone):
+    settings.PORTAL_ACTIVATION_CONFIRM = True
+    Lock(phone.page)
     activating(walk("activation"), desk, phone)
     desk.sign_out()
+    activating_by_hand(walk("activation"), desk, other_phone)
+    desk.sign_out()
     signing_in(walk("signing-in"), desk, phone)
+    desk.sign_out()
+    by_biometrics(walk("signing-in"), desk, phone)
     desk.sign_out()
     without_a_notification(walk("not-received"), desk, phone)
     phone.lose_network()
@@ -19,22 +27,68 @@ def test_a_phone_is_activated_and_signs_in(walk, mara, desk, phone):
 
 def activating(article, desk, phone):
     with article.step("sign-in", desk.page) as step:
+        desk.page.goto("/sign-in/")
+        step.picture(around=step.heading)
         desk.give_password("mara")
+    with article.step("code", desk.page) as step:
+        step.see("New code")
         step.picture(step.field("Activation code"), around=desk.page.locator("svg.qr"))
-    with article.step("code-address", phone.page) as step:
+        code = desk.activation_code().replace("-", "")
+    with article.step("android-install", phone.page) as step:
         phone.page.add_init_script(PROMPTS)
-        phone.open(f"/a#{desk.activation_code()}")
-        step.picture("Use it in this browser", around=step.heading)
+        phone.open(f"/a#{code}")
+        step.picture("Install", "Use it in this browser", around=step.heading)
         step.press("Use it in this browser")
-        step.press("Continue")
+        expect(phone.field("Activation code")).to_be_visible()
+    with article.step("android-continue", phone.page) as step:
+        phone.open()
+        step.press("Register two-factor")
+        step.see("Scan QR code")
+        phone.open("/help/")
+        phone.open(f"/authenticator/#{code}")
+        step.picture("Continue", around=step.heading)
+    with article.step("desktop-address", desk.page) as step:
+        step.press("Without a camera")
+        step.picture("Without a camera", "Copy the address")
     with article.step("person", phone.page) as step:
+        phone.button("Continue").click()
+        step.see("This is not my account")
+        step.picture(phone.page.get_by_text("Mara Lee").first, around=step.heading)
+    with article.step("pin", phone.page) as step:
         step.fill("Create PIN", PIN)
         step.fill("Repeat PIN", PIN)
-        step.picture(phone.page.get_by_text("Mara Lee").first, "Create PIN", "Repeat PIN")
-    with article.step("done", phone.page) as step:
+        step.picture("Create PIN", "Repeat PIN")
+    with article.step("activate", phone.page) as step:
         step.press("Activate")
+        number = phone.page.get_by_label(phone.word("Type this number at the desk")).inner_text()
+        step.turn_to(desk.page)
+        step.fill("Number shown on the phone", number)
+        step.picture("Number shown on the phone", "Confirm")
+        step.press("Confirm")
+    with article.step("done", phone.page) as step:
+        phone.button("Turn on biometrics").click()
+        phone.page.get_by_role("heading", name=phone.word("Biometrics instead of the PIN?")).wait_for()
+        phone.button("Turn on biometrics").click()
         step.picture("Done", around=step.heading)
         step.press("Done")
+
+
+def activating_by_hand(article, desk, phone):
+    person("eli")
+    desk.give_password("eli")
+    with article.step("hand-open", phone.page) as step:
+        phone.open()
+        step.picture(around=step.heading)
+    with article.step("hand-register", phone.page) as step:
+        step.picture("Register two-factor")
+        step.press("Register two-factor")
+    with article.step("hand-code", phone.page) as step:
+        step.fill("Activation code", desk.activation_code())
+        step.picture("Activation code", around=step.heading)
+    with article.step("hand-continue", phone.page) as step:
+        step.picture("Continue")
+        step.press("Continue")
+        expect(phone.field("Create PIN")).to_be_visible()
 
 
 def signing_in(article, desk, phone):
@@ -48,6 +102,7 @@ def signing_in(article, desk, phone):
         phone.expect_asked()
         step.picture(around=step.heading)
     with article.step("approve", phone.page) as step:
+        phone.button("Use the PIN instead").click()
         step.fill("PIN", PIN)
         step.fill("Number shown on the sign-in page", desk.number())
         step.picture("PIN", "Approve")
@@ -56,6 +111,19 @@ def signing_in(article, desk, phone):
         phone.button("Approve").click()
         desk.expect_signed_in()
         step.picture(around=step.heading)
+    phone.button("Done").click()
+
+
+def by_biometrics(article, desk, phone):
+    desk.give_password("mara")
+    with article.step("android-fits", phone.page) as step:
+        phone.expect_asked()
+        step.picture(phone.page.locator("dl").first, around=step.heading)
+    with article.step("android-biometrics", phone.page) as step:
+        step.find("Approve")
+        step.picture("Use biometrics")
+        step.press("Use biometrics")
+        desk.expect_signed_in()
     phone.button("Done").click()
 
 
@@ -93,12 +161,13 @@ def without_a_network(article, desk, phone):
         step.press("Authenticate")
     with article.step("generate", phone.page) as step:
         step.fill("Challenge", challenge)
+        phone.button("Use the PIN instead").click()
         step.fill("PIN", PIN)
         step.picture("Challenge", "PIN", "Generate response")
         step.press("Generate response")
     with article.step("response", phone.page) as step:
+        response = phone.response()
         step.picture(step.field("Response string"), around=step.heading)
-        response = step.field("Response string").inner_text()
     with article.step("ok", desk.page) as step:
         step.fill("Response string", response)
         step.picture("Response string", "OK")
@@ -108,8 +177,10 @@ def without_a_network(article, desk, phone):
         step.picture(around=step.heading)
 
 
-def test_a_phone_serves_several_users_with_one_pin(walk, held, desk, phone):
+def test_a_phone_serves_several_users_and_several_devices(walk, held, desk, phone, windows_of, language):
     several_users(walk("several-users"), desk, phone)
+    second = SpokenDesk(windows_of(**SMALL).new_page(), language)
+    several_devices(walk("several-devices"), second, phone)
 
 
 def several_users(article, desk, phone):
@@ -134,3 +205,25 @@ def several_users(article, desk, phone):
     with article.step("done", phone.page) as step:
         step.picture("Done", around=step.heading)
         step.press("Done")
+
+
+def several_devices(article, second, phone):
+    with article.step("open", second.page) as step:
+        second.page.goto("/sign-in/")
+        step.picture(around=step.heading)
+    with article.step("password", second.page) as step:
+        step.fill("Username", "mara")
+        step.fill("Password", PASSWORD)
+        step.picture("Log in", around=step.field("Username"))
+        step.press("Log in")
+    with article.step("look", second.page) as step:
+        step.picture(around=step.heading)
+    with article.step("approve", phone.page) as step:
+        phone.expect_asked()
+        phone.field("Number shown on the sign-in page").fill(second.number())
+        step.fill("PIN", PIN)
+        step.picture("PIN", "Approve")
+        step.press("Approve")
+    with article.step("on", second.page) as step:
+        second.expect_signed_in()
+        step.picture(around=step.heading)

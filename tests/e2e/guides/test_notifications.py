@@ -33,7 +33,9 @@ def switching_on(article, phone):
         step.picture("Allow notifications", around=step.heading)
         phone.page.evaluate("window.answer = 'granted'")
         step.press("Allow notifications")
-        phone.prove()
+        expect(phone.page.get_by_role("heading", name=phone.word("Notifications are on"))).to_be_visible()
+        phone.deliver()
+        phone.button("Done").click()
     with article.step("test", phone.page) as step:
         phone.button("Settings").click()
         step.press("Requirements and test")
@@ -68,7 +70,7 @@ def repairing(article, desk, phone):
         step.fill("PIN", PIN)
         step.picture("Challenge", "PIN", "Generate response")
         step.press("Generate response")
-        response = step.field("Response string").inner_text()
+        response = phone.response()
     with article.step("repair-type", desk.page) as step:
         step.fill("Response string", response)
         step.picture("Response string")

@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.guides.screens import new_password_link
 from tests.factories import PIN, phone, with_key
+from tests.factories import desk as browser
 from tests.stories.recovering import sheet_of
 from tests.stories.ways import sign_in
 
@@ -34,15 +36,15 @@ def with_the_old_phone(article, desk, old, new):
         expect(old.field("PIN")).to_be_visible()
         if old.field("Number shown on the sign-in page").is_visible():
             old.field("Number shown on the sign-in page").fill(desk.number())
-        # Whoever is elsewhere meanwhile finds the button when they come back.
+        # Whoever is elsewhere meanwhile finds it when they come back.
         desk.page.goto("/security/key/")
         old.field("PIN").fill(PIN)
         old.button("Approve").click()
         old.button("Done").click()
     with article.step("code", desk.page) as step:
-        desk.follow("Move")
-        step.picture("Show the code")
-        step.press("Show the code")
+        step.find_at("/security/key/move/", "Show the code")
+        desk.page.goto("/security/key/move/")
+        step.picture(step.field("Activation code"), around=desk.page.locator("svg.qr"))
     with article.step("scan", new.page) as step:
         new.open(f"/authenticator/#{desk.activation_code().replace('-', '')}")
         step.picture("Activation code", "Continue", around=step.heading)
@@ -161,6 +163,9 @@ def forgetting(article, desk, phone, code):
         phone.page.get_by_role("button").filter(has_text="Mara Lee").click()
         step.picture("Forget this key", around=step.heading)
         step.press("Forget this key")
+        phone.page.get_by_role("heading", name=phone.word("Forget this key?")).wait_for()
+        step.press("Forget this key")
+        phone.page.get_by_role("heading", name=phone.word("Forget this key?")).wait_for(state="hidden")
     with article.step("sign-in", desk.page) as step:
         desk.give_password("mara")
         step.picture("I can't use my phone")
@@ -187,14 +192,14 @@ def forgetting(article, desk, phone, code):
 
 
 @pytest.fixture
-def lost(mara, client):
+def lost(mara):
     """Mara has a key on a phone, and a sheet; gives its codes."""
-    pocket = with_key(mara)
-    sign_in(client, mara, pocket)
-    return sheet_of(client)
+    there, pocket = browser(), with_key(mara)
+    sign_in(there, mara, pocket)
+    return sheet_of(there)
 
 
-def test_a_lost_phone_is_replaced(walk, lost, desk):
+def test_a_lost_phone_is_replaced(walk, lost, handset, desk):
     article, new = walk("lost-phone"), phone()
     with article.step("sign-in", desk.page) as step:
         desk.give_password("mara")
@@ -217,8 +222,11 @@ def test_a_lost_phone_is_replaced(walk, lost, desk):
         expect(desk.page.get_by_role("heading", name=desk.word("%(portal_key_name)s has moved"))).to_be_visible()
     desk.sign_out()
     with article.step("password", desk.page) as step:
-        desk.sign_in("mara", new)
-        desk.follow("Security")
-        step.picture("Change the password")
-        desk.follow("Change the password")
-        expect(desk.field("New password")).to_be_visible()
+        desk.page.goto("/sign-in/")
+        step.picture("Forgotten password?", around=step.heading)
+        step.press("Forgotten password?")
+        desk.field("Username").fill("mara")
+        desk.press("Send the link")
+        desk.page.goto(new_password_link("mara@client.example"))
+        desk.choose_password("four entirely different words")
+        expect(desk.field("Username")).to_be_visible()

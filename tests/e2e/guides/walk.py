@@ -90,6 +90,11 @@ class Step:
         """It is in the page, and is shown only to those who need it."""
         expect(self.words(name).first).to_be_attached()
 
+    def find_at(self, address: str, name: str) -> None:
+        """It is in the page of this address, which goes on by itself where scripts run."""
+        read = "(address) => fetch(address).then((answer) => answer.text())"
+        assert self._called(name) in self.page.evaluate(read, address)
+
     def picture(self, *marked: str | Locator, around: Locator | None = None) -> None:
         """The screen as it is now, with what the step is about marked: controls by their names, or anything else."""
         found = [self._place(each) if isinstance(each, str) else each for each in marked]
