@@ -69,8 +69,13 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["portal.folding.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "libraries": {"helping": "portal.help.tags"},
             "context_processors": [
                 "django.template.context_processors.request",

@@ -14,6 +14,7 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.management import call_command
 from django.core.signals import setting_changed
+from django.template.autoreload import reset_loaders
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import User
@@ -75,6 +76,7 @@ def portal(django_db_setup) -> str:
     settings.STORAGES["staticfiles"]["BACKEND"] = "portal.storage.HashedModules"
     # Whatever a test of another folder has rendered in this process, it was with the other storage.
     setting_changed.send(sender=None, setting="STORAGES", value=settings.STORAGES, enter=True)
+    reset_loaders()
     call_command("collectstatic", interactive=False, verbosity=0)
     port = urlsplit(settings.PORTAL_BASE_URL).port
     assert port
