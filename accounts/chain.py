@@ -151,9 +151,10 @@ def link() -> int:
         if not _WAITING.any(after=after):
             break
         linked, last = _link_some(after)
+        done += linked
         if last is None:
             break
-        done, after = done + linked, 0 if linked else last
+        after = 0 if linked else last
     return done
 
 
@@ -161,7 +162,7 @@ def link_new() -> None:
     """The same right after an event was recorded: so there is one, and only where others may have passed, more."""
     if _is_later():
         return
-    if _link_some(0)[1] is not None and connection.features.has_select_for_update_skip_locked:
+    if _link_some(0)[1] is not None:
         link()
 
 
@@ -171,7 +172,10 @@ def sweep() -> None:
 
 
 def _link_some(after: int) -> tuple[int, int | None]:
-    """Link what waits behind the row `after`. Returns how many, and the last row that was looked at, if any."""
+    """Link what waits behind the row `after`. Returns how many, and the last row that was looked at.
+
+    None instead of it where nothing can be left: on SQLite nobody passes by whoever links.
+    """
     with transaction.atomic():
         head = _locked_head()
         if head is None:
@@ -191,7 +195,8 @@ def _link_some(after: int) -> tuple[int, int | None]:
             before = mac
         if ours:
             update(ChainMark, Q(pk=HEAD), **_end(HEAD, seq, before))
-    return len(ours), waiting[-1].pk if waiting else None
+    may_be_more = len(found) == _AT_ONCE or connection.features.has_select_for_update_skip_locked
+    return len(ours), waiting[-1].pk if waiting and may_be_more else None
 
 
 def _locked_head() -> ChainMark | None:

@@ -32,8 +32,10 @@ class NotAsked(Exception):
     """No further challenge: the sign-in has ended, the key is not active, or three have been asked already."""
 
 
-def open(request: HttpRequest, username: str, password: str, *, next_page: str) -> Login:  # noqa: A001
-    """The password step, and what follows from it on the server's side alone (R-07).
+def open(  # noqa: A001
+    request: HttpRequest, username: str, password: str, *, next_page: str
+) -> tuple[Login, Factors]:
+    """The password step, and what follows from it on the server's side alone (R-07). With what could be its second.
 
     A person with an active key is asked on the phone, one with codes by text is sent one; with both, the kind that was
     used last (E10). For a passkey or an app nothing is sent. With a locked key alone nothing is waited for: the page
@@ -58,7 +60,7 @@ def open(request: HttpRequest, username: str, password: str, *, next_page: str) 
             # The sign-in is open all the same: the page says when a text can be sent, and offers what else there is.
             why = refusal.limit if isinstance(refusal, limits.RateLimited) else refusal.reason
             audit.record("code.send", user=user, login=login, ok=False, reason=why, way="text")
-    return login
+    return login, factors
 
 
 def ask_again(login: Login) -> Challenge:
@@ -318,6 +320,8 @@ def finish(request: HttpRequest) -> User | None:
     device = devices.named(login.device_id) if login.device_id else None
 
     def proof_holds(user: User, login: Login) -> bool:
+        if login.factor == KEY:
+            return device is not None and _PROVES.any(pk=device.pk, user=user.pk)
         factors = Factors.of(user)
         if login.factor == "password":
             # SECURITY: the password alone is enough only as long as there is nothing else, also at this very moment.
@@ -331,9 +335,7 @@ def finish(request: HttpRequest) -> User | None:
             return factors.passcode is not None and device == factors.passcode
         if login.factor == PASSKEY:
             return any(each == device and each.state == ACTIVE for each in factors.passkeys)
-        if login.factor == TOTP:
-            return factors.totp is not None and device == factors.totp
-        return device is not None and _PROVES.any(pk=device.pk, user=user.pk)
+        return login.factor == TOTP and factors.totp is not None and device == factors.totp
 
     weaker = login.factor in (RECOVERY, PASSCODE)
     weaker = weaker or (login.factor == TEXT and Factors.of(login.user).is_better)

@@ -47,7 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "signin/password.html", {"form": form})
     try:
-        login = signin.open(
+        login, factors = signin.open(
             request,
             form.cleaned_data["username"],
             form.cleaned_data["password"],
@@ -58,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "signin/password.html", {"form": form})
     except (RateLimited, recognising.Refused, HashersBusy) as refusal:
         return _not_now(request, form, refusal)
-    response = _go_on(request, login)
+    response = _go_on(request, login, factors)
     browser.remember(response, browser.seen(request))
     return response
 
@@ -94,10 +94,10 @@ def time_words(moment: Any, style: str = "seconds") -> SafeString:
     return format_html('<time datetime="{}" data-time="{}">{}</time>', local.isoformat(), style, shown)
 
 
-def _go_on(request: HttpRequest, login: Login) -> HttpResponse:
+def _go_on(request: HttpRequest, login: Login, factors: Factors) -> HttpResponse:
     """Where a right password leads: to the phone, or without a key straight in, with a code to activate one."""
     if login.state != "approved":
-        return redirect(page_of(Factors.of(login.user)))
+        return redirect(page_of(factors))
     return _signed_in(request, login) or redirect("sign-in")
 
 
@@ -109,7 +109,7 @@ def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
     user = signin.finish(request)
     if user is None:
         return None
-    has_own = login.factor == PASSKEY or PortalKey.objects.binding(user) is not None
+    has_own = login.factor in (PASSKEY, KEY) or PortalKey.objects.binding(user) is not None
     if not has_own and not Permit.is_needed(user):
         enrolment.invite(request, user)
     return redirect(login.next or "home")
