@@ -55,3 +55,8 @@ def test_pages_hold_no_style_script_or_handler_of_their_own(path):
 def test_nothing_is_loaded_from_another_host(path):
     text = path.read_text("utf-8").replace("http://www.w3.org/", "")
     assert not re.search(r"(?:src|href|url|from|import|fetch)\s*[=(]?\s*[\"'(]\s*(?:https?:)?//", text)
+
+
+def test_whoever_comes_for_the_first_time_asks_for_a_page_its_styles_and_its_script():
+    text = (ROOT / "templates/parts/head.html").read_text("utf-8")
+    assert re.findall(r"{% static \"([^\"]+)\" %}", text) == ["desk/desk.css", "desk/desk.js"]
