@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import split_domain_port
@@ -41,16 +43,24 @@ class SecurityHeaders:
         return response
 
 
-class ContentPolicy(CSPMiddleware):
-    """The desk's policy, or the authenticator's own, which is narrower: it has no forms to send anywhere."""
+class ContentPolicy:
+    """The desk's policy, or the authenticator's own, which is narrower: it has no forms to send anywhere.
 
-    def get_policy_parts(
-        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
-    ) -> PolicyParts:
-        parts = super().get_policy_parts(request, response, report_only)
-        if not report_only and parts.config is None and is_authenticators(request):
-            parts.config = settings.AUTHENTICATOR_SECURITY_POLICY
-        return parts
+    No page of ours has one of its own, so both are put together once and not with every answer.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, _policy(of_authenticator=is_authenticators(request)))
+        return response
+
+
+@cache
+def _policy(*, of_authenticator: bool) -> str:
+    return build_policy(settings.AUTHENTICATOR_SECURITY_POLICY if of_authenticator else None)
 
 
 def everywhere(*, secure: bool) -> Iterator[tuple[str, str]]:
