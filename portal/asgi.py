@@ -1,5 +1,6 @@
 """The ASGI door: pages by our engine, sockets by our consumers. Sockets know no session and no person, only tickets."""
 
+import gc
 import os
 from typing import Any
 
@@ -52,3 +53,6 @@ def _socket(path: str) -> Any:
 application = Doors()
 # What an earlier process left in the outbox is carried from here on.
 tasks.begin()
+# What is loaded by now stays: no collection of what sockets and pages leave needs to look at it again.
+gc.collect()
+gc.freeze()
