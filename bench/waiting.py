@@ -24,6 +24,8 @@ ROUNDS = 3
 OURS = "bench.rung:application"
 # Handshakes at a time, and seconds from one answer to the next while it is quiet.
 FLIGHT, EVERY = 64, 0.05
+# So many are their own crowd: one round of them takes minutes, and says enough.
+_MANY = 2_000
 # What a process has open besides.
 _FILES = 500
 
@@ -70,6 +72,8 @@ class Form:
 def measure(run: Run) -> list[Table]:
     size = QUICK if run.quick else FULL
     size = replace(size, waiting=run.waiting or (10_000 if os.environ.get("PORTAL_LONG") else size.waiting))
+    if size.waiting > _MANY:
+        size = replace(size, rounds=1)
     _have_files(size.waiting)
     forms = [Form("one process, SQLite", lambda: _ours(replace(run, cluster=False), 1))]
     if are_here():
