@@ -14,12 +14,12 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import rfc8785
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
+from accounts.canonical import canonical
 from accounts.models import AuditEvent, ChainMark, new_id
 from accounts.prepared import Prepared, update
 
@@ -41,7 +41,7 @@ _ROUNDS = 20
 
 def _mac(purpose: str, said: Any, pepper: bytes = b"") -> str:
     key = hmac.digest(pepper or settings.PORTAL_PEPPER, b"accounts.chain", "sha256")
-    return hmac.digest(key, rfc8785.dumps([purpose, said]), "sha256").hex()
+    return hmac.digest(key, canonical([purpose, said]), "sha256").hex()
 
 
 def _is_ours(mac: str, purpose: str, said: Any) -> bool:
