@@ -23,14 +23,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # Nobody waits without an end: not for a server that is gone or hangs, not for a row that another one keeps (FI-04,
-    # FI-06). What the address itself says wins.
+    # FI-06); and what nobody waits for any more ends there, too. What the address itself says wins.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,
         "tcp_user_timeout": 20_000,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 2,
-        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=20s",
+        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=20s"
+        " -c client_connection_check_interval=2s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
 # Seconds that a page waits for the answer to one statement (`portal.patience`).
