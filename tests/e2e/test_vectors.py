@@ -114,3 +114,11 @@ def test_the_browser_opens_the_published_message_and_nothing_that_was_altered_or
 def flipped(part: str) -> str:
     """Another first character; something where nothing was."""
     return ("B" if part[:1] == "A" else "A") + (part[1:] or "AAA")
+
+
+@pytest.mark.parametrize(
+    "typed", ["４８３９２０", "４８３　９２０", " 483-920 ", "483－920", "\ufeff483\u2009920\u200b", "48 39\u201320"]
+)
+def test_the_browser_reads_digits_however_a_keyboard_writes_them(page, typed):
+    run = """async (typed) => (await import("/static/authenticator/protocol.js")).readDigits(typed)"""
+    assert page.evaluate(run, typed) == "483920"
