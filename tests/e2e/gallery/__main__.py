@@ -33,7 +33,7 @@ def main(folder: Path, *chosen: str) -> int:
 
 
 def _walk(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "1800", *words]
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PORTAL_GALLERY": str(folder)})
 
 

@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from portal.views import _HELP
+from portal.help.articles import ARTICLES
 
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 
@@ -11,7 +11,10 @@ ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 def test_the_help(transactional_db, window, stop):
     page = window(None, "/help/")
     stop("help/index", page)
-    for slug in _HELP:
+    for words, name in (("PIN", "found"), ("zeppelin", "nothing-found")):
+        page.goto(f"/help/?q={words}")
+        stop(f"help/{name}", page)
+    for slug in ARTICLES:
         page.goto(f"/help/{slug}/")
         if slug == "this-browser":
             page.locator("self-check [data-state]").first.wait_for(state="attached")
