@@ -6,14 +6,13 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.e2e.guides.articles import LANGUAGES
-from tests.e2e.guides.pictures import Album
+from tests.e2e.guides.pictures import SHARP, Album
 from tests.e2e.guides.screens import SMALL, SpokenDesk, SpokenPhone, SpokenWokenPhone
 from tests.e2e.guides.walk import Walk
 from tests.given import FIREFOX, LONG
 from twofactor.gateways import demo
 
 LOCALES = {"en": "en-GB", "zh-hant": "zh-TW"}
-SHARP = 2  # pixels of a picture for each of the page
 
 
 def pytest_addoption(parser):

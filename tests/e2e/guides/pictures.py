@@ -13,16 +13,20 @@ from twofactor.views.pictures import qr_picture
 
 FOLDER = settings.BASE_DIR / "static" / "help"
 AIR, LEAST = 24, 320  # what is kept around the marked, and how high a picture is at least, in pixels of the page
-COLOURS = 96
+COLOURS = 64
+SHARP = 1.5  # pixels of a picture for each of the page
 
 # What differs from run to run stands still: codes, times, addresses, the time that is left. `putBack` ends it.
-STILL = r"""async ([marked, square]) => {
+# Says what to cut out: as wide as the column, as high as what is shown needs, and through no line and no control.
+STILL = r"""async ([column, marked, around, square, air, least]) => {
   const SIGNS = "K7MQ2XV9RTHD4WPB8ZNC3YGJ5FSA6E1";
   let signs = 0;
   const like = (text) => text.replace(/[^-]/g, () => SIGNS[(signs++ * 7) % SIGNS.length]);
   const digits = (sample) => (text) => { let at = 0; return text.replace(/\d/g, () => sample[at++ % sample.length]); };
   const MASKS = [
     [/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2,3}\b/g, like],
+    [/\b[\w-]{43}\b/g, like],
+    [/#[0-9A-Z]{12}\b/g, () => "#K9PY62DNF7RB"],
     [/\b\d{4}[\s\u00a0]\d{4}\b/g, digits("59213047")],
     [/\b\d{3}[\s\u00a0]\d{3}\b/g, digits("482913")],
     [/\b\d{1,2}:\d{2}(:\d{2})?\b/g, digits("143200")],
@@ -31,7 +35,6 @@ STILL = r"""async ([marked, square]) => {
     [/\b20\d\d年\d{1,2}月\d{1,2}日/g, () => "2027年3月2日"],
     [/\b\d{1,2} [A-Z][a-z]{2} 20\d\d\b/g, () => "2 Mar 2027"],
     [/\b[A-Z][a-z]{2} \d{1,2}, 20\d\d\b/g, () => "Mar 2, 2027"],
-    [/\b[\w-]{43}\b/g, like],
     [/(localhost|127\.0\.0\.1):\d+/g, () => "portal.example"],
     [/127\.0\.0\.1/g, () => "203.0.113.7"],
   ];
@@ -43,8 +46,13 @@ STILL = r"""async ([marked, square]) => {
     thing[key] = value;
     undo.push(() => (thing[key] = before));
   };
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) set(texts.currentNode, "data", still(texts.currentNode.data));
+  const texts = () => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) found.push(walker.currentNode);
+    return found;
+  };
+  for (const text of texts()) set(text, "data", still(text.data));
   for (const field of document.querySelectorAll("input:not([type=hidden], [type=password])")) {
     set(field, "value", /^\d{6}$/.test(field.value) ? "482913" : still(field.value));
   }
@@ -56,32 +64,30 @@ STILL = r"""async ([marked, square]) => {
     if (getComputedStyle(each).borderRadius === "0px") set(each.style, "borderRadius", "4px");
   }
   document.activeElement?.blur();
+  window.putBack = () => { for (const each of undo.reverse()) each(); };
+
+  const boxes = (things) => things.flatMap((thing) => [...thing.getClientRects()]);
+  const ranges = texts().map((text) => {
+    const range = new Range();
+    range.selectNodeContents(text);
+    return range;
+  });
+  const controls = document.querySelectorAll("button, .button, input, select, textarea, svg, .tag");
+  const whole = boxes([...controls, ...ranges]);
+  const beside = (y, way) => {
+    const cut = whole.find(({ top, bottom }) => top < y - 1 && y + 1 < bottom);
+    return cut ? beside(way < 0 ? cut.top - 8 : cut.bottom + 8, way) : y;
+  };
+  const shown = boxes([...marked, ...around]);
+  const top = Math.min(...shown.map((box) => box.top)) - air;
+  const bottom = Math.max(...shown.map((box) => box.bottom)) + air;
+  const more = Math.max(0, least - (bottom - top)) / 2;
+  const from = Math.max(0, Math.round(beside(top - more, -1) + scrollY));
+  const to = Math.min(document.documentElement.scrollHeight, Math.round(beside(bottom + more, 1) + scrollY));
+  const { left, width } = column.getBoundingClientRect();
   const changing = document.getAnimations().filter((each) => each instanceof CSSTransition);
   await Promise.allSettled(changing.map(({ finished }) => finished));
-  window.putBack = () => { for (const each of undo.reverse()) each(); };
-}"""
-
-# What to cut out: as wide as the column, as high as what is shown needs, and through no line of words and no control.
-CLIP = """([column, shown, air, least]) => {
-  const boxes = (things) => things.flatMap((thing) => [...thing.getClientRects()]);
-  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const whole = boxes([...document.querySelectorAll("button, .button, input, select, textarea, svg, .tag")]);
-  for (const range = new Range(); words.nextNode(); ) {
-    range.selectNodeContents(words.currentNode);
-    whole.push(...boxes([range]));
-  }
-  const around = (y, way) => {
-    const through = whole.find(({ top, bottom }) => top < y - 1 && y + 1 < bottom);
-    return through ? around(way < 0 ? through.top - 8 : through.bottom + 8, way) : y;
-  };
-  const seen = boxes(shown);
-  const top = Math.min(...seen.map((box) => box.top)) - air;
-  const bottom = Math.max(...seen.map((box) => box.bottom)) + air;
-  const more = Math.max(0, least - (bottom - top)) / 2;
-  const { left, width } = column.getBoundingClientRect();
-  const from = Math.max(-scrollY, around(top - more, -1));
-  const to = Math.min(document.documentElement.scrollHeight - scrollY, around(bottom + more, 1));
-  return { x: left + scrollX, y: Math.round(from + scrollY), width, height: Math.round(to - from) };
+  return { x: left + scrollX, y: from, width, height: to - from };
 }"""
 
 
@@ -93,10 +99,9 @@ class Album:
         self._taken: set[str] = set()
 
     def take(self, step: str, page: Page, marked: list[Locator], around: Locator | None) -> None:
-        handles = [each.element_handle() for each in marked]
-        page.evaluate(STILL, [handles, _square()])
-        shown = [*handles, *([around.element_handle()] if around else [])]
-        clip = page.evaluate(CLIP, [page.locator("main").element_handle(), shown, AIR, LEAST])
+        column, *handles = [each.element_handle() for each in (page.locator("main"), *marked)]
+        more = [around.element_handle()] if around else []
+        clip = page.evaluate(STILL, [column, handles, more, _square(), AIR, LEAST])
         shot = page.screenshot(clip=clip, full_page=True, animations="disabled")
         page.evaluate("window.putBack()")
         self._taken.add(step)
@@ -115,7 +120,7 @@ class Album:
 def size_of(path: Path) -> list[int]:
     """Of a picture, on the page."""
     with Image.open(path) as picture:
-        return [picture.width // 2, picture.height // 2]
+        return [round(picture.width / SHARP), round(picture.height / SHARP)]
 
 
 def _square() -> str:

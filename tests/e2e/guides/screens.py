@@ -9,7 +9,7 @@ from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.given import PASSWORD, PIN
 from tests.pocket import Pocket
-from tests.stories.carried import carry, mails
+from tests.stories.carried import carry, given_to_the_broker, mails
 
 # A phone, and not higher than what it shows.
 SMALL = {**Phone.SHAPE, "viewport": {"width": 390, "height": 640}}
@@ -22,8 +22,11 @@ class SpokenDesk(Desk):
 
     def give_password(self, username: str, password: str = PASSWORD) -> None:
         self.page.goto("/sign-in/")
-        self.page.get_by_label(self.word("Username")).fill(username)
-        self.page.get_by_label(self.word("Password")).fill(password)
+        self.type_password(username, password)
+
+    def type_password(self, username: str, password: str = PASSWORD) -> None:
+        self.field("Username").fill(username)
+        self.field("Password").fill(password)
         self.press("Log in")
 
     def field(self, name: str) -> Locator:
@@ -69,9 +72,12 @@ class SpokenDesk(Desk):
 
 def new_password_link(address: str) -> str:
     """The link in the mail, once all that is due has been carried."""
+    given_to_the_broker()
     carry()
-    words = " ".join(mails(address)).split()
-    return [word for word in words if "/password/new/" in word][-1]
+    text = " ".join(mails(address))
+    found = re.findall(r"https?://[\w.:]+/password/new/[\w/:.=-]+/", text, re.ASCII)
+    assert found, text
+    return found[-1]
 
 
 class Spoken(Phone):

@@ -66,9 +66,11 @@ def activating(article, desk, phone):
         step.picture("Number shown on the phone", "Confirm")
         step.press("Confirm")
     with article.step("done", phone.page) as step:
+        phone.page.get_by_role("heading", name=phone.word("This phone is now your key")).wait_for()
         phone.button("Turn on biometrics").click()
         phone.page.get_by_role("heading", name=phone.word("Biometrics instead of the PIN?")).wait_for()
         phone.button("Turn on biometrics").click()
+        phone.page.get_by_role("heading", name=phone.word("This phone is now your key")).wait_for()
         step.picture("Done", around=step.heading)
         step.press("Done")
 

@@ -43,6 +43,10 @@ def switching_on(article, phone):
         step.press("Send a test notification")
         phone.deliver()
         expect(step.control("Send a test notification")).not_to_have_attribute("aria-busy", "true")
+    phone.open()
+    phone.field("PIN").fill(PIN)
+    phone.button("Approve").click()
+    phone.button("Done").click()
 
 
 def repairing(article, desk, phone):
