@@ -36,7 +36,6 @@ FILES = {
         "tests/stories/test_weaker_sessions",
         "tests/stories/test_sealed_use",
     ],
-    "accounts/prepared.py": ["tests/stories/test_prepared"],
     "accounts/pending.py": ["tests/stories/test_begun", "tests/stories/test_claim", "tests/stories/test_left_inside"],
     "twofactor/lifecycle.py": ["tests/machines/test_tables_written", "tests/machines/test_tables"],
     "twofactor/signin.py": ["tests/stories/test_left_", "tests/stories/test_answers", "tests/stories/test_by_hand"],
