@@ -3,54 +3,25 @@
 import re
 
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from django.conf import settings as real
-from django.utils import translation
 
 from portal.settings.frame import languages
 from tests.factories import desk, give_password
 from tests.languages.test_mixed import NAMES, NO_WORDS, is_for_clients, pages
+from tests.languages.third import CODE, FORGOTTEN, longer, spoken
 from tests.stories.carried import ask_number, carry, given_number, messages
 from tests.stories.ways import sign_in
 from tests.unit.test_words import HELP
 from twofactor import numbers
-from twofactor.views import shell
 
-CODE = "en-xa"
-KEPT = re.compile(r"(%\(\w+\)[sd]|%%|\{\w*\}|<[^>]+>|&\w+;)")
-ACCENTS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
 VOWEL = re.compile(r"[aeiouyAEIOUY]")
-# Left without a translation, to see what becomes of it.
-FORGOTTEN = "Log in"
-
-
-def longer(text: str) -> str:
-    """`text` as this language says it: what is filled in stays, every vowel has an accent, and a third is added."""
-    parts = [part if KEPT.fullmatch(part) else part.translate(ACCENTS) for part in KEPT.split(text)]
-    return f"⟦{''.join(parts)}{'~' * (len(text) // 3)}⟧"
 
 
 @pytest.fixture
 def third(settings, tmp_path):
-    """The portal with that language beside its own."""
-    folder = tmp_path / "en_XA" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (real.LOCALE_PATHS[0] / "zh_Hant" / "LC_MESSAGES" / "django.po").open("rb") as words:
-        catalogue = read_po(words, locale="en")
-    for entry in catalogue:
-        if entry.id == FORGOTTEN:
-            entry.string = ""
-        elif entry.id:
-            entry.string = tuple(map(longer, entry.id)) if entry.pluralizable else longer(entry.id)
-    with (folder / "django.mo").open("wb") as compiled:
-        write_mo(compiled, catalogue)
-    settings.LOCALE_PATHS = [*real.LOCALE_PATHS, tmp_path]
-    settings.LANGUAGES = [*real.LANGUAGES, *languages(tmp_path)[1:]]
-    shell._made.cache_clear()
-    yield desk(accept_language=CODE)
-    shell._made.cache_clear()
-    translation.activate("en")
+    """A browser that reads that language, where the portal speaks it."""
+    with spoken(settings, tmp_path):
+        yield desk(accept_language=CODE)
 
 
 def test_a_folder_is_a_language(tmp_path):
