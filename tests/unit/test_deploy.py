@@ -214,7 +214,7 @@ def test_the_sockets_of_the_units_are_those_that_the_proxy_knows():
     metrics = (DEPLOY / "nginx" / "metrics.conf").read_text()
     assert re.findall(r"unix:(\S+):/metrics", metrics) == re.findall(r"server unix:(\S+)", upstream)
     assert re.findall(r"server unix:(\S+)", upstream) == [
-        re.search(r"-u (\S+)", command)[1].replace("%i", number) for number in numbers
+        re.search(r"--unix (\S+)", command)[1].replace("%i", number) for number in numbers
     ]
 
 
