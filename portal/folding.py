@@ -17,8 +17,8 @@ from django.utils.html import escape
 
 _REMARK = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 _INCLUDE = re.compile(r'\{% include "([\w/.-]+)"(?: with ((?:(?!%\}| only ).)+?))? %\}')
-# What one keeps under a name would be seen by the page around it: it stays apart.
-_KEEPS = re.compile(r"\{% (?!with|for)\w+ [^%]*\bas \w+ %\}|asvar")
+# What one keeps under a name would be seen by the page around it, and its blocks would be the page's: it stays apart.
+_KEEPS = re.compile(r"\{% (?!with|for)\w+ [^%]*\bas \w+ %\}|asvar|\{% (?:extends|block) ")
 _PAGE = re.compile(r'\{% url "([\w:-]+)" %\}')
 _FILE = re.compile(r'\{% static "([\w/.-]+)" %\}')
 # What says nothing by itself needs no line of its own.

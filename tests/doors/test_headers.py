@@ -138,7 +138,7 @@ def broken(mara, here, monkeypatch):
         raise RuntimeError("secret-in-the-message")
 
     give_password(here, mara)
-    monkeypatch.setattr("portal.views.activity.latest", breaks)
+    monkeypatch.setattr("portal.views.activity.sign_ins", breaks)
     here.raise_request_exception = False
     return here
 

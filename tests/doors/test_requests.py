@@ -148,12 +148,12 @@ def test_the_queue_takes_the_name_along(settings, monkeypatch):
 async def test_a_socket_has_a_name_for_as_long_as_it_is_open(monkeypatch):
     seen = []
 
-    async def called(self, scope, receive, send):
+    async def called(self, receive):
         seen.append(requests.current())
         await asyncio.sleep(0)
         seen.append(requests.current())
 
-    monkeypatch.setattr(Limited.__mro__[1], "__call__", called)
+    monkeypatch.setattr(Limited, "talk", called)
     headers = [(NAME.lower().encode(), GIVEN.encode())]
     with override_settings(PORTAL_PROXIES=1):
         await Limited()({"headers": headers}, None, None)
@@ -174,13 +174,13 @@ async def test_a_socket_that_is_rung_looks_under_its_own_name(monkeypatch):
         async def look(self):
             seen.append(requests.current())
 
-    async def called(self, scope, receive, send):
+    async def called(self, receive):
         seen.append(requests.current())
         with requests.named("whoever-rings"):
             self.rung()
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(Limited.__mro__[1], "__call__", called)
+    monkeypatch.setattr(Limited, "talk", called)
     await Watching()({"headers": []}, None, None)
     assert OURS.fullmatch(seen[0])
     assert seen == [seen[0], seen[0]]

@@ -154,7 +154,7 @@ def test_only_a_proxy_of_ours_says_of_what_a_page_or_a_socket_is_a_part(db, here
     """A stranger would join the traces of somebody else."""
     settings.PORTAL_PROXIES = proxies
     here.get("/health/live", headers={"traceparent": ELSEWHERE})
-    monkeypatch.setattr(sockets.Limited.__mro__[1], "__call__", lambda *_given: asyncio.sleep(0))
+    monkeypatch.setattr(sockets.Limited, "talk", lambda *_given: asyncio.sleep(0))
     asyncio.run(Inbox()({"headers": [(b"traceparent", ELSEWHERE.encode())]}, None, None))
     (page,), (socket,) = told(seen, "health-live"), told(seen, "socket")
     assert [each.context.trace_id == TRACE for each in (page, socket)] == [bool(proxies)] * 2

@@ -101,7 +101,7 @@ def test_an_errand_names_the_row_and_nothing_else(django_capture_on_commit_callb
     with django_capture_on_commit_callbacks(execute=True):
         give_password(here, eli)
     given_to_the_broker()
-    assert asked == [(("twofactor.deliver",), {"args": [row().pk], "ignore_result": True})]
+    assert asked == [(("twofactor.deliver",), {"args": [row().pk], "headers": {}, "ignore_result": True})]
 
 
 def test_a_queue_that_is_away_delays_and_refuses_nothing(

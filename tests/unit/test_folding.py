@@ -17,6 +17,7 @@ PAGES = ["home.html", "503.html", *(f"signin/{name}.html" for name in ("password
 
 def engine(folder: Path, loader: str) -> Engine:
     libraries = {"i18n": "django.templatetags.i18n", "static": "django.templatetags.static"}
+    libraries["helping"] = "portal.help.tags"
     return Engine([folder], loaders=[("django.template.loaders.cached.Loader", [loader])], libraries=libraries)
 
 

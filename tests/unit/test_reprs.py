@@ -35,6 +35,9 @@ HARMLESS = {
     ("Standing", "code"),
     # Counted, or served to everybody.
     ("Module", "body"),
+    ("Section", "text"),
+    # Which version of our files a process runs.
+    ("Process", "code"),
 }
 
 
