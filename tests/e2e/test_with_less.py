@@ -24,6 +24,31 @@ def test_without_sockets_both_sides_poll(mara, contexts):
     desk.expect_signed_in()
 
 
+# The addresses of all sockets of a page; the first is cut once it has told how things stand.
+CUT = """
+    window.opened = [];
+    window.WebSocket = class extends WebSocket {
+      constructor(address) {
+        super(address);
+        opened.push(String(address));
+        if (opened.length === 1) this.addEventListener("message", () => this.close(), { once: true });
+      }
+    };
+"""
+
+
+def test_a_page_whose_line_was_cut_comes_back_with_a_new_ticket(mara, portal, contexts):
+    """Its first one has opened a socket, and opens no other."""
+    phone, page = with_key(mara, pocket.Pocket(portal, pocket.by_http(portal))), contexts().new_page()
+    page.add_init_script(CUT)
+    desk = Desk(page)
+    desk.give_password("mara")
+    page.wait_for_function("() => opened.length > 1")
+    assert len(set(page.evaluate("opened"))) == len(page.evaluate("opened"))
+    phone.approve(phone.challenge(), "24x7", number=desk.number().replace(" ", ""))
+    desk.expect_signed_in()
+
+
 def test_a_desk_without_scripts_signs_in_with_a_button(mara, portal, contexts):
     phone = with_key(mara, pocket.Pocket(portal, pocket.by_http(portal)))
     desk = Desk(contexts(java_script_enabled=False).new_page())
