@@ -29,7 +29,7 @@ NAMES = set(
     Key Linux Mac Mail Portal Safari Samsung Session Touch Windows iOS iPad iPadOS iPhone macOS Alerts Center
     Notification CA HK HMAC HOST IndexedDB LAN P-256 PBKDF2 PIN PORTAL_PROXIES PRF QR SHA-256 SIM SMS UTC VPN WebAuthn
     WebCrypto WebOTP WebSocket Wi-Fi X-Forwarded-For abcd authenticator http https ms portal-demo.crt push
-    service worker English dana eli mara root sol Lee Mara Root Pixel Laptop client.example
+    service worker Tab Shift Enter WCAG AA English dana eli mara root sol Lee Mara Root Pixel Laptop client.example
     """.split()  # noqa: SIM905 - so many lines are no list to read
 )
 
