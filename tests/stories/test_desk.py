@@ -31,7 +31,7 @@ def test_the_page_shows_how_a_client_stands(handset, mara, pocket, known):
     sign_in(known, mara, pocket)
     give_password(desk(), mara)
     shown = seen(staff(), mara)
-    for words in ("Mara Lee", "s Pixel android Active", "+852 •••• 67", "2 browsers", "Firefox on Windows"):
+    for words in ("Mara Lee", "s Pixel Android Active", "+852 •••• 67", "2 browsers", "Firefox on Windows"):
         assert words in shown, words
     assert "127.0.0.1" in shown
     assert "You signed in with Portal Key." in shown

@@ -134,4 +134,4 @@ def test_no_sign_in_of_the_owner_wins_new_tries_for_a_thief(clock, mara, pocket,
         clock.shift(1)
     assert guesses == policy.PINS_WRONG[0].count
     assert refused.code == "slow-down"
-    assert "A wrong PIN was given on your phone" in text(known.get("/"))
+    assert "A wrong PIN was given on your phone" in text(known.get("/security/"))
