@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 # Written with the pictures, by the browser tests that walk the steps: how large each of them is.
 SIZES = settings.BASE_DIR / "templates" / "help" / "pictures.json"
 
+_HIGHEST = 352
 _STEP = re.compile(r'<li data-step="([\w-]+)">(.*?)(?=</li>)', re.DOTALL)
 
 
@@ -28,7 +29,9 @@ def _figure(name: str) -> str:
     size = _sizes().get(name)
     if not size:
         return ""
+    # As large as it is shown, so that its room is kept before it has come and nothing on the page jumps.
     width, height = size
+    width, height = round(width * min(1, _HIGHEST / height)), min(height, _HIGHEST)
     return render_to_string("help/picture.html", {"file": f"help/{name}.webp", "width": width, "height": height})
 
 

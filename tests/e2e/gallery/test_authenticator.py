@@ -111,9 +111,6 @@ def test_biometrics_are_turned_on(here, hand, stop):
     hand.press("go")
     hand.sees("biometrics")
     stop("authenticator/biometrics-offered", hand.page)
-    hand.press("biometrics")
-    expect(hand.page.locator("#biometrics")).to_be_visible()
-    stop("authenticator/biometrics-asked", hand.page)
 
 
 def test_a_phone_without_a_camera(transactional_db, hand, stop):
