@@ -1,10 +1,13 @@
 """Whatever reaches a person is in that person's language, whoever caused it and in whatever language they work."""
 
 import pytest
+from django.db import OperationalError
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
-from tests.factories import desk, give_password
+from tests.factories import desk, give_password, host
 from tests.languages.test_mixed import CJK, strange
 from tests.stories.carried import NUMBER, carry, code_to, given_number, messages
 from tests.stories.desks import did, press, staff
@@ -108,3 +111,29 @@ def test_a_choice_before_the_sign_in_is_kept_until_the_person_has_one(mara, pock
     assert '<html lang="zh-hant"' in browser.get("/").content.decode()
     User.objects.filter(pk=mara.pk).update(language="en")
     assert '<html lang="en"' in browser.get("/").content.decode()
+
+
+def spoken_by(answer) -> tuple[int, bool]:
+    """Its status, and whether it is in Chinese."""
+    return answer.status_code, '<html lang="zh-hant"' in answer.content.decode()
+
+
+def test_errors_are_in_the_language_of_who_meets_them(db):
+    translation.activate("en")
+    assert spoken_by(desk(accept_language="zh-HK", host="evil.example").get("/sign-in/")) == (400, True)
+    forgetful = Client(enforce_csrf_checks=True, headers={"host": host(), "accept-language": "zh-HK"})
+    assert spoken_by(forgetful.post("/sign-in/", {})) == (403, True)
+    assert spoken_by(desk(accept_language="zh-HK").get("/nowhere/")) == (404, True)
+
+
+def test_so_it_is_where_the_database_is_gone(db, monkeypatch):
+    def gone(*_given):
+        raise OperationalError
+
+    browser = desk(accept_language="zh-HK")
+    browser.raise_request_exception = False
+    browser.cookies["session"] = "a" * 32
+    translation.activate("en")
+    with monkeypatch.context() as broken:
+        broken.setattr(CursorWrapper, "execute", gone)
+        assert spoken_by(browser.get("/")) == (503, True)
