@@ -24,8 +24,9 @@ LOOK = f"""(wanted) => {{
         name: `${{at.localName}} ${{at.id || at.name || at.textContent.trim().slice(0, 40)}}`,
     }};
 }}"""
-# All that Tab should come to, in the order in which it is read.
+# All that Tab should come to, in the order in which it is read: of several choices the one that is taken.
 STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter((each) => each.type !== "radio" || each.checked)
     .filter((each) => !each.disabled && each.type !== "hidden" && each.checkVisibility({ visibilityProperty: true }))
     .map((each) => `${each.localName} ${each.id || each.name || each.textContent.trim().slice(0, 40)}`)"""
 
