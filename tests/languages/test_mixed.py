@@ -34,8 +34,8 @@ NAMES = set(
 )
 
 
-# Addresses, places for values, and what was drawn by lot.
-NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|^/[\w/#-]+$|\{\w+\}|[\w-]{20,}\S*", re.ASCII)
+# Addresses, places for values, what was drawn by lot, and limits, which staff know by their names in the policy.
+NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|^/[\w/#-]+$|\{\w+\}|[\w-]{20,}\S*|[\w-]+/\d+[smhd]\b", re.ASCII)
 
 
 def strange(words: str) -> list[str]:

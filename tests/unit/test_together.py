@@ -8,6 +8,12 @@ import pytest
 from twofactor import together
 
 
+@pytest.fixture(autouse=True)
+def threads(monkeypatch):
+    """Threads as they come: no question here is one of the database."""
+    monkeypatch.setattr(together, "reading", asyncio.to_thread)
+
+
 @pytest.fixture
 def asked():
     """Each question that was asked."""
