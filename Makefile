@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run cluster cluster-test test long check guides faults soak coverage mutants audit bench gallery format messages lock
+.PHONY: help run cluster cluster-test test long check guides faults soak coverage mutants audit bench gallery scenes format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,10 @@ bench: ## the measurements
 gallery: ## every page and state in both languages and schemes, on one sheet (GALLERY=build/gallery; minutes)
 	@$(PYTHON) scripts/environment.py test
 	@exec $(VENV_PYTHON) -m tests.e2e.gallery $(or $(GALLERY),build/gallery) $(SCENES)
+
+scenes: ## every page and state judged by axe and by rules of our own, in both languages and schemes (minutes)
+	@$(PYTHON) scripts/environment.py test
+	@PORTAL_LONG=1 $(VENV_PYTHON) -m pytest tests/e2e/gallery
 
 format: ## put Python and templates into their one form
 	@$(PYTHON) scripts/environment.py test

@@ -12,6 +12,9 @@ from tests.e2e.demo import DemoDesk, VirtualPhone
 from tests.e2e.gallery.spoken import speaking
 from tests.given import ANDROID, FIREFOX, IPHONE
 
+# `make scenes` and `make gallery` have them all; of those in every run see the others beside this one.
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def opened(demo, browser, language) -> Iterator[Callable[[], Page]]:

@@ -20,6 +20,9 @@ from tests.stories.recovering import new_sheet, recovered, sheet_of
 from tests.stories.ways import ask_old, sign_in, sign_out
 from twofactor.models import Delivery
 
+# `make scenes` and `make gallery` have them all; of those in every run see the others beside this one.
+pytestmark = pytest.mark.long
+
 KEY, PHONE = "/security/key/", "/security/phone/"
 
 

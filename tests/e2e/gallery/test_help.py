@@ -1,9 +1,13 @@
 """The help, the check of a browser, and pages that say that something is wrong."""
 
+import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from portal.help.articles import ARTICLES
+
+# `make scenes` and `make gallery` have them all; of those in every run see the others beside this one.
+pytestmark = pytest.mark.long
 
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 

@@ -10,6 +10,9 @@ from tests.stories.desks import page as desk_page
 from tests.stories.recovering import sheet_of
 from tests.stories.ways import sign_in, sign_out
 
+# `make scenes` and `make gallery` have them all; of those in every run see the others beside this one.
+pytestmark = pytest.mark.long
+
 LISTS = (
     "accounts/user", "accounts/auditevent", "twofactor/portalkey", "twofactor/passkey", "twofactor/totp",
     "twofactor/phone", "twofactor/proposal", "twofactor/delivery", "twofactor/closedprefix", "twofactor/filtercontact",
