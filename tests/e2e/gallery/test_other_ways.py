@@ -17,6 +17,9 @@ from tests.stories.ways import sign_out
 from tests.stories.webauthn import add_passkey
 from twofactor.models import Code, Delivery
 
+# `make scenes` and `make gallery` have them all; of those in every run see the others beside this one.
+pytestmark = pytest.mark.long
+
 CODE, LOST = "/sign-in/verify/code/", "/sign-in/verify/lost/"
 
 
