@@ -233,15 +233,20 @@ def withdraw(login: Login, *, reason: str) -> None:
 key_locked: list[Callable[[User], None]] = []
 
 
-def lock(key: PortalKey, *, reason: str) -> None:
-    """Ten wrong PINs in a row: the key answers nothing more (P-33), and its owner hears of it everywhere (R-96)."""
+def silence(key: PortalKey) -> bool:
+    """The key answers nothing more, and what it was asked is over. Whether it was this that locked it."""
     with transaction.atomic():
         User.objects.locked(key.user_id)
         won = key.move("lock")
         if won:
             key.user.bump_epoch()
             supersede(key)
-    if won:
+    return won
+
+
+def lock(key: PortalKey, *, reason: str) -> None:
+    """Ten wrong PINs in a row: the key answers nothing more (P-33), and its owner hears of it everywhere (R-96)."""
+    if silence(key):
         audit.record("key.lock", user=key.user, reason=reason, kid=key.kid)
         for tell_owner in key_locked:
             tell_owner(key.user)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits, pending, text
 from accounts.models import User
 from twofactor import carrying, live, policy, strength
-from twofactor.asking import clock, may_notify_at, notify, supersede
+from twofactor.asking import clock, may_notify_at, notify, silence, supersede
 from twofactor.models import Challenge, Factors, Phone, PortalKey
 
 
@@ -113,12 +113,7 @@ def surrender(request: HttpRequest, key: PortalKey) -> bool:
     the password and the phone, but not its PIN, would be left with a password to get past. Only a desk that was
     verified a moment ago, or the support desk, takes a second factor away.
     """
-    with transaction.atomic():
-        User.objects.locked(key.user_id)
-        won = key.move("lock")
-        if won:
-            key.user.bump_epoch()
-            supersede(key)
+    won = silence(key)
     if won:
         audit.record("key.surrender", user=key.user, request=request, kid=key.kid, device=key.name)
         carrying.notice(key.user, "key-given-up", also=Phone.objects.to_tell(key.user))

@@ -104,7 +104,7 @@ def test_an_activation(here, hand, stop):
     stop("authenticator/home", hand.page)
 
 
-def test_biometrics_are_turned_on(here, hand, stop):
+def test_biometrics_are_offered(here, hand, stop):
     Lock(hand.page)
     hand.bring(shown_code(here))
     hand.fill(pin_new=PIN, pin_again=PIN)
