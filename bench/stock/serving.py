@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench.others import with_others
-from bench.server import PASSWORD, PEOPLE, Run, Server, inherited, process, run_module
+from bench.server import DAPHNE, PASSWORD, PEOPLE, Run, Server, inherited, process, run_module
 from bench.services import services
 
 APPLICATION = "bench.stock.asgi:application"
@@ -34,5 +34,5 @@ def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
         }
         environment = with_others(environment | shared | extra)
         run_module(environment, "bench.stock.prepare", PASSWORD, *PEOPLE)
-        with process(door, APPLICATION, environment, Path(place) / "server.log") as pid:
+        with process(door, APPLICATION, environment, Path(place) / "server.log", DAPHNE) as pid:
             yield Server(f"http://localhost:{port}", port, pid, environment)
