@@ -3,6 +3,7 @@
 DATABASE_URL and REDIS_URL alone make the shared form of the portal.
 """
 
+from portal.settings.applications import *  # noqa: F403
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import env
 from portal.settings.carriers import *  # noqa: F403

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "twofactor",
+    "applications",
+    "oauth2_provider",
     *(["portal.demo"] if PORTAL_DEMO else []),
 ]
 
