@@ -29,6 +29,8 @@ _FACTS = frozenset(
     | {"staff", "proposal", "receipt", "path", "until", "count", "event"}
     # At which door something broke.
     | {"door"}
+    # Which application was signed in to, by its name.
+    | {"application"}
     # Why staff did it, in their words.
     | {"why"}
 )

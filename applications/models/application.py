@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import models
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from jwcrypto import jwk
+from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AbstractApplication, ApplicationManager
-from oauth2_provider.settings import oauth2_settings
 
 from applications.models.signing import SigningKey
+from applications.models.tokens import digest
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# How a secret stands in its row.
+_DIGEST = re.compile(r"sha256\$[0-9a-f]{64}")
+
+
+def secret_digest(secret: str) -> str:
+    """Not a password's hash: it is made by us of more random bits than anybody guesses, and asked for all day long."""
+    return f"sha256${digest(secret)}"
+
+
+class SecretField(models.CharField):
+    """SECURITY: whatever is put here in clear is a digest when it reaches the database."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
+        if value and not _DIGEST.fullmatch(value):
+            setattr(model_instance, self.attname, secret_digest(value))
+        return super().pre_save(model_instance, add)
 
 
 class Application(AbstractApplication):
@@ -24,6 +47,12 @@ class Application(AbstractApplication):
         POLL = "poll", _("It asks again and again (poll)")
         PING = "ping", _("It is told once, then it asks (ping)")
 
+    # Only what every client can verify, and what needs no secret of ours to be shared.
+    algorithm = models.CharField(max_length=5, default=AbstractApplication.RS256_ALGORITHM, editable=False)
+    authorization_grant_type = models.CharField(
+        max_length=44, default=AbstractApplication.GRANT_AUTHORIZATION_CODE, editable=False
+    )
+    client_secret = SecretField(max_length=255, blank=True, default=generate_client_secret, editable=False)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Unset this, and nobody signs in to it or is asked by it any more.")
     )
@@ -55,13 +84,59 @@ class Application(AbstractApplication):
         return self.is_active
 
     @property
+    def grants(self) -> frozenset[str]:
+        """The ways to a token that are open to it."""
+        ways = {
+            AbstractApplication.GRANT_AUTHORIZATION_CODE: self.signs_in,
+            AbstractApplication.GRANT_DEVICE_CODE: self.signs_in_devices,
+        }
+        return frozenset(way for way, is_open in ways.items() if is_open)
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """The library knows one way for each application; here it may have several."""
+        return not self.grants.isdisjoint(grant_types)
+
+    def is_secret(self, given: str) -> bool:
+        """Whether this is what the application was given to say who it is."""
+        return bool(self.client_secret) and constant_time_compare(secret_digest(given), self.client_secret)
+
+    @property
     def jwk_key(self) -> jwk.JWK:
-        """What signs this application's tokens now. Raises ImproperlyConfigured as the library's own does."""
-        if self.algorithm == AbstractApplication.RS256_ALGORITHM:
-            return SigningKey.objects.current().jwk
-        own: jwk.JWK = super().jwk_key
-        return own
+        """What signs this application's tokens now."""
+        return SigningKey.objects.current().jwk
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """SECURITY: letter by letter (RFC 9700, section 4.1.3); of a program on this very machine any port will do."""
+        return _is_among(uri, self.redirect_uris)
+
+    def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
+        return _is_among(uri, self.post_logout_redirect_uris)
 
     def get_allowed_schemes(self) -> list[str]:
-        """Where its redirects may lead: its own scheme is for programs on a device alone (RFC 8252, section 7.1)."""
-        return list(oauth2_settings.ALLOWED_REDIRECT_URI_SCHEMES)
+        """Where its redirects may lead. http alone where `_may_lead` says so: on this very machine."""
+        return ["https", "http"]
+
+
+def _is_among(uri: str, registered: str) -> bool:
+    return may_lead(uri) and any(uri == each or _is_same_program(uri, each) for each in registered.split())
+
+
+def may_lead(uri: str) -> bool:
+    """Whether a browser may be sent there with something that opens a door: https, or a program on its own machine."""
+    try:
+        parts = urlsplit(uri)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or "#" in uri or "*" in uri or not uri.isascii() or not uri.isprintable():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+
+
+def _is_same_program(uri: str, registered: str) -> bool:
+    """RFC 8252, section 7.3: a program takes the port that is free, and cannot say before which."""
+    asked, known = urlsplit(uri), urlsplit(registered)
+    if known.scheme != "http" or known.hostname not in _LOOPBACK[:2] or known.port is not None:
+        return False
+    same_place = asked.scheme == known.scheme and asked.hostname == known.hostname
+    return same_place and asked.path == known.path and asked.query == known.query

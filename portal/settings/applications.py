@@ -9,6 +9,11 @@ from portal.settings.base import PORTAL_BASE_URL
 
 # An application model of our own from the first migration: another one cannot take its place later.
 OAUTH2_PROVIDER_APPLICATION_MODEL = "applications.Application"
+# What it is given hangs on a visit, which the library does not know.
+OAUTH2_PROVIDER_GRANT_MODEL = "applications.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"
 
 OAUTH2_PROVIDER: dict[str, Any] = {
     "OIDC_ENABLED": True,
@@ -16,7 +21,9 @@ OAUTH2_PROVIDER: dict[str, Any] = {
     "OIDC_ISS_ENDPOINT": PORTAL_BASE_URL,
     # The keys are rows (applications.models.signing); the library only looks whether there is one.
     "OIDC_RSA_PRIVATE_KEY": "",
-    "SCOPES": {"openid": "Who you are", "profile": "Your name", "email": "Your mail address"},
+    "OAUTH2_VALIDATOR_CLASS": "applications.validator.Validator",
+    # What each is called where a person reads it: applications/scopes.py.
+    "SCOPES": {scope: scope for scope in ("openid", "profile", "email", "offline_access")},
     "DEFAULT_SCOPES": ["openid"],
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": int(policy.CODE_LIFE.total_seconds()),
     "ACCESS_TOKEN_EXPIRE_SECONDS": int(policy.ACCESS_TOKEN_LIFE.total_seconds()),

@@ -39,8 +39,9 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "twofactor",
-    "applications",
+    # First, so that what it shows in the administration can be taken out again.
     "oauth2_provider",
+    "applications",
     *(["portal.demo"] if PORTAL_DEMO else []),
 ]
 
