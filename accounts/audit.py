@@ -27,6 +27,8 @@ _FACTS = frozenset(
     | {"host"}
     # What staff did and for whom, changes that two persons decide, what was signed, how a key was moved.
     | {"staff", "proposal", "receipt", "path", "until", "count", "event"}
+    # Which application signed somebody in, or asked.
+    | {"application"}
     # At which door something broke.
     | {"door"}
     # Which application was signed in to, by its name.

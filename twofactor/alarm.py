@@ -170,7 +170,8 @@ def _end_everything(user: User, *, but: Challenge | None = None) -> None:
     for other in open_challenges(user).exclude(pk=but.pk if but else "").select_related("key__user", "login"):
         if other.login is not None:
             other.login.move("fail", reason="not_me")
-        other.decide("deny", by="online", reason="not_me")
+        # Nothing is said of an application whose question ends with all others.
+        other.decide("deny", by="online", reason="alarm" if other.asker else "not_me")
         tell(other)
     carrying.end_codes(user)
     Passcode.objects.end(user, reason="not_me")

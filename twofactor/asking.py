@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,29 +21,32 @@ from accounts.prepared import Prepared
 from twofactor import budgets, live, policy, pushing
 from twofactor.models import Challenge, PortalKey
 
-_DENIED = Prepared(lambda user, since: Challenge.objects.filter(key__user=user, state="denied", decided_at__gt=since))
+_DENIED = Prepared(
+    lambda user, since: Challenge.objects.filter(key__user=user, asker="", state="denied", decided_at__gt=since)
+)
 _REFUSED = Prepared(
     lambda user, since: Challenge.objects.filter(
-        key__user=user, purpose="sign-in", state="denied", decided_at__gt=since
+        key__user=user, purpose="sign-in", asker="", state="denied", decided_at__gt=since
     )
 )
 _UNANSWERED = Prepared(
-    lambda user, since: Challenge.objects.filter(key__user=user, purpose="sign-in", created__gt=since).exclude(
-        state="approved"
-    )
+    lambda user, since: Challenge.objects.filter(
+        key__user=user, purpose="sign-in", asker="", created__gt=since
+    ).exclude(state="approved")
 )
 
 
-def _ended(user: Any, now: Any, **more: Any) -> QuerySet[Challenge]:
+def _ended(user: Any, now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge]:
     # One that was not sent and approved by hand counts too: whoever answers is the owner.
     sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
-    told = Challenge.objects.filter(sent_or_answered, key__user=user, purpose="sign-in", **more)
+    told = Challenge.objects.filter(sent_or_answered, key__user=user, asker=asker, **more)
     ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now)
     return ended.order_by("-created")[: policy.IGNORED_IN_A_ROW]
 
 
-_ENDED = Prepared(lambda user, now: _ended(user, now))
-_ENDED_KNOWN = Prepared(lambda user, now: _ended(user, now, login__known_browser=True))
+_ENDED = Prepared(lambda user, now: _ended(user, now, purpose="sign-in"))
+_ENDED_KNOWN = Prepared(lambda user, now: _ended(user, now, purpose="sign-in", login__known_browser=True))
+_ENDED_ASKER = Prepared(lambda user, now, asker: _ended(user, now, asker))
 _CAME_FROM = Prepared(
     lambda user: (
         Login.objects.filter(user=user, state="consumed")
@@ -98,6 +101,23 @@ def ask_action(
     if not notify(question):
         raise limits.RateLimited(may_notify_at(question) or timezone.now() + policy.RESEND_GAP, "action")
     return question
+
+
+def ask_for_application(
+    asker: str, key: PortalKey, display: dict[str, Any], *, about: str, purpose: str, life: timedelta, number: bool
+) -> Challenge:
+    """Put the question of an application to the key. In the caller's transaction, with the person locked.
+
+    Args: `asker` is the application's number, `about` its request; `display` names the application; `number`: the
+    person sees a page of the portal with the six digits on it, so they can be asked for where the operator wants that.
+    It is sent if the budget that this application has with this person allows; what it uses up takes nothing from the
+    person's own sign-ins.
+    """
+    mode = "number" if number and settings.PORTAL_NUMBER_MATCH == "always" else "tap"
+    challenge = Challenge.fresh(key, mode=mode, display=display, purpose=purpose, asker=asker, about=about, life=life)
+    audit.record("challenge.ask", user=key.user, kid=key.kid, purpose=purpose, mode=mode, application=asker)
+    notify(challenge)
+    return challenge
 
 
 def _mode(login: Login) -> str:
@@ -161,7 +181,10 @@ def notify(challenge: Challenge) -> bool:
     if may_notify_at(challenge):
         return False
     try:
-        limits.charge(_budget(challenge), *budgets.whose(user, challenge.login))
+        with transaction.atomic():
+            # All or none: what one of them refuses is not sent, so it costs the others nothing.
+            for budget, who in _budgets(challenge):
+                limits.charge(budget, *who)
     except limits.RateLimited as full:
         audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)
         return False
@@ -179,25 +202,33 @@ def may_notify_at(challenge: Challenge) -> datetime | None:
     times: list[datetime | None] = []
     if challenge.notified_at:
         times.append(challenge.notified_at + policy.RESEND_GAP)
-    if challenge.purpose == "sign-in":
+    if challenge.purpose == "sign-in" or challenge.asker:
         times.append(_paused_until(challenge))
-    times.append(limits.opens_at(_budget(challenge), *budgets.whose(challenge.key.user, challenge.login)))
+    times += [limits.opens_at(budget, *who) for budget, who in _budgets(challenge)]
     return max((moment for moment in times if moment and moment > now), default=None)
 
 
-def _budget(challenge: Challenge) -> tuple[Limit, ...]:
-    return {"test": policy.TESTS, "action": policy.ACTIONS}.get(challenge.purpose, policy.NOTIFICATIONS)
+def _budgets(challenge: Challenge) -> list[tuple[tuple[Limit, ...], tuple[object, ...]]]:
+    """What a notification of this question draws on, and whose that is."""
+    user = challenge.key.user
+    if challenge.asker:
+        return [(policy.ASKED_BY_ONE, (user.pk, challenge.asker)), (policy.ASKED_BY_ALL, (user.pk,))]
+    budget = {"test": policy.TESTS, "action": policy.ACTIONS}.get(challenge.purpose, policy.NOTIFICATIONS)
+    return [(budget, budgets.whose(user, challenge.login))]
 
 
 def _paused_until(challenge: Challenge) -> datetime | None:
     """P-08: the last three that were sent and came to an end were all refused or left alone.
 
     SECURITY: at a browser that is known only those of such browsers count: whoever merely knows the password cannot
-    keep the owner's own sign-ins from the owner's phone (R-50).
+    keep the owner's own sign-ins from the owner's phone (R-50). And of an application those alone that it asked.
     """
     now = timezone.now()
-    known = challenge.login is not None and challenge.login.known_browser
-    last = (_ENDED_KNOWN if known else _ENDED).all(user=challenge.key.user_id, now=now)
+    user, known = challenge.key.user_id, challenge.login is not None and challenge.login.known_browser
+    if challenge.asker:
+        last = _ENDED_ASKER.all(user=user, now=now, asker=challenge.asker)
+    else:
+        last = (_ENDED_KNOWN if known else _ENDED).all(user=user, now=now)
     if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
         return None
     return (last[0].decided_at or last[0].expires) + policy.NOTIFICATION_PAUSE

@@ -29,6 +29,10 @@ TESTS = (Limit("test/1h", 10, 3600),)
 # What somebody who is signed in, or the support desk, asks the phone for beside sign-ins: a session in wrong hands must
 # not use up those.
 ACTIONS = own("ACTIONS", (Limit("action/10m", 3, 600), Limit("action/24h", 10, 86_400)))
+# Notifications that one application may cause with one person, and all of them together. They take nothing from the
+# person's own sign-ins: who may ask for a payment must not be able to shut the door.
+ASKED_BY_ONE = own("ASKED_BY_ONE", (Limit("asked-one/10m", 5, 600), Limit("asked-one/24h", 30, 86_400)))
+ASKED_BY_ALL = own("ASKED_BY_ALL", (Limit("asked-all/10m", 10, 600), Limit("asked-all/24h", 60, 86_400)))
 # P-07. "Send again" for one challenge: sooner than this, the first one may still be on its way.
 RESEND_GAP = timedelta(seconds=30)
 # P-08. After so many challenges in a row that were refused or left to expire, nothing is sent for an hour: whoever

@@ -71,6 +71,7 @@ class Display(Schema):
     lang: str
     title: str
     account: str
+    application: str | None = Field(None, description="Who asks, where that is not the portal itself")
     facts: list[list[str]]
     warnings: list[str]
 

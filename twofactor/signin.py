@@ -202,7 +202,8 @@ def _locked(challenge: Challenge) -> Login | None:
 def _deny(challenge: Challenge, reason: str) -> Verdict:
     """End the challenge and its sign-in. "Not me" is an alarm: everything open of the person ends with it (P-09).
 
-    But for a check of a caller, which is asked for by our own staff, and not from within a session.
+    But for a check of a caller, which our own staff ask for, and for what an application asks: neither a session nor a
+    password of the person is behind it.
     """
     user = challenge.key.user
     with transaction.atomic():
@@ -214,12 +215,13 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
         won = alive and challenge.decide("deny", by="online", reason=reason)
         if won and login is not None:
             login.move("fail", reason=reason)
-        if won and reason == "not_me" and not challenge.is_of_a_caller:
+        if won and reason == "not_me" and not challenge.is_of_a_caller and not challenge.asker:
             alarm.raise_from_phone(challenge, login)
     challenge.refresh_from_db()
     facts: dict[str, Any] = {"purpose": "caller"} if challenge.is_of_a_caller else {}
+    facts |= {"purpose": challenge.purpose, "application": challenge.asker} if challenge.asker else {}
     audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid, **facts)
-    if won and facts and reason == "not_me":
+    if won and challenge.is_of_a_caller and reason == "not_me":
         # Somebody calls the desk in this person's name. Nobody is signed in, so it costs the person nothing to say so.
         audit.alert("caller.disowned", user=user)
     tell(challenge)
@@ -238,12 +240,21 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     until the phone approves by itself: whoever merely knows the password can close it, and never lock the key.
     """
     challenge = login.challenges.select_related("key__user").order_by("-turn").first()
+    return _by_hand(request, challenge, login, typed)
+
+
+def answer_action_by_hand(request: HttpRequest, challenge: Challenge, typed: str) -> Verdict:
+    """The same for what an application asks, on the page about it. Raises limits.RateLimited."""
+    return _by_hand(request, challenge, None, typed)
+
+
+def _by_hand(request: HttpRequest, challenge: Challenge | None, login: Login | None, typed: str) -> Verdict:
     if challenge is None or challenge.standing != "pending" or challenge.key.state != ACTIVE:
         return Verdict(code="expired")
     response = ocra.read_response(typed)
     if response is None:
         return Verdict(code="malformed", left=policy.RESPONSES_A_CHALLENGE - challenge.response_tries)
-    user, where = login.user, budgets.where(request, login)
+    user, where = challenge.key.user, budgets.where(request, login)
     who = budgets.whose(user, login)
     with transaction.atomic():
         # Both or none: what is refused by one budget was not compared, so it costs the other nothing.
@@ -270,7 +281,7 @@ def answer_by_hand(request: HttpRequest, login: Login, typed: str) -> Verdict:
     audit.record("challenge.response", user=user, request=request, login=login, ok=False, reason="wrong", left=left)
     if left == 0:
         challenge.decide("fail", by="hand", reason="response")
-        if challenge.turn >= policy.CHALLENGES_A_LOGIN:
+        if login is not None and challenge.turn >= policy.CHALLENGES_A_LOGIN:
             login.move("fail", reason="response")
         tell(challenge)
     return Verdict(code="wrong-pin", left=left, off_by=match.off_by)

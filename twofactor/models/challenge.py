@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, models, transaction
@@ -22,6 +22,10 @@ from twofactor.protocol import statements
 HOPS = ("received", "shown", "opened")
 # In `Challenge.about`: a caller is checked by the words that belong to what follows.
 CALLER = "c:"
+
+
+class Unwanted(Exception):
+    """Whoever had asked for an answer does not take it any more. Raised by those in `settled`."""
 
 
 class AskedQuestion(models.Model):
@@ -81,6 +85,8 @@ class Challenge(Moving):
     about = models.CharField(max_length=24, blank=True)
     browser_digest = models.CharField(max_length=64, blank=True)
     address = models.GenericIPAddressField(null=True)
+    # The application that asks, by its number; then `about` is its request. Empty: the portal itself.
+    asker = models.CharField(max_length=20, blank=True, default="", db_default="")
     mode = models.CharField(max_length=8)
     question = models.CharField(max_length=6)
     nonce = models.CharField(max_length=43)
@@ -123,9 +129,10 @@ class Challenge(Moving):
         display: dict[str, Any],
         purpose: str = "sign-in",
         login: Login | None = None,
+        life: timedelta = policy.CHALLENGE_LIFE,
         **more: Any,
     ) -> Challenge:
-        expires = timezone.now() + policy.CHALLENGE_LIFE
+        expires = timezone.now() + life
         challenge = cls(
             key=key,
             login=login,
@@ -172,6 +179,22 @@ class Challenge(Moving):
             return ""
         return {"": "off", "accepted": "phone"}.get(self.push, "queued")
 
+    def move(self, event: str, *, when: Q | None = None, **changes: Any) -> bool:
+        """As every move; an application's request moves with its question, or neither does."""
+        if not self.asker:
+            return super().move(event, when=when, **changes)
+        before = self.state
+        try:
+            with transaction.atomic():
+                if not super().move(event, when=when, **changes):
+                    return False
+                for hear in settled:
+                    hear(self)
+        except Unwanted:
+            self.state = before
+            return False
+        return True
+
     def decide(self, event: str, *, by: str = "", reason: str = "") -> bool:
         """The first terminal state wins; a challenge that has expired by the database's clock can only lapse."""
         return self.move(event, when=Q(expires__gt=Now()), by=by, reason=reason, decided_at=timezone.now())
@@ -201,7 +224,7 @@ class Challenge(Moving):
 
     def as_asked(self) -> dict[str, Any]:
         """The challenge as the authenticator sees it (protocol section 5)."""
-        asked = {
+        asked: dict[str, Any] = {
             "id": self.pk,
             "kid": self.key.kid,
             "purpose": self.purpose,
@@ -224,6 +247,11 @@ class Challenge(Moving):
         field = f"{hop}_at"
         first = Q(pk=self.pk, **{field: None})
         return bool(update(Challenge, first, **{field: timezone.now(), "version": F("version") + 1}))
+
+
+# Who hears, in the transaction of each move, of a question that an application asked. The rooms above put themselves
+# here; we know none of them.
+settled: list[Callable[[Challenge], None]] = []
 
 
 def open_challenges(user: User) -> models.QuerySet[Challenge]:

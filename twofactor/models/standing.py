@@ -31,7 +31,9 @@ _CODES = Prepared(
 _TEST = Prepared(
     lambda user: Challenge.objects.filter(key__user=user, purpose="test", silent=False).order_by("-created", "-pk")
 )
-_ACTION = Prepared(lambda user: Challenge.objects.filter(key__user=user, purpose="action").order_by("-created", "-pk"))
+_ACTION = Prepared(
+    lambda user: Challenge.objects.filter(key__user=user, purpose="action", asker="").order_by("-created", "-pk")
+)
 _CODE = Prepared(lambda user: Code.objects.filter(user=user, login=None).order_by("-created"))
 # Only the last one is looked at.
 _LATEST_SENT = Prepared(
@@ -175,7 +177,7 @@ def _changes(user: Any) -> Any:
         _sum(Activation.objects.filter(user=user)),
         _sum(PortalKey.objects.filter(user=user)),
         _sum(Challenge.objects.filter(**of_key, purpose="test", silent=False), "key__user"),
-        _sum(Challenge.objects.filter(**of_key, purpose="action"), "key__user"),
+        _sum(Challenge.objects.filter(**of_key, purpose="action", asker=""), "key__user"),
         _sum(Subscription.objects.filter(**of_key), "key__user"),
         _sum(Phone.objects.filter(user=user)),
         _sum(Code.objects.filter(user=user, login=None)),
