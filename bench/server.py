@@ -50,6 +50,8 @@ class Server:
     port: int
     pid: int
     environment: dict[str, str]
+    # How it was started: so is what comes beside it.
+    command: tuple[str, ...] = UVICORN
 
     @property
     def cpu(self) -> float:
@@ -97,7 +99,7 @@ def serving(
         base_url = f"http://localhost:{port}"
         environment = _environment(folder, base_url) | shared | extra
         with process(door, application, environment, folder / "server.log", command) as pid:
-            yield Server(base_url, port, pid, environment)
+            yield Server(base_url, port, pid, environment, command)
 
 
 @contextlib.contextmanager
@@ -106,7 +108,7 @@ def beside(server: Server, application: str = APPLICATION) -> Iterator[Server]:
     log = Path(server.environment["PORTAL_DATA"]) / f"{server.pid}-beside.log"
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
-        with process(door, application, server.environment, log) as pid:
+        with process(door, application, server.environment, log, server.command) as pid:
             yield replace(server, port=port, pid=pid)
 
 

@@ -35,4 +35,4 @@ def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
         environment = with_others(environment | shared | extra)
         run_module(environment, "bench.stock.prepare", PASSWORD, *PEOPLE)
         with process(door, APPLICATION, environment, Path(place) / "server.log", DAPHNE) as pid:
-            yield Server(f"http://localhost:{port}", port, pid, environment)
+            yield Server(f"http://localhost:{port}", port, pid, environment, DAPHNE)
