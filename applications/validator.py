@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from jwcrypto import jwk, jws
-from jwcrypto.common import JWException
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.prepared import update
 from applications import policy, scopes, visits
-from applications.models import AccessToken, Grant, IDToken, RefreshToken, SigningKey, Visit, digest
+from applications.models import AccessToken, Grant, RefreshToken, SigningKey, Visit, digest
 
 
 class Validator(OAuth2Validator):
@@ -37,7 +33,7 @@ class Validator(OAuth2Validator):
         """Said by our endpoints, in one place for all of them (`applications.views.protocol`)."""
         return False
 
-    # --- Codes ---------------------------------------------------------------------------------------------------------
+    # --- Codes -------------------------------------------------------------------------------------------------------
 
     def _create_authorization_code(self, request: Any, code: dict[str, str], expires: Any = None) -> Grant:
         return Grant.objects.create(
@@ -66,7 +62,7 @@ class Validator(OAuth2Validator):
             visits.end(request.visit, "code-reused")
             visits.alarm(request.visit, "code-reused")
             return False
-        if grant.is_expired() or not request.visit.is_alive:
+        if grant.expires <= timezone.now() or not request.visit.is_alive:
             return False
         request.scopes = grant.scope.split(" ")
         request.user = request.visit.user
@@ -79,21 +75,27 @@ class Validator(OAuth2Validator):
             raise errors.InvalidGrantError(request=request)
         visits.entered(request.visit)
 
-    # --- Tokens --------------------------------------------------------------------------------------------------------
+    # --- Tokens ------------------------------------------------------------------------------------------------------
 
     def _create_access_token(self, expires: Any, request: Any, token: Any, source_refresh_token: Any = None) -> Any:
-        made: AccessToken = super()._create_access_token(expires, request, token, source_refresh_token)
-        AccessToken.objects.filter(pk=made.pk).update(visit=_visit(request))
+        made = AccessToken(
+            user=request.user,
+            application=request.client,
+            visit=_visit(request),
+            scope=token["scope"],
+            expires=expires,
+            source_refresh_token=source_refresh_token,
+        )
+        self._set_token_value(made, token["access_token"])
+        made.save()
         return made
 
     def _create_refresh_token(self, request: Any, refresh_token_code: str, access_token: Any, previous: Any) -> Any:
-        made: RefreshToken = super()._create_refresh_token(request, refresh_token_code, access_token, previous)
-        RefreshToken.objects.filter(pk=made.pk).update(visit=_visit(request))
-        return made
-
-    def _save_id_token(self, jti: str, request: Any, expires: Any, *args: Any, **kwargs: Any) -> Any:
-        made: IDToken = super()._save_id_token(jti, request, expires, *args, **kwargs)
-        IDToken.objects.filter(pk=made.pk).update(visit=_visit(request))
+        made = RefreshToken(
+            user=request.user, application=request.client, visit=_visit(request), access_token=access_token
+        )
+        self._set_token_value(made, refresh_token_code)
+        made.save()
         return made
 
     def _load_access_token(self, token: str) -> AccessToken | None:
@@ -133,52 +135,44 @@ class Validator(OAuth2Validator):
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         """Whichever of the two it gives back, it is done with this visit (RFC 7009, section 2.1)."""
         mine = {"token_checksum": digest(token), "application": request.client}
-        rows = [*AccessToken.objects.filter(**mine), *RefreshToken.objects.filter(**mine)]
-        for visit_id in {row.visit_id for row in rows if row.visit_id}:
-            visits.end(visits.named(visit_id), "given-back")
+        of_tokens = Q(access_tokens__in=AccessToken.objects.filter(**mine))
+        of_tokens |= Q(refresh_tokens__in=RefreshToken.objects.filter(**mine))
+        visits.end_all(Visit.objects.filter(of_tokens).distinct(), "given-back")
 
     def validate_jwt_bearer_token(self, token: str, scopes: Any, request: Any) -> bool:
         """SECURITY: an ID token says who somebody is, and opens nothing."""
         return False
 
-    # --- What an application is told -------------------------------------------------------------------------------------
+    # --- What an application is told ---------------------------------------------------------------------------------
 
     def get_additional_claims(self, request: Any) -> dict[str, Any]:
         return scopes.claims_of(request.user)
-
-    def get_discovery_claims(self, request: Any) -> list[str]:
-        return [*scopes.CLAIMS, *("iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce", "at_hash")]
 
     def get_userinfo_claims(self, request: Any) -> dict[str, Any]:
         visit = request.access_token.visit
         if visit is not None:
             visits.use(visit)
-        claims: dict[str, Any] = self.get_oidc_claims(None, None, request)
+        claims: dict[str, Any] = self.get_oidc_claims(None, None, request)  # type: ignore[no-untyped-call]
         return claims
 
-    def get_id_token_dictionary(self, token: Any, token_handler: Any, request: Any) -> tuple[dict[str, Any], Any]:
-        """The library says when the person last signed in anywhere; here stands what this visit was opened with."""
-        claims, _expires = super().get_id_token_dictionary(token, token_handler, request)
-        visit = _visit(request)
-        claims |= {"auth_time": int(visit.auth_time.timestamp()), "acr": visit.acr, "amr": visit.amr, "sid": visit.pk}
-        ends = timezone.now() + policy.ACCESS_TOKEN_LIFE
-        return claims | {"exp": int(ends.timestamp())}, ends
+    def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any) -> str:
+        """The library says when the person last signed in anywhere; here stands what this visit was opened with.
 
-    def _get_key_for_token(self, token: str) -> jwk.JWK | None:
-        """Which of ours says to have signed it: also the one before the current one (`SigningKey`)."""
-        unverified = jws.JWS()
-        try:
-            unverified.deserialize(token)
-        except JWException:
-            return None
-        kid = unverified.jose_header.get("kid", "")
-        row = SigningKey.objects.published().filter(kid=kid).first()
-        return jwk.JWK(**row.public) if row is not None else None
+        It keeps no row of it: `sid` says what it is about, and the signature that it is ours.
+        """
+        visit = _visit(request)
+        claims: dict[str, Any] = self.get_oidc_claims(token, token_handler, request) | id_token  # type: ignore[no-untyped-call]
+        life = int(policy.ACCESS_TOKEN_LIFE.total_seconds())
+        claims |= {"iss": settings.PORTAL_BASE_URL, "exp": id_token["iat"] + life}
+        claims |= {"auth_time": int(visit.auth_time.timestamp()), "acr": visit.acr, "amr": visit.amr, "sid": visit.pk}
+        if request.nonce:
+            claims["nonce"] = request.nonce
+        return SigningKey.objects.current().sign(claims)
 
 
 def _visit(request: Any) -> Visit:
     """SECURITY: what an application sends under this name is text, and no visit."""
     visit = request.visit
     if not isinstance(visit, Visit):
-        raise errors.ServerError(description=_("Nothing is given without a visit."))
+        raise errors.ServerError(description="nothing is given without a visit")
     return visit

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequir
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -152,7 +152,9 @@ class SignInFirst(LoginRequiredMiddleware):
     def get_login_url(self, view_func: Any) -> str:
         return reverse("sign-in")
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        if hasattr(view_func, "otherwise"):
+            return cast(HttpResponse, view_func.otherwise(request, None))
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         # What was sent is not sent again, and its address opens no page: so no way back to it.
@@ -179,9 +181,17 @@ class ClosedDoors:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        user = request.user
-        if not getattr(view, "login_required", True) or not user.is_authenticated:
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return None
+        refusal = self._refusal(request, view)
+        if refusal is not None and hasattr(view, "otherwise"):
+            # Who sent the person here may have to hear of it, too.
+            return cast(HttpResponseBase, view.otherwise(request, refusal))
+        return refusal
+
+    def _refusal(self, request: HttpRequest, view: Any) -> HttpResponseBase | None:
+        """Where somebody goes who is signed in and may not pass this door now. None: they may."""
+        user = person(request)
         door = getattr(view, "door", "verified")
         if door == "always":
             return None
@@ -193,7 +203,7 @@ class ClosedDoors:
         if not user.is_verified() and Factors.of(user):  # type: ignore[attr-defined]
             # The factor may be younger than what was read of the session, and the session verified together with it.
             People.read_again(request)
-            user = request.user
+            user = cast(User, request.user)
             # SECURITY: a session that only a password opened is worth nothing once there is a second factor.
             if not user.is_authenticated or not user.is_verified():  # type: ignore[attr-defined]
                 sessions.leave(request)

@@ -17,6 +17,7 @@ urlpatterns = [
     *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
     path("", include("accounts.urls")),
     path("", include("twofactor.urls")),
+    path("", include("applications.urls")),
 ]
 
 handler400 = "portal.views.bad_message"

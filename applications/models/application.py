@@ -36,6 +36,13 @@ class SecretField(models.CharField):
         return super().pre_save(model_instance, add)
 
 
+class Applications(ApplicationManager):
+    def has_origin(self, origin: str) -> bool:
+        """Whether pages of this origin are an application's, so that their scripts may read our answers."""
+        rows = self.filter(is_active=True, allowed_origins__contains=origin).values_list("allowed_origins", flat=True)
+        return any(origin in allowed.split() for allowed in rows)
+
+
 class Application(AbstractApplication):
     """What the library calls an application, with what it may do said one by one.
 
@@ -71,7 +78,7 @@ class Application(AbstractApplication):
         _("address for being told"), blank=True, help_text=_("Only with ping: an https address of the application.")
     )
 
-    objects = ApplicationManager()
+    objects = Applications()
 
     class Meta(AbstractApplication.Meta):
         verbose_name = _("application")

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
-from jwcrypto import jwk
+from jwcrypto import jwk, jws, jwt
+from jwcrypto.common import JWException
 
 _BITS = 2048
 # What the private half is sealed for.
@@ -19,27 +20,37 @@ _PURPOSE = "signing.private"
 class SigningKeys(models.Manager["SigningKey"]):
     def current(self) -> SigningKey:
         """The key that signs now: the newest that everybody could read already. The first is made when asked for."""
-        found = self.published().filter(signs_from__lte=timezone.now()).first()
-        return found or self.make(signs_from=timezone.now())
+        now = timezone.now()
+        return self.published().filter(signs_from__lte=now).first() or self.make(signs_from=now, number=1)
+
+    def for_clients(self) -> list[SigningKey]:
+        """What is published. There is always one: whoever reads the list before the first signature knows it, too."""
+        return list(self.published()) or [self.current()]
 
     def published(self) -> models.QuerySet[SigningKey]:
         """What whoever verifies may need: the current key, the next one, and those whose tokens still run."""
-        return self.filter(retired_at=None).order_by("-signs_from", "-pk")
+        return self.filter(retired_at=None).order_by("-signs_from", "-number")
 
-    def make(self, *, signs_from: datetime) -> SigningKey:
-        """A new key, published at once, signing from then on."""
+    def make(self, *, signs_from: datetime, number: int) -> SigningKey:
+        """A new key, published at once, signing from then on. Of two that make the same one at once, both get one."""
         made = jwk.JWK.generate(kty="RSA", size=_BITS)
-        row = self.model(kid=made.thumbprint(), public=made.export_public(as_dict=True), signs_from=signs_from)
-        with transaction.atomic():
-            # SECURITY: at rest it is sealed, bound to the row by its name.
-            row.sealed = settings.PORTAL_KEYRING.seal(made.export_private().encode(), _PURPOSE, row.kid)
-            row.save()
+        public = made.export_public(as_dict=True)
+        row = self.model(number=number, kid=made.thumbprint(), public=public, signs_from=signs_from)
+        # SECURITY: at rest it is sealed, bound to the row by its name.
+        row.sealed = settings.PORTAL_KEYRING.seal(made.export_private().encode(), _PURPOSE, row.kid)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            return self.get(number=number)
         return row
 
 
 class SigningKey(models.Model):
     """One RSA key pair for RS256, which every client must be able to verify (OpenID Connect Core 1.0, section 15.1)."""
 
+    # Its place in their order. No two of one place: two processes make one first key, and one next one.
+    number = models.PositiveIntegerField(unique=True, editable=False)
     kid = models.CharField(max_length=43, unique=True, editable=False)
     public = models.JSONField(editable=False)
     sealed = models.TextField(editable=False)
@@ -55,6 +66,30 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return f"signing key {self.kid[:8]}"
+
+    def sign(self, claims: dict[str, Any], kind: str = "JWT") -> str:
+        """What an application can verify by `published`: a JWT of these claims (RFC 7519). `kind` is its `typ`."""
+        made = jwt.JWT(header={"alg": "RS256", "typ": kind, "kid": self.kid}, claims=claims)
+        made.make_signed_token(self.jwk)
+        return str(made.serialize())
+
+    @classmethod
+    def verified(cls, token: str) -> dict[str, Any] | None:
+        """The claims of a JWT that one of our keys has signed; None: none of those that are published has.
+
+        What the claims say of times and of whom they are for is the caller's to look at.
+        """
+        try:
+            unverified = jws.JWS()
+            unverified.deserialize(token)
+            row = cls.objects.published().filter(kid=str(unverified.jose_header.get("kid", ""))).first()
+            if row is None:
+                return None
+            read = jwt.JWT(jwt=token, key=jwk.JWK(**row.public), algs=["RS256"], check_claims={})
+            claims: Any = json.loads(read.claims)
+        except (JWException, ValueError):
+            return None
+        return claims if isinstance(claims, dict) else None
 
     @property
     def jwk(self) -> jwk.JWK:

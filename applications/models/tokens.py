@@ -41,9 +41,6 @@ class AccessToken(AbstractAccessToken):
 class RefreshToken(AbstractRefreshToken):
     visit = models.ForeignKey(Visit, null=True, on_delete=models.CASCADE, related_name="refresh_tokens")
 
-    class Meta(AbstractRefreshToken.Meta):
-        pass
-
 
 class IDToken(AbstractIDToken):
-    visit = models.ForeignKey(Visit, null=True, on_delete=models.CASCADE, related_name="id_tokens")
+    """None is ever kept: who shows one that we have signed says by it which visit it is about. The library wants it."""

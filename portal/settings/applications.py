@@ -11,9 +11,9 @@ from portal.settings.base import PORTAL_BASE_URL
 OAUTH2_PROVIDER_APPLICATION_MODEL = "applications.Application"
 # What it is given hangs on a visit, which the library does not know.
 OAUTH2_PROVIDER_GRANT_MODEL = "applications.Grant"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"  # noqa: S105 - names of models
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"  # noqa: S105
 
 OAUTH2_PROVIDER: dict[str, Any] = {
     "OIDC_ENABLED": True,

@@ -1,0 +1,139 @@
+"""The road of a person from an application and back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts import browser, limits
+from accounts.doors import door
+from applications import entering, policy, scopes, wishes
+from applications.models import Arrival
+from applications.wishes import Refused, Wish, Wrong
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("unverified")
+def authorize(request: HttpRequest) -> HttpResponse:
+    """An application sends somebody here. Whoever may pass and need not be asked is back there at once.
+
+    A form of the application's own page comes with no session (its cookie stays behind), and goes on as a page does.
+    """
+    return _read(request, _pass)
+
+
+def turned_away(request: HttpRequest, refusal: HttpResponse | None) -> HttpResponse:
+    """Who is not signed in, or may not pass for now: the application hears it, or its person does what is due."""
+    if refusal is not None and request.user.is_authenticated:
+        return _read(request, lambda _request, wish: _due(wish, refusal))
+    return _read(request, _sign_in_first)
+
+
+authorize.otherwise = turned_away  # type: ignore[attr-defined]
+
+
+def _due(wish: Wish, refusal: HttpResponse) -> HttpResponse:
+    if wish.is_silent:
+        raise wish.refused("interaction_required")
+    return refusal
+
+
+def _sign_in_first(request: HttpRequest, wish: Wish) -> HttpResponse:
+    if wish.is_silent:
+        raise wish.refused("login_required")
+    return _led_to_sign_in(request, wish, entering.arrive(request, wish))
+
+
+def _read(request: HttpRequest, then: Callable[[HttpRequest, Wish], HttpResponse]) -> HttpResponse:
+    limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
+    query = request.POST.urlencode() if request.method == "POST" else request.META.get("QUERY_STRING", "")
+    try:
+        return then(request, wishes.read(query))
+    except Wrong:
+        return render(request, "applications/wrong.html", status=HTTPStatus.BAD_REQUEST)
+    except Refused as refused:
+        return _away(refused.url)
+
+
+def _pass(request: HttpRequest, wish: Wish) -> HttpResponse:
+    step = entering.next_step(request, wish, None)
+    if step == entering.GO and request.method != "POST":
+        return _away(entering.give_code(request, wish))
+    arrival = entering.arrive(request, wish)
+    if step == entering.SIGN_IN:
+        return _led_to_sign_in(request, wish, arrival)
+    return _remembered(request, redirect("oauth-go-on", arrival.pk))
+
+
+def _led_to_sign_in(request: HttpRequest, wish: Wish, arrival: Arrival) -> HttpResponse:
+    asked = {"again": "1", "next": reverse("oauth-go-on", args=[arrival.pk])}
+    if wish.login_hint:
+        asked["for"] = wish.login_hint
+    return _remembered(request, redirect(f"{reverse('sign-in')}?{urlencode(asked)}"))
+
+
+def _remembered(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """SECURITY: the browser that came goes on, and no other."""
+    browser.remember(response, browser.seen(request))
+    return response
+
+
+def _away(url: str) -> HttpResponse:
+    """SECURITY: 302, which never sends a form on with what was typed into it, as 307 does (RFC 9700, section 4.12)."""
+    return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": url})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door("unverified")
+def go_on(request: HttpRequest, arrival: str) -> HttpResponse:
+    """After a sign-in, or a yes: on to the application, by a page of our own.
+
+    A browser follows no redirect to another site that began with a form of ours (`form-action`), and so it stays: this
+    page begins anew. It needs no script.
+    """
+    row = entering.found(request, arrival)
+    if row is None:
+        return render(request, "applications/over.html", status=HTTPStatus.GONE)
+    try:
+        wish = wishes.read(row.query)
+    except Wrong:
+        return render(request, "applications/wrong.html", status=HTTPStatus.BAD_REQUEST)
+    except Refused as refused:
+        return _leave(request, row, refused.url)
+    return _go_on(request, row, wish)
+
+
+def _go_on(request: HttpRequest, row: Arrival, wish: Wish) -> HttpResponse:
+    try:
+        step = entering.next_step(request, wish, row.created)
+        if step == entering.SIGN_IN:
+            return _led_to_sign_in(request, wish, row)
+        if step == entering.CONSENT:
+            if request.method != "POST":
+                return _consent(request, row, wish)
+            if "allow" not in request.POST:
+                return _leave(request, row, entering.refuse(request, wish), wish)
+            entering.allow(request, wish)
+        return _leave(request, row, entering.give_code(request, wish), wish)
+    except Refused as refused:
+        return _leave(request, row, refused.url, wish)
+
+
+def _consent(request: HttpRequest, row: Arrival, wish: Wish) -> HttpResponse:
+    page = {"application": wish.application, "wish": wish, "arrival": row}
+    page["learns"] = [scopes.WORDS[each] for each in wish.scopes]
+    return render(request, "applications/consent.html", page)
+
+
+def _leave(request: HttpRequest, row: Arrival, url: str, wish: Wish | None = None) -> HttpResponse:
+    if not entering.answered(row):
+        return render(request, "applications/over.html", status=HTTPStatus.GONE)
+    return render(request, "applications/leave.html", {"url": url, "application": row.application})

@@ -1,0 +1,171 @@
+"""What applications ask by themselves, without any browser of a person: keys, tokens, who somebody is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+from oauth2_provider.oauth2_backends import OAuthLibCore
+
+from accounts import audit, limits
+from applications import discovery, policy, wishes
+from applications.models import Application, SigningKey
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+@login_not_required
+@require_safe
+def openid_configuration(request: HttpRequest) -> HttpResponse:
+    """OpenID Connect Discovery 1.0, and the same for those who only know OAuth (RFC 8414)."""
+    return _for_everybody(JsonResponse(discovery.document()))
+
+
+@login_not_required
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    """What verifies whatever we have signed lately or will sign soon."""
+    rows = [{**row.public, "kid": row.kid, "use": "sig", "alg": "RS256"} for row in SigningKey.objects.for_clients()]
+    return _for_everybody(JsonResponse({"keys": rows}))
+
+
+def _for_everybody(response: HttpResponse) -> HttpResponse:
+    """It holds nothing of anybody, so every page may read it and every cache keep it."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Cache-Control"] = f"public, max-age={int(policy.KEYS_KEPT_BY_CLIENTS.total_seconds())}"
+    return response
+
+
+def endpoint(*methods: str) -> Callable[[View], View]:
+    """A door for programs: no session, no form; whatever is wrong is said in the protocol's own words.
+
+    A page of an application may ask if staff have written its origin down (RFC 9700, section 2.6).
+    """
+
+    def mark(view: View) -> View:
+        @csrf_exempt
+        @login_not_required
+        @wraps(view)
+        def asked(request: HttpRequest) -> HttpResponse:
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+            elif request.method not in methods:
+                response = wrong("invalid_request", HTTPStatus.METHOD_NOT_ALLOWED)
+                response["Allow"] = ", ".join(methods)
+            else:
+                response = _answered(view, request)
+            response["Pragma"] = "no-cache"
+            return _cross_origin(request, response, methods)
+
+        return asked
+
+    return mark
+
+
+def _answered(view: View, request: HttpRequest) -> HttpResponse:
+    """SECURITY: what is refused is counted before the answer, so that nobody tries secrets all day."""
+    where = limits.network(limits.client_address(request))
+    try:
+        limits.charge(policy.REFUSALS, where)
+    except limits.RateLimited as full:
+        response = wrong("temporarily_unavailable", HTTPStatus.TOO_MANY_REQUESTS)
+        response["Retry-After"] = str(full.retry_after)
+        return response
+    response = view(request)
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        limits.refund(policy.REFUSALS, where)
+    return response
+
+
+def wrong(error: str, status: int = HTTPStatus.BAD_REQUEST) -> HttpResponse:
+    return JsonResponse({"error": error}, status=status)
+
+
+def _cross_origin(request: HttpRequest, response: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:
+    origin = request.headers.get("Origin", "")
+    response["Vary"] = "Origin"
+    if origin and Application.objects.has_origin(origin):
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Methods"] = ", ".join(methods)
+        response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
+    return response
+
+
+def core() -> OAuthLibCore:
+    return OAuthLibCore(wishes.server())
+
+
+@endpoint("POST")
+@sensitive_post_parameters()
+def token(request: HttpRequest) -> HttpResponse:
+    """A code, or what was given for one before, is changed into tokens.
+
+    In one transaction: of two that come with the same code at once, the second finds it used.
+    """
+    if not _is_form(request):
+        return wrong("invalid_request")
+    with transaction.atomic():
+        _url, headers, body, status = core().create_token_response(request)
+    if status == HTTPStatus.UNAUTHORIZED or _error(body) == "invalid_client":
+        _record_stranger(request)
+    return _said(headers, body, status)
+
+
+@endpoint("POST")
+@sensitive_post_parameters()
+def revoke(request: HttpRequest) -> HttpResponse:
+    """An application gives back what it was given (RFC 7009)."""
+    if not _is_form(request):
+        return wrong("invalid_request")
+    with transaction.atomic():
+        _url, headers, body, status = core().create_revocation_response(request)
+    return _said(headers, body, status)
+
+
+@endpoint("GET", "POST")
+def userinfo(request: HttpRequest) -> HttpResponse:
+    """Who the person of a token is. SECURITY: the token comes in the header, where no log and no history keeps it."""
+    if not request.headers.get("Authorization", "").startswith("Bearer "):
+        response = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        response["WWW-Authenticate"] = 'Bearer realm="userinfo"'
+        return response
+    _url, headers, body, status = core().create_userinfo_response(request)
+    return _said(headers, body, status)
+
+
+def _is_form(request: HttpRequest) -> bool:
+    """SECURITY: what stands in the address stands in logs, and what stands there twice can be read twice."""
+    twice = any(len(values) > 1 for _name, values in request.POST.lists())
+    return request.content_type == "application/x-www-form-urlencoded" and not request.GET and not twice
+
+
+def _error(body: str) -> str:
+    try:
+        return str(json.loads(body or "{}").get("error", ""))
+    except ValueError:
+        return ""
+
+
+def _record_stranger(request: HttpRequest) -> None:
+    """Somebody who says to be this application, and is not."""
+    named = Application.objects.filter(client_id=request.POST.get("client_id", "")).first()
+    name = named.name if named else ""
+    audit.record("application.client", request=request, ok=False, reason="secret", application=name)
+
+
+def _said(headers: dict[str, Any], body: str | None, status: int) -> HttpResponse:
+    response = HttpResponse(body or "", status=status, content_type="application/json")
+    for name, value in headers.items():
+        response[name] = value
+    return response

@@ -1,0 +1,32 @@
+"""An application that nobody here wrote, and people at their desks and phones who sign in to it."""
+
+import pytest
+
+from tests.applications.rp import Party, registered
+from tests.stories.conftest import cheap, clock, eli, handset, here, known, mara, one_clock, pocket
+from tests.stories.ways import sign_in
+
+__all__ = ["cheap", "clock", "eli", "handset", "here", "known", "mara", "one_clock", "pocket"]
+
+
+@pytest.fixture
+def party(db):
+    """Trading Web, one of the portal's own applications."""
+    return Party(registered())
+
+
+@pytest.fixture
+def stranger(db):
+    """News Reader, somebody else's application, with pages of its own and no secret."""
+    return Party(
+        registered(
+            "News Reader", client_type="public", skip_authorization=False, redirect_uris="https://news.example/back"
+        )
+    )
+
+
+@pytest.fixture
+def inside(mara, pocket, here):
+    """Mara's browser, signed in with her key."""
+    sign_in(here, mara, pocket)
+    return here
