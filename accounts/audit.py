@@ -31,8 +31,6 @@ _FACTS = frozenset(
     | {"application"}
     # At which door something broke.
     | {"door"}
-    # Which application was signed in to, by its name.
-    | {"application"}
     # Why staff did it, in their words.
     | {"why"}
 )
@@ -61,6 +59,8 @@ def record(
     if unknown:
         raise KeyError(f"facts that may not be recorded: {sorted(unknown)}")
     named = vocabulary.named(kind, ok=ok)
+    if login is not None and login.application:
+        facts.setdefault("application", login.application)
     if request is not None:
         where, address = browser.seen(request).label, limits.client_address(request)
     elif login is not None:

@@ -218,6 +218,8 @@ class Login(Moving):
     known_browser = models.BooleanField(default=False)
     address = models.GenericIPAddressField(null=True)
     next = models.CharField(max_length=512, blank=True)
+    # By the name that it had then. Empty: to the portal itself.
+    application = models.CharField(max_length=64, blank=True)
     factor = models.CharField(max_length=24, blank=True)
     device_id = models.CharField(max_length=64, blank=True)
     created = models.DateTimeField(default=timezone.now, db_index=True)

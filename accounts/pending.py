@@ -42,6 +42,14 @@ _PENDING = Prepared(
     lambda user, known: Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
 )
 
+# Who knows which application a sign-in is for, by the page that it goes on to. The rooms above put themselves here.
+applications: list[Callable[[str], str]] = []
+
+
+def application_of(next_page: str) -> str:
+    """The name of the application that this page leads to; nothing: it is one of the portal itself."""
+    return next((name for ask in applications if (name := ask(next_page))), "")
+
 
 def begin(
     request: HttpRequest, user: User, *, next_page: str = "", temporary: TemporaryPassword | None = None
@@ -67,6 +75,7 @@ def begin(
             known_browser=known,
             address=limits.client_address(request),
             next=next_page,
+            application=application_of(next_page),
             temporary=temporary,
             created=now,
             expires=now + policy.LOGIN_LIFE,

@@ -16,7 +16,7 @@ from accounts.doors import person
 from accounts.models import User
 from accounts.prepared import update
 from applications import opening, policy, visits, wishes
-from applications.models import Application, Arrival, Consent
+from applications.models import Arrival, Consent
 from applications.opening import Opening
 from applications.wishes import Wish
 
@@ -46,12 +46,8 @@ def application_of(page: str) -> str:
     start = reverse("oauth-authorize")
     if not page.startswith(start):
         return ""
-    found = Application.objects.filter(pk__in=_arrivals(page.removeprefix(start).strip("/")))
-    return found.values_list("name", flat=True).first() or ""
-
-
-def _arrivals(pk: str) -> list[int]:
-    return list(Arrival.objects.filter(pk=pk).values_list("application_id", flat=True))
+    rows = Arrival.objects.filter(pk=page.removeprefix(start).strip("/"))
+    return rows.values_list("application__name", flat=True).first() or ""
 
 
 def next_step(request: HttpRequest, wish: Wish, since: datetime | None) -> str:

@@ -29,6 +29,8 @@ GROUPS = {
     PASSWORD: _("Password and recovery"),
     DESK: _("Support desk"),
 }
+# What is told with the application that it was for.
+_TO_APPLICATIONS = frozenset({"login.claim", "login.cancel", "challenge.approve", "challenge.deny", "password.check"})
 _SHOWN_LATELY = 6
 _FEW = 3
 # Refused tries of whoever wants to get in as somebody.
@@ -240,6 +242,7 @@ def tell(event: AuditEvent) -> dict[str, Any]:
         "what": _say(entry.words, event),
         "at": event.at,
         # SECURITY: from where staff work is none of the client's business.
+        "application": event.facts.get("application", "") if event.kind in _TO_APPLICATIONS else "",
         "where": browser.place(event.browser, event.address) if event.browser and not by_staff else "",
         "good": entry.good,
         "refused": entry.bad,

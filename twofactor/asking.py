@@ -158,9 +158,11 @@ def describe(login: Login, warnings: list[str]) -> dict[str, Any]:
         [gettext("Address"), login.address or gettext("Unknown")],
         [gettext("Time"), clock(login.created)],
     ]
+    if login.application:
+        facts.insert(0, [gettext("Application"), login.application])
     return {
         "lang": translation.get_language() or "en",
-        "title": gettext("Sign in to %(portal)s?") % {"portal": settings.PORTAL_NAME},
+        "title": gettext("Sign in to %(portal)s?") % {"portal": login.application or settings.PORTAL_NAME},
         "account": login.user.get_short_name(),
         "facts": facts,
         "warnings": warnings,

@@ -13,6 +13,7 @@ from jwcrypto import jwk
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
+from accounts import text
 from applications.models.signing import SigningKey
 from applications.models.tokens import digest
 
@@ -60,6 +61,7 @@ class Application(AbstractApplication):
         max_length=44, default=AbstractApplication.GRANT_AUTHORIZATION_CODE, editable=False
     )
     client_secret = SecretField(max_length=255, blank=True, default=generate_client_secret, editable=False)
+    name = models.CharField(_("name"), max_length=64)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Unset this, and nobody signs in to it or is asked by it any more.")
     )
@@ -86,6 +88,11 @@ class Application(AbstractApplication):
 
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # It stands in what a phone signs, and before the eyes of whoever decides.
+        self.name = text.line(self.name, 64)
+        super().save(*args, **kwargs)
 
     def is_usable(self, request: Any) -> bool:
         return self.is_active

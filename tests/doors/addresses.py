@@ -47,12 +47,18 @@ OPEN = {
     # Carriers sign what they send.
     "carrier-report",
     "carrier-call",
+    # Programs ask these, without any session: each looks for a secret, a code or a token (applications/views/protocol.py).
+    *("openid-configuration", "oauth-server", "oauth-keys", "oauth-token", "oauth-revoke", "oauth-userinfo"),
+    # Whoever is not signed in is sent to the sign-in with the way back, if an application of ours has sent them.
+    "oauth-authorize",
     "login",  # of the admin: it only leads to ours
 }
 # For somebody signed in by password alone, without a key.
 UNVERIFIED = {"home", "security", "sessions", "session-end", "sessions-end"} | {
     # What happened concerns also those who have no second factor yet.
     *("activity", "activity-event", "activity-receipt", "activity-not-me"),
+    # An application says itself how strong a sign-in it wants.
+    "oauth-go-on",
 }
 ENROLMENT = {
     # A door of its own for staff; clients are sent on to the key.

@@ -24,7 +24,7 @@ KIND = re.compile(r"[a-z]+\.[a-z][a-z-]*")
 def recorded():
     """Every kind that the code records, read from the calls."""
     kinds = set()
-    for room in ("accounts", "twofactor", "portal"):
+    for room in ("accounts", "twofactor", "applications", "portal"):
         for path in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""

@@ -39,9 +39,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated and "again" not in request.GET:
             return redirect(local_page(request.GET.get("next", "")) or "home")
-        form = SignIn(initial={"next": local_page(request.GET.get("next", ""))})
+        given = {"next": local_page(request.GET.get("next", "")), "username": request.GET.get("for", "")[:64]}
+        form = SignIn(initial=given)
         going_on = pending.is_open(pending.current(request))
         page = {"form": form, "going_on": going_on, "ended": sessions.has_ended(request)}
+        page["application"] = pending.application_of(form.initial["next"])
         return render(request, "signin/password.html", page)
     form = SignIn(request.POST)
     if not form.is_valid():
@@ -129,6 +131,7 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "state": standing.state,
         "reason": standing.reason,
         "version": standing.version,
+        "application": login.application,
         "ticket": live.ticket(live.DESK, login.pk),
         "mode": challenge.mode if challenge else "tap",
         "number": challenge.question if challenge and waiting and challenge.mode == "number" else "",
