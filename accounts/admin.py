@@ -1,24 +1,24 @@
-"""What staff see of people: who they are and what happened. Secrets have no field here, the record no pen (R-83)."""
+"""What staff see of people, and what every list of the administration keeps to. Secrets have no field here (R-83)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import BLANK_CHOICE_DASH, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, chain
+from accounts import audit
 from accounts.doors import person
-from accounts.models import AuditEvent, User, details_changed
+from accounts.models import User, details_changed
 
 
 class Careful(admin.ModelAdmin):
@@ -28,7 +28,9 @@ class Careful(admin.ModelAdmin):
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        filters = (each[0] if isinstance(each, tuple) else each for each in self.list_filter)
+        filters = (
+            each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in self.list_filter
+        )
         offered = {str(name) for name in (*filters, self.date_hierarchy, self.opts.pk.name) if name}
         return lookup.partition("__")[0] in offered
 
@@ -139,41 +141,3 @@ class ReadOnly(Careful):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly):
-    list_display = ("at", "kind", "outcome", "reason", "user", "by_whom", "why", "browser", "address", "seq")
-    list_filter: ClassVar = ("outcome", "kind")
-    list_select_related = ("user",)
-    search_fields = ("user__username", "username", "kind", "reason", "login_id")
-    date_hierarchy = "at"
-    fields: ClassVar = (
-        *("at", "kind", "outcome", "reason", "by_whom", "why", "user", "username", "user_number"),
-        *("browser", "address", "facts"),
-        *("seq", "mac", "signed"),
-    )
-    readonly_fields = ("by_whom", "why", "signed")
-
-    @admin.display(description=_("staff"))
-    def by_whom(self, event: AuditEvent) -> str:
-        return audit.staff_name(event) or self.get_empty_value_display()
-
-    @admin.display(description=_("why"))
-    def why(self, event: AuditEvent) -> str:
-        return event.facts.get("why") or self.get_empty_value_display()
-
-    @admin.display(description=_("receipt"))
-    def signed(self, event: AuditEvent) -> str:
-        """What the person approved, where a key has signed it. The room above keeps it, so it is found by its name."""
-        receipt = getattr(event, "receipt", None)
-        if receipt is None:
-            return self.get_empty_value_display()
-        page = reverse("admin:twofactor_receipt_change", args=[receipt.pk], current_app=self.admin_site.name)
-        return format_html('<a href="{}">{}</a>', page, gettext("What was approved"))
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """N3: the head stands over the list, to be noted where nobody who writes the database can."""
-        head = chain.ends()[0]
-        words = gettext("Head of the chain: %(head)s") % {"head": head} if head else ""
-        return super().changelist_view(request, {"subtitle": words, **(extra_context or {})})

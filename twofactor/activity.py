@@ -117,7 +117,6 @@ _WORDS = {
     "key.pin!": _bad(KEY, _("A wrong PIN was given on your phone.")),
     "key.hold": _Told(KEY, _("Changes of your account were put on hold for a day.")),
     "key.move-cancel": _Told(KEY, _("A move to another phone was stopped."), minor=True),
-    "key.stop": _Told(KEY, _("A change of your phone was undone.")),
     "key.test": _Told(DESK, _("Our staff sent a test to your phone."), minor=True),
     "passkey.add": _mine(KEY, _("The passkey “%(device)s” was added."), good=True),
     "passkey.end": _mine(KEY, _("The passkey “%(device)s” was removed.")),
@@ -131,6 +130,7 @@ _WORDS = {
     "phone.remove": _mine(NUMBER, _("The phone number that ended in %(ending)s was removed.")),
     "phone.end": _Told(DESK, _("Our staff took your phone number away.")),
     "phone.stop": _Told(NUMBER, _("A change of your phone number was undone.")),
+    "phone.stop:moved": _Told(KEY, _("A change of your phone was undone.")),
     "texts.on": _mine(NUMBER, _("Codes by text were switched on."), good=True),
     "texts.off": _mine(NUMBER, _("Codes by text were switched off.")),
     "password.change": _mine(PASSWORD, _("The password was changed."), good=True),
@@ -165,6 +165,7 @@ UNTOLD = frozenset(
     | {"activation.complete", "activation.confirm", "delivery.hand", "delivery.try", "delivery.fail", "delivery.arrive"}
     | {"factor.weaker", "factor.downgrade", "key.prove", "notice.send", "push.doubt", "push.end", "push.forget"}
     | {"push.prove", "push.subscribe", "prefix.close", "prefix.reopen", "permit.issue", "permit.use", "user.delete"}
+    | {"key.stop"}
     | {
         "passkey.use",
         "totp.begin",
@@ -181,10 +182,10 @@ UNTOLD = frozenset(
 
 def events_of(user: User, group: str = "") -> QuerySet[AuditEvent]:
     """What is told to this person, newest first; of one group alone, if one is named."""
-    return AuditEvent.objects.filter(_told(group), user=user).order_by("-id")
+    return AuditEvent.objects.filter(about(group), user=user).order_by("-id")
 
 
-def _told(group: str = "", *, minor: bool = True) -> Q:
+def about(group: str = "", *, minor: bool = True) -> Q:
     """What is told, of one group if one is named; what our staff did belongs to theirs, whatever it was about."""
     some = Q()
     for kind, entry in _WORDS.items():
@@ -193,12 +194,12 @@ def _told(group: str = "", *, minor: bool = True) -> Q:
             some |= Q(kind=kind.rstrip("!"), outcome="refused" if kind.endswith("!") else "ok")
     by_staff = Q(facts__has_key="staff")
     if group == DESK:
-        return some | (_told() & by_staff)
+        return some | (about() & by_staff)
     return some & ~by_staff if group else some
 
 
 _LATEST = Prepared(
-    lambda user: AuditEvent.objects.filter(_told(minor=False), user=user).order_by("-id")[:_SHOWN_LATELY]
+    lambda user: AuditEvent.objects.filter(about(minor=False), user=user).order_by("-id")[:_SHOWN_LATELY]
 )
 
 

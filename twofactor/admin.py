@@ -21,6 +21,7 @@ from twofactor import budgets, numbers
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery, FilterContact, Passkey, Phone, PortalKey, Proposal, Receipt, Totp
 from twofactor.models.key import PLATFORMS
+from twofactor.record_admin import AuditEventAdmin as AuditEventAdmin
 from twofactor.views.activity import receipt_page
 
 # What `gateways.REASONS` are called where staff read them.

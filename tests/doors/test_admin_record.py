@@ -1,5 +1,8 @@
 """Staff read the record and what was approved, and change nothing of either (R-81, R-83)."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Permission
 
@@ -7,6 +10,7 @@ from accounts import chain
 from accounts.models import AuditEvent, ChainMark
 from tests.factories import desk, person
 from tests.stories.ways import activated, sign_in, text
+from twofactor import activity, record_admin
 from twofactor.models import Receipt
 
 
@@ -25,6 +29,39 @@ def staff(db, here):
 def test_the_head_of_the_chain_stands_over_the_list(staff):
     """N3: to be noted elsewhere."""
     assert f"Head of the chain: {ChainMark.objects.get(pk='head')}" in text(staff.get("/admin/accounts/auditevent/"))
+
+
+def test_every_event_has_a_sentence(db):
+    """Those that are told to nobody, too; and each that can be refused says so in one of its own."""
+    ours = "\n".join(path.read_text() for room in ("accounts", "twofactor") for path in Path(room).rglob("*.py"))
+    refused = re.findall(r"\brecord\(\s*\"([a-z]+\.[a-z-]+)\"[^()]*\bok=", ours)
+    alarming = re.findall(r"\balert\(\s*\"([a-z]+\.[a-z-]+)\"", ours)
+    said = activity._WORDS.keys() | record_admin.UNTOLD.keys()
+    assert len(refused) > 20
+    assert {f"{kind}!" for kind in (*refused, *alarming)} - said == set()
+    assert activity.UNTOLD - {kind.rstrip("!") for kind in said} == set()
+    assert (
+        record_admin.say(AuditEvent(kind="login.begin", outcome="ok")) == "A sign-in was begun with the right password."
+    )
+
+
+def test_the_list_says_what_happened_as_the_person_reads_it(staff):
+    shown = text(staff.get("/admin/accounts/auditevent/?q=mara"))
+    assert "You signed in with Portal Key." in shown
+    assert "A question was put to a phone." in shown
+    assert "login.claim" not in shown
+
+
+def test_the_list_can_be_narrowed_to_what_it_is_about(staff):
+    def told(about):
+        page = staff.get(f"/admin/accounts/auditevent/?about={about}&q=mara").content.decode()
+        return page.partition("<thead>")[2]
+
+    assert "You signed in with Portal Key." in told("sign-ins")
+    assert "was activated." not in told("sign-ins")
+    assert "was activated." in told("key")
+    assert "A question was put to a phone." in told("rest")
+    assert "You signed in" not in told("rest")
 
 
 def test_an_approval_leads_to_its_receipt(staff):

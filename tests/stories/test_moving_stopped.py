@@ -17,6 +17,7 @@ from tests.stories.carried import (
 )
 from tests.stories.lost import activate_at, take
 from tests.stories.ways import is_in, move_code, sign_out, text
+from twofactor import activity
 from twofactor.models import Factors, PortalKey
 
 # --- Not me ---
@@ -58,6 +59,7 @@ def test_the_stop_link_ends_the_new_key_and_every_session(eli, moved, here):
     assert eli.password_change_required
     assert AuditEvent.objects.filter(kind="key.stop", reason="alert", user=eli).count() == 1
     assert press(link).status_code == 410
+    assert "A change of your phone was undone." in {each["what"] for each in activity.told(activity.events_of(eli))}
 
 
 def test_the_stop_link_brings_nobody_down_to_the_password(eli, moved):
