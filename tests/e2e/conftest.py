@@ -27,6 +27,7 @@ from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, person, shown_code
+from twofactor import tasks
 from twofactor.protocol.webpush import Sender
 
 # What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
@@ -155,6 +156,15 @@ def phone(request, contexts) -> Phone:
 def camera() -> Camera:
     """What the cameras of all phones see."""
     return Camera()
+
+
+@pytest.fixture
+def carried_here(monkeypatch):
+    """What is due goes out when the test asks for it, in its own thread: those of the portal find nothing to carry.
+
+    Otherwise one of them has taken a text over while the test, for which nothing is due any more, looks for it.
+    """
+    monkeypatch.setattr(tasks.runner, "_find", lambda: ([], None))
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ def their_language(settings, language):
 
 
 @pytest.fixture(autouse=True)
+def same_hops(carried_here):
+    """How far a message has come is part of a picture."""
+
+
+@pytest.fixture(autouse=True)
 def same_words(monkeypatch):
     """Whoever calls the support desk hears the same two words every day."""
     drawn = pairs.pair

@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.e2e.gallery.carrying import carry_all
 from tests.factories import desk as client
 from tests.factories import give_password, with_key
 from tests.stories import app_codes
-from tests.stories.carried import add_key, mails, switch_texts, text_in, type_code, wrong_code
+from tests.stories.carried import add_key, carry, carry_at_once, mails, switch_texts, text_in, type_code, wrong_code
 from tests.stories.recovering import issued, sheet_of
 from tests.stories.sealing import staff
 from tests.stories.ways import sign_out
@@ -36,7 +35,7 @@ def texted(eli):
     """Eli's password was right, and the text is on his phone."""
     here = client()
     give_password(here, eli)
-    carry_all()
+    carry()
     return here
 
 
@@ -149,7 +148,7 @@ def test_a_password_that_is_forgotten(mara, window, stop, settings):
     page.keyboard.press("Enter")
     page.locator("ul.tips").wait_for()
     stop("password/link-asked-for", page)
-    carry_all()
+    carry_at_once()
     (link,) = re.findall(r"https?://[^/\s]+(/password/new/\S+/)", mails("mara@client.example")[-1])
     page.goto(link)
     stop("password/new", page)

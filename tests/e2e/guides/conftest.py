@@ -77,7 +77,7 @@ def held(mara, desk: SpokenDesk, phone: SpokenPhone):
 
 
 @pytest.fixture
-def handset(settings, monkeypatch) -> demo.Handset:
+def handset(settings, monkeypatch, carried_here) -> demo.Handset:
     """Where everything arrives that the portal sends by text or mail."""
     settings.PORTAL_CARRIERS = ["demo"]
     settings.PORTAL_COUNTRY = "HK"
