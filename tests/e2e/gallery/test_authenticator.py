@@ -8,6 +8,7 @@ from tests.e2e.screens import Phone
 from tests.factories import PIN, finish, give_password, number, shown_code
 from tests.factories import desk as client
 from tests.given import ANDROID, FIREFOX, IPHONE
+from tests.stories.lost import moved_to
 from tests.stories.sealing import grown, send
 from tests.stories.ways import ask_old, sign_out
 from twofactor.models import Challenge
@@ -190,6 +191,12 @@ def test_something_else_that_is_asked(mara, here, keyed, stop):
     ask_old(here)
     hand.sees("approve")
     stop("request/move-to-a-new-phone", hand.page)
+    hand.fill(pin=PIN)
+    hand.press("approve")
+    hand.sees("done")
+    moved_to(here)
+    expect(hand.page.locator("h1:visible")).to_contain_text("Portal Key")
+    stop("authenticator/moved", hand.page)
 
 
 def test_by_hand(keyed, stop):

@@ -4,18 +4,19 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from tests.e2e.gallery.carrying import carry_all
 from tests.factories import PIN, give_password, phone, shown_code, with_key
 from tests.factories import desk as client
 from tests.stories import app_codes
 from tests.stories.carried import (
     NUMBER,
+    carry,
     change_number,
     stop_links,
     text_in,
     wrong_code,
 )
 from tests.stories.desks import officer, press, proposed, staff
+from tests.stories.lost import activate_at
 from tests.stories.recovering import new_sheet, recovered, sheet_of
 from tests.stories.ways import ask_old, sign_in, sign_out
 from twofactor.models import Delivery
@@ -85,6 +86,9 @@ def test_a_move_to_a_new_phone(mara, keyed, window, stop):
     keyed.post(f"{KEY}move/")
     page.goto(f"{KEY}move/")
     stop("move/code", page)
+    activate_at(keyed)
+    page.goto(f"{KEY}move/")
+    stop("move/done", page)
 
 
 def test_a_number_is_added(eli, here, window, stop):
@@ -97,7 +101,7 @@ def test_a_number_is_added(eli, here, window, stop):
     page.locator("[name=number]").fill("9876 5432")
     page.keyboard.press("Enter")
     page.locator("[name=code]").wait_for()
-    carry_all()
+    carry()
     page.goto(PHONE)
     stop("phone/to-confirm", page)
     page.locator("[name=code]").fill(wrong_code("+85298765432"))

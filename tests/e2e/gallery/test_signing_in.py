@@ -43,6 +43,14 @@ def test_the_door(mara, window, stop):
     stop("sign-in/too-often", desk.page)
 
 
+def test_a_session_that_has_ended(mara, here, window, stop):
+    sign_in(here, mara, here.pocket)
+    page = window(here, "/security/")
+    sign_out(here)
+    page.reload()
+    stop("sign-in/session-ended", page)
+
+
 def test_the_number_to_carry(mara, here, window, stop):
     give_password(here, mara)
     page = window(here, "/sign-in/verify/")
