@@ -11,11 +11,10 @@ from typing import Any, cast
 
 from django.contrib.sessions.backends import base, db
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from accounts.prepared import Prepared, PreparedUpdate, insert
+from accounts.prepared import Prepared, PreparedUpdate, ask, insert
 
 _COOKIE = 32
 """Signs of a cookie: 165 bits of 36 signs. Nobody draws one twice."""
@@ -80,8 +79,7 @@ class SessionStore(db.SessionStore):
 
     def delete(self, session_key: str | None = None) -> None:
         if named := session_key or self.session_key:
-            with connection.cursor() as cursor:
-                cursor.execute(_DELETE, [named])
+            ask(_DELETE, [named])
 
     async def _aget_new_session_key(self) -> str:
         return self._get_new_session_key()

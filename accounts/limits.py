@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -18,7 +19,7 @@ from django.utils import timezone
 from accounts import watching
 from accounts.models import Tally
 from accounts.policy import PROXY_SILENT, Backoff, Limit
-from accounts.prepared import Prepared, update
+from accounts.prepared import Prepared, ask, update
 
 _log = logging.getLogger("portal.limits")
 # Of whom that is counted.
@@ -47,12 +48,13 @@ def charge(limits: Iterable[Limit], *who: object, amount: int = 1) -> None:
     Called before the comparison, so that twenty guesses released at once are counted before any is looked at. An event
     may weigh more than one: `amount`, in the unit of the limit.
     """
-    subject, now = _subject(who), timezone.now()
-    with transaction.atomic():
-        for limit in limits:
-            full_until = _take(limit, subject, now, amount)
-            if full_until:
-                raise RateLimited(full_until, limit.name)
+    all_of, subject, now = tuple(limits), _subject(who), timezone.now()
+    # One statement counts all or nothing where there is one limit; of several, some may have had room.
+    with transaction.atomic() if len(all_of) > 1 else nullcontext():
+        taken = _take([limit for limit in all_of if amount <= limit.count], subject, now, amount)
+        for limit in all_of:
+            if limit.name not in taken:
+                raise RateLimited(_full_until(limit, subject, now, amount), limit.name)
 
 
 def firsts(limit: Limit, subjects: Collection[str]) -> set[str]:
@@ -64,9 +66,7 @@ def firsts(limit: Limit, subjects: Collection[str]) -> set[str]:
     # In one order everywhere, so that two of these never wait for each other.
     rows = [part for subject in sorted(set(subjects)) for part in (limit.name, subject, ends)]
     places = ", ".join(["(%s, %s, 1, %s)"] * (len(rows) // 3))
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_INSERT} {places} {_IF_NEW}", rows)
-        return {subject for (subject,) in cursor.fetchall()}
+    return {subject for (subject,) in ask(f"{_INSERT} {places} {_IF_NEW}", rows)[0]}
 
 
 def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> None:
@@ -79,8 +79,7 @@ def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
     """Forget what was counted for this subject, after a success of the same factor."""
     for limit in limits:
         # One at a time: several in one statement are locked in an order of the database's own, and `charge` has ours.
-        with connection.cursor() as cursor:
-            cursor.execute(_CLEAR, [limit.name, _subject(who)])
+        ask(_CLEAR, [limit.name, _subject(who)])
 
 
 def opens_at(limits: Iterable[Limit], *who: object) -> datetime | None:
@@ -113,50 +112,74 @@ def charge_backoff(backoff: Backoff, *who: object) -> None:
     subject = _subject(who)
     while True:
         now = timezone.now()
-        with connection.cursor() as cursor:
-            cursor.execute(_BEGIN, [backoff.name, subject, connection.ops.adapt_datetimefield_value(now)])
-        row = _ROW.get(name=backoff.name, subject=subject)
+        if _begin(backoff, subject, now):
+            return
+        row = _ROW.first(name=backoff.name, subject=subject)
+        if row is None:
+            # Forgotten a moment ago: a success.
+            continue
         if row.opens and row.opens > now:
             raise RateLimited(row.opens, backoff.name)
         count = 1 + (row.count if row.resets > now else 0)
-        wait = timedelta(seconds=backoff.wait(count))
+        opens, ends = _waits(backoff, count, now)
         unchanged = Q(pk=row.pk, count=row.count, resets=row.resets, opens=row.opens)
-        ends = now + wait + timedelta(seconds=backoff.window)
-        if update(Tally, unchanged, count=count, opens=now + wait, resets=ends):
+        if update(Tally, unchanged, count=count, opens=opens, resets=ends):
             return
+
+
+def _begin(backoff: Backoff, subject: str, now: datetime) -> bool:
+    """Count the first failure, as nearly always, in one statement. False: it is not the first."""
+    adapt = connection.ops.adapt_datetimefield_value
+    moments = [adapt(moment) for moment in _waits(backoff, 1, now)]
+    return bool(ask(_BEGIN, [backoff.name, subject, *moments])[0])
+
+
+def _waits(backoff: Backoff, count: int, now: datetime) -> tuple[datetime, datetime]:
+    """When the next may be tried after so many failures, and when they are forgotten."""
+    opens = now + timedelta(seconds=backoff.wait(count))
+    return opens, opens + timedelta(seconds=backoff.window)
 
 
 _ROW = Prepared(lambda name, subject: Tally.objects.filter(name=name, subject=subject))
 _RESETS = Prepared(lambda name, subject: Tally.objects.filter(name=name, subject=subject).values_list("resets"))
 _BEGIN = """
-    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING
+    INSERT INTO accounts_tally (name, subject, count, opens, resets) VALUES (%s, %s, 1, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING count
 """
 _CLEAR = "DELETE FROM accounts_tally WHERE name = %s AND subject = %s"
 _INSERT = "INSERT INTO accounts_tally (name, subject, count, resets) VALUES"
 _IF_NEW = "ON CONFLICT DO NOTHING RETURNING subject"
-# One statement counts and decides; no row comes back when there was no room. The same on SQLite and PostgreSQL.
+# One statement counts and decides; where there was no room, no row comes back. The same on SQLite and PostgreSQL.
 _TAKE = """
-    INSERT INTO accounts_tally (name, subject, count, resets) VALUES (%(name)s, %(subject)s, %(amount)s, %(fresh)s)
+    INSERT INTO accounts_tally (name, subject, count, resets) VALUES {rows}
     ON CONFLICT (name, subject) DO UPDATE SET
-        count = CASE WHEN accounts_tally.resets <= %(now)s THEN %(amount)s ELSE accounts_tally.count + %(amount)s END,
-        resets = CASE WHEN accounts_tally.resets <= %(now)s THEN %(fresh)s ELSE accounts_tally.resets END
-    WHERE accounts_tally.resets <= %(now)s OR accounts_tally.count + %(amount)s <= %(most)s
-    RETURNING count
+        count = excluded.count + CASE WHEN accounts_tally.resets <= %s THEN 0 ELSE accounts_tally.count END,
+        resets = CASE WHEN accounts_tally.resets <= %s THEN excluded.resets ELSE accounts_tally.resets END
+    WHERE accounts_tally.resets <= %s OR accounts_tally.count + excluded.count <= CASE excluded.name {most} END
+    RETURNING name
 """
 
 
-def _take(limit: Limit, subject: str, now: datetime, amount: int) -> datetime | None:
-    """Count one event in one statement. None if there was room, else when there will be."""
+@cache
+def _taking(limits: int) -> str:
+    return _TAKE.format(rows=", ".join(["(%s, %s, %s, %s)"] * limits), most=" ".join(["WHEN %s THEN %s"] * limits))
+
+
+def _take(limits: list[Limit], subject: str, now: datetime, amount: int) -> set[str]:
+    """Count one event against each that has room, in their order: those by name."""
+    if not limits:
+        return set()
+    adapt = connection.ops.adapt_datetimefield_value
+    ends = {limit: adapt(now + timedelta(seconds=limit.seconds)) for limit in limits}
+    values: list[Any] = [part for limit in limits for part in (limit.name, subject, amount, ends[limit])]
+    values += [adapt(now)] * 3
+    values += [part for limit in limits for part in (limit.name, limit.count)]
+    return {name for (name,) in ask(_taking(len(limits)), values)[0]}
+
+
+def _full_until(limit: Limit, subject: str, now: datetime, amount: int) -> datetime:
     if amount > limit.count:
         return now + timedelta(seconds=limit.seconds)
-    adapt = connection.ops.adapt_datetimefield_value
-    fresh = now + timedelta(seconds=limit.seconds)
-    values: dict[str, Any] = {"name": limit.name, "subject": subject, "now": adapt(now), "fresh": adapt(fresh)}
-    values |= {"most": limit.count, "amount": amount}
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values)
-        if cursor.fetchone():
-            return None
     ((resets,),) = _RESETS.rows(name=limit.name, subject=subject)
     return cast(datetime, resets)
 

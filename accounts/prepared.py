@@ -16,15 +16,42 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import Expression, Q
 from django.db.models.query import QuerySet, get_related_populators
 from django.db.models.sql import UpdateQuery
 
 _M = TypeVar("_M", bound=models.Model)
+
+
+def ask(sql: str, values: list[Any]) -> tuple[list[Any], int]:
+    """Put a statement to the database, with values as its driver takes them: the rows, and how many were touched.
+
+    Django's cursors look at each call for what has long been settled, which takes five times as long as SQLite needs
+    for its answer. They are used where somebody listens: tracing, tests that count. What keeps a connection right is
+    the same here: that it lives, that its transaction is whole, that errors have their names.
+    """
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    if here.execute_wrappers or here.queries_logged:
+        with here.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else [], cursor.rowcount
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        answer = here.connection.execute(_as_spoken(sql, here.vendor), values)
+        return answer.fetchall() if answer.description else [], answer.rowcount
+
+
+@lru_cache(1000)
+def _as_spoken(sql: str, vendor: str) -> str:
+    """SQLite has its own sign for the place of a value."""
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%") if vendor == "sqlite" else sql
 
 
 class Given(Expression):
@@ -60,15 +87,13 @@ class _Statement:
         read = getattr(compiler, "select", None) or ()
         return cls(sql, tuple(params), compiler, compiler.get_converters(part[0] for part in read))
 
-    def run(self, cursor: Any, given: dict[str, Any]) -> None:
-        cursor.execute(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
+    def run(self, given: dict[str, Any]) -> tuple[list[Any], int]:
+        return ask(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
-        with connection.cursor() as cursor:
-            self.run(cursor, given)
-            found = cursor.fetchall()
+        found = self.run(given)[0]
         if not found or not self.converters:
-            return list(found)
+            return found
         return [tuple(row) for row in self.compiler.apply_converters(found, self.converters)]
 
 
@@ -147,9 +172,7 @@ class PreparedUpdate:
 
     def run(self, **given: Any) -> int:
         """How many rows were written."""
-        with connection.cursor() as cursor:
-            self._statement(connection.vendor).run(cursor, given)
-            return int(cursor.rowcount)
+        return self._statement(connection.vendor).run(given)[1]
 
     def _compiled(self, vendor: str) -> _Statement:
         found = self._build(**{name: Given(name) for name in self._names})
@@ -209,10 +232,9 @@ def insert(one: models.Model) -> None:
     """Write a new row, as `save(force_insert=True)` does where nobody listens for it."""
     sql, fields, returns = _insertion(type(one), connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(one, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if returns is not None:
-            setattr(one, returns, cursor.fetchone()[0])
+    rows = ask(sql, values)[0]
+    if returns is not None:
+        setattr(one, returns, rows[0][0])
     one._state.adding, one._state.db = False, connection.alias  # noqa: SLF001
 
 

@@ -1,8 +1,7 @@
 """Whatever reaches a person is in that person's language, whoever caused it and in whatever language they work."""
 
 import pytest
-from django.db import OperationalError
-from django.db.backends.utils import CursorWrapper
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import translation
 
@@ -126,7 +125,7 @@ def test_errors_are_in_the_language_of_who_meets_them(db):
     assert spoken_by(desk(accept_language="zh-HK").get("/nowhere/")) == (404, True)
 
 
-def test_so_it_is_where_the_database_is_gone(db, monkeypatch):
+def test_so_it_is_where_the_database_is_gone(db):
     def gone(*_given):
         raise OperationalError
 
@@ -134,6 +133,5 @@ def test_so_it_is_where_the_database_is_gone(db, monkeypatch):
     browser.raise_request_exception = False
     browser.cookies["session"] = "a" * 32
     translation.activate("en")
-    with monkeypatch.context() as broken:
-        broken.setattr(CursorWrapper, "execute", gone)
+    with connection.execute_wrapper(gone):
         assert spoken_by(browser.get("/")) == (503, True)

@@ -146,12 +146,12 @@ def test_failures_are_forgotten_a_window_after_the_last_wait(now, clock):
     assert counts(7) == {"backoff": 1}
 
 
-@pytest.mark.parametrize("change", [{"count": 1}, {"resets": timedelta(seconds=900)}, {"opens": timedelta(0)}])
+@pytest.mark.parametrize("change", [{"count": 2}, {"resets": timedelta(seconds=901)}, {"opens": timedelta(seconds=-1)}])
 def test_a_failure_that_another_one_overtook_is_counted_after_it(now, monkeypatch, change):
     """RC-11: the row is written only as it was read; who comes second reads again."""
-    real, reads = limits._ROW.get, []
+    real, reads = limits._ROW.first, []
 
-    def get(**named):
+    def first(**named):
         row = real(**named)
         reads.append(row)
         if len(reads) == 1:
@@ -159,9 +159,35 @@ def test_a_failure_that_another_one_overtook_is_counted_after_it(now, monkeypatc
             Tally.objects.filter(pk=row.pk).update(**moved)
         return row
 
-    monkeypatch.setattr(limits._ROW, "get", get)
+    limits.charge_backoff(BACKOFF, 7)
+    monkeypatch.setattr(limits._ROW, "first", first)
     limits.charge_backoff(BACKOFF, 7)
     assert len(reads) == 2
+    assert counts(7) == {"backoff": 1 + change.get("count", 1)}
+
+
+def test_a_failure_whose_row_a_success_takes_away_is_the_first_one_again(now, monkeypatch):
+    real, reads = limits._ROW.first, []
+
+    def first(**named):
+        limits.clear([BACKOFF], 7)
+        reads.append(real(**named))
+        return reads[-1]
+
+    limits.charge_backoff(BACKOFF, 7)
+    monkeypatch.setattr(limits._ROW, "first", first)
+    limits.charge_backoff(BACKOFF, 7)
+    assert reads == [None]
+    assert counts(7) == {"backoff": 1}
+
+
+def test_what_weighs_more_than_a_limit_takes_is_counted_against_none(now):
+    with pytest.raises(RateLimited) as refused:
+        limits.charge([LONG, SHORT], 7, amount=3)
+    assert (refused.value.limit, refused.value.retry_at) == ("short", now + timedelta(seconds=60))
+    with pytest.raises(RateLimited):
+        limits.charge([SHORT], 7, amount=3)
+    assert counts(7) == {}
 
 
 def test_failures_of_the_same_moment_are_each_persons_own(now):

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import prepared
 from accounts.models import AuditEvent, KnownBrowser, Login, User
-from accounts.prepared import Prepared, PreparedUpdate, insert, update
+from accounts.prepared import Prepared, PreparedUpdate, ask, insert, update
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +179,32 @@ def test_no_value_stands_in_the_statement(mara):
     assert named.first(username="' OR 1=1 --") is None
     statement = named._statement("first", connection.vendor)
     assert "OR 1=1" not in statement.sql
+
+
+def test_it_says_the_same_where_somebody_listens(mara):
+    """Tracing and tests that count are told of each statement; nobody else waits for Django's cursors."""
+    heard = []
+
+    def listen(execute, sql, values, many, context):
+        heard.append(sql)
+        return execute(sql, values, many, context)
+
+    for statement, values in (
+        ("SELECT username, '100%%' FROM accounts_user WHERE id = %s", [mara.pk]),
+        ("UPDATE accounts_user SET name = %s WHERE id = %s", ["Mara", mara.pk]),
+        ("UPDATE accounts_user SET name = %s WHERE id = %s RETURNING name", ["Mara", mara.pk]),
+        ("DELETE FROM accounts_user WHERE id = %s", [0]),
+    ):
+        unheard = ask(statement, values)
+        with connection.execute_wrapper(listen):
+            assert ask(statement, values) == unheard
+    assert len(heard) == 4
+
+
+def test_errors_have_their_names_and_a_broken_transaction_takes_nothing_more(mara):
+    with pytest.raises(OperationalError):
+        ask("SELECT nothing FROM nowhere", [])
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            ask("SELECT username FROM accounts_user", [])
