@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import django_otp
@@ -109,16 +111,35 @@ def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any], stateme
     """
     if claims["verdict"] != "approve":
         return _deny(challenge, str(claims["verdict"]))
+    with transaction.atomic():
+        # SECURITY: all counters stand before the PIN is compared, so that a burst of guesses is counted before any is
+        # looked at. In one commit: each waits for the disk, and the desk for it.
+        refused, left = _count(key, challenge, str(claims["number"]))
+    return refused() if refused else _check_pin(key, challenge, str(claims["response"]), statement, left)
+
+
+def _count(key: PortalKey, challenge: Challenge, number: str) -> tuple[Callable[[], Verdict] | None, int]:
+    """What is answered once the counters stand, if the PIN is not to be compared; how many tries are left then."""
     left = challenge.try_once("number_tries", policy.NUMBERS_A_CHALLENGE)
     if left is None:
-        return _too_fast(challenge)
-    number = ocra.read_number(str(claims["number"])) or ""
-    if constant_time_compare(number, challenge.question):
-        challenge.give_back("number_tries")
-        return _check_pin(key, challenge, str(claims["response"]), statement)
+        return partial(_too_fast, challenge), 0
+    if not constant_time_compare(ocra.read_number(number) or "", challenge.question):
+        return partial(_wrong_number, challenge, left), left
+    challenge.give_back("number_tries")
+    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
+    if left is None:
+        return partial(_too_fast, challenge), 0
+    if not key.try_pin():
+        challenge.give_back("response_tries")
+        return partial(_pin_refused, key), left
+    return None, left
+
+
+def _wrong_number(challenge: Challenge, left: int) -> Verdict:
     if left == 0:
         _deny(challenge, "number")
-    audit.record("challenge.number", user=key.user, login=challenge.login, ok=False, reason="wrong", left=left)
+    user = challenge.key.user
+    audit.record("challenge.number", user=user, login=challenge.login, ok=False, reason="wrong", left=left)
     live.tell_desk(challenge.login_id)
     return Verdict(code="wrong-number", left=left)
 
@@ -133,17 +154,9 @@ def _too_fast(challenge: Challenge) -> Verdict:
     return Verdict(code="settled", state=challenge.standing)
 
 
-def _check_pin(key: PortalKey, challenge: Challenge, response: str, statement: str) -> Verdict:
-    # SECURITY: both counters move before the comparison, so that a burst of guesses is counted before any is looked at.
-    left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
-    if left is None:
-        return _too_fast(challenge)
-    if not key.try_pin():
-        challenge.give_back("response_tries")
-        return _pin_refused(key)
+def _check_pin(key: PortalKey, challenge: Challenge, response: str, statement: str, left: int) -> Verdict:
     match = key.compare(challenge.question, ocra.read_response(response) or "")
     if match.ok:
-        key.pin_was_right()
         return approve(challenge, by="online", statement=statement)
     if match.off_by is not None:
         # The PIN was right and the clock is not: this is no guess, so it does not count against the key.
@@ -168,7 +181,10 @@ def _pin_refused(key: PortalKey) -> Verdict:
 
 
 def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
-    """Settle the challenge and its sign-in in one transaction (decision 15). Whoever comes second is told the state."""
+    """Settle the challenge and its sign-in in one transaction (decision 15). Whoever comes second is told the state.
+
+    The response was right: that ends the key's row of failures, whatever becomes of the challenge.
+    """
     key = challenge.key
     with transaction.atomic():
         login = _locked(challenge)
@@ -180,8 +196,10 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
             won = False
         elif won:
             receipts.approved(challenge, login, by=by, statement=statement)
+            key.pin_was_right()
     challenge.reread()
     if not won:
+        key.pin_was_right()
         audit.record(
             "challenge.approve", user=key.user, login=login, ok=False, kid=key.kid, by=by, state=challenge.state
         )
@@ -274,7 +292,6 @@ def _by_hand(request: HttpRequest, challenge: Challenge | None, login: Login | N
     if match.ok:
         limits.clear(FACTOR_PERSON, *who)
         limits.refund(FACTOR_ADDRESS, where)
-        challenge.key.pin_was_right()
         # Whoever answers by hand has perhaps heard nothing: the phone renews where it is woken (E9).
         pushing.doubt(challenge.key)
         return approve(challenge, by="hand")
