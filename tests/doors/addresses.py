@@ -47,7 +47,7 @@ OPEN = {
     # Carriers sign what they send.
     "carrier-report",
     "carrier-call",
-    # Programs ask these, without any session: each looks for a secret, a code or a token (applications/views/protocol.py).
+    # Programs ask these, without any session: each looks for a secret, a code or a token.
     *("openid-configuration", "oauth-server", "oauth-keys", "oauth-token", "oauth-revoke", "oauth-userinfo"),
     # Whoever is not signed in is sent to the sign-in with the way back, if an application of ours has sent them.
     "oauth-authorize",
