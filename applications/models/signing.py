@@ -33,7 +33,7 @@ class SigningKeys(models.Manager["SigningKey"]):
 
     def make(self, *, signs_from: datetime, number: int) -> SigningKey:
         """A new key, published at once, signing from then on. Of two that make the same one at once, both get one."""
-        made = jwk.JWK.generate(kty="RSA", size=_BITS)
+        made = _made()
         public = made.export_public(as_dict=True)
         row = self.model(number=number, kid=made.thumbprint(), public=public, signs_from=signs_from)
         # SECURITY: at rest it is sealed, bound to the row by its name.
@@ -96,3 +96,7 @@ class SigningKey(models.Model):
         """The pair, opened. Raises what the keyring raises when the key to it is lost."""
         clear: Any = json.loads(settings.PORTAL_KEYRING.open(self.sealed, _PURPOSE, self.kid))
         return jwk.JWK(**clear)
+
+
+def _made() -> jwk.JWK:
+    return jwk.JWK.generate(kty="RSA", size=_BITS)

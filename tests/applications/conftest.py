@@ -1,12 +1,32 @@
 """An application that nobody here wrote, and people at their desks and phones who sign in to it."""
 
-import pytest
+from functools import cache
+from itertools import count
 
+import pytest
+from jwcrypto.jwk import JWK
+
+from applications.models import signing
 from tests.applications.rp import Party, registered
-from tests.stories.conftest import cheap, clock, eli, handset, here, known, mara, one_clock, pocket
+from tests.stories.conftest import cheap, clock, eli, handset, here, known, mara, one_clock, pocket, pocket_of_eli
 from tests.stories.ways import sign_in
 
-__all__ = ["cheap", "clock", "eli", "handset", "here", "known", "mara", "one_clock", "pocket"]
+__all__ = ["cheap", "clock", "eli", "handset", "here", "known", "mara", "one_clock", "pocket", "pocket_of_eli"]
+
+
+@pytest.fixture(autouse=True)
+def one_pair(monkeypatch):
+    """Making a key takes a tenth of a second: each test has the same first one, and the same next ones."""
+    monkeypatch.setattr(signing, "_made", _made(count()))
+
+
+def _made(numbers):
+    return lambda: _pair(next(numbers))
+
+
+@cache
+def _pair(_number):
+    return JWK.generate(kty="RSA", size=2048)
 
 
 @pytest.fixture
