@@ -9,6 +9,10 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         # Not before the models are there.
         from accounts import pending
-        from applications import entering
+        from applications import entering, tidying
+        from applications.models import SigningKey
+        from twofactor import rotating, tasks
 
         pending.applications.append(entering.application_of)
+        rotating.COLUMNS.append(rotating.Column(SigningKey, "sealed", "signing.private", "kid"))
+        tasks.chores.append(tidying.sweep)

@@ -23,6 +23,14 @@ ARRIVAL_LIFE = timedelta(minutes=30)
 # Requests that an application's person brings with them, from one address (IPv6: its /64). An office of hundreds comes
 # through one; a page that sends a browser round in circles is stopped within seconds.
 ARRIVALS = own("ARRIVALS", (Limit("arrivals/5m", 300, 300),))
-# What an application's own servers ask and are refused for (a wrong secret, code or token), from one address. What is
-# granted is not counted (decision 18).
-REFUSALS = own("APPLICATION_REFUSALS", (Limit("application-refusals/5m", 60, 300),))
+# Wrong secrets of applications, from one address. What is granted is not counted (decision 18), and neither are codes
+# and tokens whose time is over: an application's server brings those of all its people.
+STRANGERS = own("APPLICATION_STRANGERS", (Limit("application-strangers/5m", 60, 300),))
+
+# A signing key that another one has followed verifies what it has signed: tokens of minutes, and the ID token that an
+# application shows to sign its person out at the end of a session's day.
+KEY_KEPT = timedelta(days=1)
+# What is over stays so long for whoever asks what happened; the record keeps the rest (P-51).
+VISIT_KEPT = timedelta(days=90)
+# Nobody waits for it.
+TIDY_EVERY = timedelta(hours=1)

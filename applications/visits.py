@@ -16,6 +16,8 @@ from accounts.prepared import update
 from applications import policy
 from applications.models import AccessToken, Application, RefreshToken, Visit
 from applications.models.application import secret_digest
+from twofactor import carrying
+from twofactor.models import Phone
 
 
 def is_secret(given: str, stored: str) -> bool:
@@ -81,6 +83,8 @@ def end_all(visits: Iterable[Visit], reason: str) -> int:
 def alarm(visit: Visit, reason: str) -> None:
     """SECURITY: what was given to an application has come from somebody else, or twice: it has been copied."""
     audit.alert("application.reuse", user=visit.user, state=reason, **about(visit))
+    told = Phone.objects.to_tell(visit.user)
+    carrying.notice(visit.user, "application-copied", also=told, application=visit.application.name)
 
 
 def about(visit: Visit) -> dict[str, Any]:

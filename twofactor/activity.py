@@ -21,9 +21,11 @@ from twofactor import policy
 from twofactor.models import PortalKey
 
 # What a person can ask to see alone, in the order in which it is offered.
-SIGN_INS, KEY, NUMBER, PASSWORD, DESK = "sign-ins", "key", "number", "password", "desk"
+SIGN_INS, APPLICATIONS, KEY, NUMBER = "sign-ins", "applications", "key", "number"
+PASSWORD, DESK = "password", "desk"
 GROUPS = {
     SIGN_INS: _("Signing in"),
+    APPLICATIONS: _("Applications"),
     KEY: _("Phone and key"),
     NUMBER: _("Phone number and texts"),
     PASSWORD: _("Password and recovery"),
@@ -102,6 +104,14 @@ _WORDS = {
     "session.end-others": _mine(SIGN_INS, _("You signed all other browsers out."), good=True),
     "session.displace": _Told(SIGN_INS, _("The oldest of your sessions ended, because there were too many.")),
     "session.end-all": _Told(DESK, _("Our staff signed you out everywhere.")),
+    "application.enter": _mine(APPLICATIONS, _("You signed in to %(application)s.")),
+    "application.consent": _mine(APPLICATIONS, _("You let %(application)s know who you are."), good=True),
+    "application.consent!": _Told(APPLICATIONS, _("You did not let %(application)s know who you are.")),
+    "application.leave": _Told(APPLICATIONS, _("You signed out of %(application)s."), minor=True),
+    "application.revoke": _mine(APPLICATIONS, _("You took back what %(application)s was given.")),
+    "application.reuse!": _bad(
+        APPLICATIONS, _("What %(application)s was given for you came from two places. You were signed out there.")
+    ),
     "activation.claim": _mine(KEY, _("An activation code was given to a phone."), minor=True),
     "activation.disown": _bad(KEY, _("You stopped an activation that was not yours.")),
     "key.activate": _mine(KEY, _("The phone “%(device)s” was activated."), good=True),
@@ -176,6 +186,8 @@ UNTOLD = frozenset(
         "record.prune",
         "record.adopt",
     }
+    # Of applications themselves, and of whoever says to be one.
+    | {"application.client", "application.make", "application.edit", "application.delete", "application.secret"}
     | {"secret.unreadable", "portal.rotate", "portal.restore", "portal.accident"}
 )
 
@@ -272,6 +284,7 @@ def _say(words: Any, event: AuditEvent) -> str:
         "key": settings.PORTAL_KEY_NAME,
         "device": event.facts.get("device") or gettext("Unknown phone"),
         "ending": event.facts.get("ending", ""),
+        "application": event.facts.get("application", ""),
     }
     return str(words) % names
 

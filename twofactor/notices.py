@@ -26,6 +26,7 @@ def sentence(delivery: Delivery) -> str:
         "portal": settings.PORTAL_NAME,
         "key": settings.PORTAL_KEY_NAME,
         "number": masked,
+        "application": delivery.facts.get("application", ""),
         "left": delivery.facts.get("left", ""),
         "stop": _stop(delivery),
         "new": _new_password(delivery),
@@ -133,6 +134,10 @@ def sentence(delivery: Delivery) -> str:
         "key-given-up": _(
             "%(portal)s: %(key)s was taken off your phone, at the phone itself. It approves nothing any more. Not you? "
             "Call us."
+        ),
+        "application-copied": _(
+            "%(portal)s: what %(application)s was given for you came from two places, so it may have been copied. You "
+            "were signed out there. See: %(page)s"
         ),
         "desk-proposed": _proposed(delivery),
         "desk-cancelled": _(
@@ -246,6 +251,7 @@ def subject(delivery: Delivery) -> str:
         "desk-proposed": _("Our staff will change how you sign in"),
         "desk-cancelled": _("A change by our staff was cancelled"),
         "key-ended": _("A phone was switched off"),
+        "application-copied": _("You were signed out of an application"),
     }
     return subjects[delivery.kind]
 

@@ -218,6 +218,7 @@ CHANGES = frozenset(
         "totp-added",
         "totp-ended",
         "totp-closed",
+        "application-copied",
     }
 )
 # Of these, what is done at the very phone in whose inbox the notice stands.

@@ -35,13 +35,14 @@ class Column:
         return f"{self.model.__name__}.{self.name}"
 
 
-COLUMNS: Final = (
+# The rooms above put theirs here.
+COLUMNS: Final = [
     Column(PortalKey, "sealed_response_key", "portalkey.response_key", "kid"),
     Column(Phone, "sealed_number", "phone.number", "seal_id"),
     Column(Subscription, "sealed", "subscription.address", "key__kid"),
     Column(Totp, "sealed_secret", "totp.secret", "seal_id"),
     Column(Receipt, "statement", "receipt.statement", "challenge", clear=CLEAR),
-)
+]
 
 
 @dataclass

@@ -12,6 +12,8 @@ from django.utils import timezone
 from jwcrypto import jwk, jws, jwt
 from jwcrypto.common import JWException
 
+from applications import policy
+
 _BITS = 2048
 # What the private half is sealed for.
 _PURPOSE = "signing.private"
@@ -30,6 +32,32 @@ class SigningKeys(models.Manager["SigningKey"]):
     def published(self) -> models.QuerySet[SigningKey]:
         """What whoever verifies may need: the current key, the next one, and those whose tokens still run."""
         return self.filter(retired_at=None).order_by("-signs_from", "-number")
+
+    def rotate(self, *, now: bool) -> SigningKey:
+        """The next key. It signs once everybody has read it; at once, `now`, where the current one may be known.
+
+        Then nothing that the others have signed is good any more.
+        """
+        current = self.current()
+        following = self.filter(number__gt=current.number, retired_at=None).first()
+        if not now:
+            return following or self.make(signs_from=timezone.now() + policy.KEYS_KEPT_BY_CLIENTS, number=self._next())
+        made = self.make(signs_from=timezone.now(), number=self._next())
+        self._retire(self.filter(number__lt=made.number))
+        return made
+
+    def tidy(self) -> None:
+        """Take those out of the list whose tokens are over. The private half is gone for good; the name stays."""
+        since = timezone.now() - policy.KEY_KEPT
+        followed = self.filter(signs_from__lte=since).order_by("-number").first()
+        if followed is not None:
+            self._retire(self.filter(number__lt=followed.number))
+
+    def _next(self) -> int:
+        return 1 + int(self.aggregate(last=models.Max("number"))["last"] or 0)
+
+    def _retire(self, rows: models.QuerySet[SigningKey]) -> None:
+        rows.filter(retired_at=None).update(retired_at=timezone.now(), sealed="")
 
     def make(self, *, signs_from: datetime, number: int) -> SigningKey:
         """A new key, published at once, signing from then on. Of two that make the same one at once, both get one."""
@@ -99,4 +127,5 @@ class SigningKey(models.Model):
 
 
 def _made() -> jwk.JWK:
-    return jwk.JWK.generate(kty="RSA", size=_BITS)
+    pair: jwk.JWK = jwk.JWK.generate(kty="RSA", size=_BITS)
+    return pair

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -73,18 +74,32 @@ def endpoint(*methods: str) -> Callable[[View], View]:
 
 
 def _answered(view: View, request: HttpRequest) -> HttpResponse:
-    """SECURITY: what is refused is counted before the answer, so that nobody tries secrets all day."""
+    """SECURITY: whoever says to be an application and is not does not try it all day.
+
+    Counted afterwards: what is tried has 256 random bits, and what is granted costs one look and no more.
+    """
     where = limits.network(limits.client_address(request))
-    try:
-        limits.charge(policy.REFUSALS, where)
-    except limits.RateLimited as full:
+    opens = limits.opens_at(policy.STRANGERS, where)
+    if opens is not None:
         response = wrong("temporarily_unavailable", HTTPStatus.TOO_MANY_REQUESTS)
-        response["Retry-After"] = str(full.retry_after)
+        response["Retry-After"] = str(limits.RateLimited(opens, policy.STRANGERS[0].name).retry_after)
         return response
     response = view(request)
-    if response.status_code < HTTPStatus.BAD_REQUEST:
-        limits.refund(policy.REFUSALS, where)
+    if error_of(response) == "invalid_client":
+        with suppress(limits.RateLimited):
+            limits.charge(policy.STRANGERS, where)
+        _record_stranger(request)
     return response
+
+
+def error_of(response: HttpResponse) -> str:
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        return ""
+    try:
+        said = json.loads(response.content or "{}")
+    except ValueError:
+        return ""
+    return str(said.get("error", "")) if isinstance(said, dict) else ""
 
 
 def wrong(error: str, status: int = HTTPStatus.BAD_REQUEST) -> HttpResponse:
@@ -117,8 +132,6 @@ def token(request: HttpRequest) -> HttpResponse:
         return wrong("invalid_request")
     with transaction.atomic():
         _url, headers, body, status = core().create_token_response(request)
-    if status == HTTPStatus.UNAUTHORIZED or _error(body) == "invalid_client":
-        _record_stranger(request)
     return _said(headers, body, status)
 
 
@@ -148,13 +161,6 @@ def _is_form(request: HttpRequest) -> bool:
     """SECURITY: what stands in the address stands in logs, and what stands there twice can be read twice."""
     twice = any(len(values) > 1 for _name, values in request.POST.lists())
     return request.content_type == "application/x-www-form-urlencoded" and not request.GET and not twice
-
-
-def _error(body: str) -> str:
-    try:
-        return str(json.loads(body or "{}").get("error", ""))
-    except ValueError:
-        return ""
 
 
 def _record_stranger(request: HttpRequest) -> None:

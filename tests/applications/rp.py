@@ -85,13 +85,13 @@ class Party:
             **more,
         )
 
-    def told(self, tokens: dict[str, Any], **options: Any) -> CodeIDToken:
+    def told(self, tokens: dict[str, Any], *, leeway: float = 1, **options: Any) -> CodeIDToken:
         """The claims of the ID token, verified as Authlib does. Raises its errors."""
         keys = JsonWebKey.import_key_set(self.web.get(self.knows["jwks_uri"]).json())
         must = {"iss": {"essential": True, "value": self.knows["issuer"]}, "aud": {"value": self.application.client_id}}
         params = {"nonce": self.nonce, "client_id": self.application.client_id, **options}
         claims = jwt.decode(tokens["id_token"], keys, CodeIDToken, must, params)
-        claims.validate(leeway=1)
+        claims.validate(leeway=int(leeway))
         return claims
 
     def person(self, tokens: dict[str, Any]) -> httpx.Response:
@@ -101,6 +101,12 @@ class Party:
 
     def refresh(self, tokens: dict[str, Any]) -> dict[str, Any]:
         return self.client.refresh_token(self.knows["token_endpoint"], refresh_token=tokens["refresh_token"])
+
+    def ask_again(self, tokens: dict[str, Any]) -> httpx.Response:
+        """The same, with the answer as it comes."""
+        given = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        secret = getattr(self.application, "secret", "")
+        return self.web.post(self.knows["token_endpoint"], data=given, auth=(self.application.client_id, secret))
 
     def enter(self, browser: Client, **more: Any) -> dict[str, Any]:
         """The whole road for somebody who is signed in already."""
