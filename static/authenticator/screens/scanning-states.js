@@ -24,7 +24,7 @@ export function showState(screen, state, { others = false, light = false } = {})
   screen.part("typed").classList.toggle("main", trouble);
   if (trouble) {
     screen.show("tips", false);
-    screen.text("trouble", say(`scan.${state}`));
+    screen.text("trouble-text", say(`scan.${state}`));
     showSteps(screen.part("steps"));
   }
 }

@@ -15,6 +15,8 @@ def draw(page: Page, scene: str, language: str, folder: Path) -> None:
     """All pictures of what is shown now, without loading it again."""
     size = page.viewport_size
     assert size
+    # Away from what was pressed last, which would look as if it were meant.
+    page.mouse.move(0, 0)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800 if width > 600 else 720})
         for scheme in SCHEMES:
