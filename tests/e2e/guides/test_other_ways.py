@@ -32,7 +32,8 @@ def number(article, desk):
         step.field("Country").select_option("HK")
         step.fill("Mobile number", NUMBER.removeprefix("+852"))
         step.picture("Country", "Mobile number", "Send confirmation number")
-        step.press("Send confirmation number")
+        with desk.page.expect_navigation():
+            step.press("Send confirmation number")
     with article.step("confirm", desk.page) as step:
         code = code_to(NUMBER)
         # What becomes of the text is told as it happens, and this is no picture of that.
