@@ -1,6 +1,6 @@
 from django.urls import path
 
-from applications.views import authorize, protocol
+from applications.views import authorize, people, protocol
 
 urlpatterns = [
     path(".well-known/openid-configuration", protocol.openid_configuration, name="openid-configuration"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("oauth/token/", protocol.token, name="oauth-token"),
     path("oauth/revoke/", protocol.revoke, name="oauth-revoke"),
     path("oauth/userinfo/", protocol.userinfo, name="oauth-userinfo"),
+    path("applications/", people.applications, name="applications"),
+    path("applications/<int:pk>/revoke/", people.revoke, name="application-revoke"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.doors import door, person
 from accounts.views import sessions_of
+from applications import launcher
 from portal import safety
 from twofactor import activity, hosts
 from twofactor.policy import RETRY_DATABASE
@@ -34,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     elsewhere = activity.tried_elsewhere(user, request, sign_ins[1]["at"] if sign_ins[1:] else user.created)
     step = safety.next_step(known, elsewhere=elsewhere is not None, invited=invited is not None, held=held is not None)
     page = {"invitation": invited, "held": held, "sign_ins": sign_ins, "elsewhere": elsewhere, "step": step, **known}
+    page["applications"] = launcher.tiles(user)
     page |= {"recovered": recovered(request), "leaving": leaving(request)}
     return render(request, "home.html", page)
 

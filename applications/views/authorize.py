@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -118,7 +119,7 @@ def _go_on(request: HttpRequest, row: Arrival, wish: Wish) -> HttpResponse:
             return _led_to_sign_in(request, wish, row)
         if step == entering.CONSENT:
             if request.method != "POST":
-                return _consent(request, row, wish)
+                return _consent(request, wish)
             if "allow" not in request.POST:
                 return _leave(request, row, entering.refuse(request, wish), wish)
             entering.allow(request, wish)
@@ -127,9 +128,10 @@ def _go_on(request: HttpRequest, row: Arrival, wish: Wish) -> HttpResponse:
         return _leave(request, row, refused.url, wish)
 
 
-def _consent(request: HttpRequest, row: Arrival, wish: Wish) -> HttpResponse:
-    page = {"application": wish.application, "wish": wish, "arrival": row}
-    page["learns"] = [scopes.WORDS[each] for each in wish.scopes]
+def _consent(request: HttpRequest, wish: Wish) -> HttpResponse:
+    learns = [words for scope, words in scopes.WORDS.items() if scope in wish.scopes]
+    # Where they really go, which is what a look-alike's name cannot change.
+    page = {"application": wish.application, "learns": learns, "place": urlsplit(wish.redirect_uri).netloc}
     return render(request, "applications/consent.html", page)
 
 

@@ -57,8 +57,8 @@ OPEN = {
 UNVERIFIED = {"home", "security", "sessions", "session-end", "sessions-end"} | {
     # What happened concerns also those who have no second factor yet.
     *("activity", "activity-event", "activity-receipt", "activity-not-me"),
-    # An application says itself how strong a sign-in it wants.
-    "oauth-go-on",
+    # An application says itself how strong a sign-in it wants; what it was given is taken back by anybody it is about.
+    *("oauth-go-on", "applications", "application-revoke"),
 }
 ENROLMENT = {
     # A door of its own for staff; clients are sent on to the key.
