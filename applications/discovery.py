@@ -51,6 +51,7 @@ def _endpoints() -> dict[str, str]:
         "revocation_endpoint": "oauth-revoke",
         "userinfo_endpoint": "oauth-userinfo",
         "jwks_uri": "oauth-keys",
+        "end_session_endpoint": "oauth-logout",
     }
     # SECURITY: never from what a browser claims to have asked for.
     return {name: settings.PORTAL_BASE_URL + reverse(page) for name, page in pages.items()}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from applications.views import authorize, people, protocol
+from applications.views import authorize, leaving, people, protocol
 
 urlpatterns = [
     path(".well-known/openid-configuration", protocol.openid_configuration, name="openid-configuration"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("oauth/token/", protocol.token, name="oauth-token"),
     path("oauth/revoke/", protocol.revoke, name="oauth-revoke"),
     path("oauth/userinfo/", protocol.userinfo, name="oauth-userinfo"),
+    path("oauth/logout/", leaving.leave, name="oauth-logout"),
+    path("oauth/logout/confirm/", leaving.confirm, name="oauth-logout-confirm"),
     path("applications/", people.applications, name="applications"),
     path("applications/<int:pk>/revoke/", people.revoke, name="application-revoke"),
 ]

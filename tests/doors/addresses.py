@@ -50,7 +50,8 @@ OPEN = {
     # Programs ask these, without any session: each looks for a secret, a code or a token.
     *("openid-configuration", "oauth-server", "oauth-keys", "oauth-token", "oauth-revoke", "oauth-userinfo"),
     # Whoever is not signed in is sent to the sign-in with the way back, if an application of ours has sent them.
-    "oauth-authorize",
+    # And whoever is not signed in has nothing left to end.
+    *("oauth-authorize", "oauth-logout", "oauth-logout-confirm"),
     "login",  # of the admin: it only leads to ours
 }
 # For somebody signed in by password alone, without a key.

@@ -1,0 +1,71 @@
+"""The way out that an application leads to, and a question where it is not sure that the person meant it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import limits, sessions
+from accounts.doors import person
+from applications import leaving, policy
+from applications.leaving import Farewell, Unknown
+
+
+@csrf_exempt
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest) -> HttpResponse:
+    """A form of the application's own page comes without our cookie, so it goes on as a page does."""
+    limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
+    if request.method == "POST":
+        response = redirect(f"{reverse('oauth-logout')}?{request.POST.urlencode()}")
+        response.status_code = HTTPStatus.SEE_OTHER
+        return response
+    try:
+        farewell = leaving.read(request.GET)
+    except Unknown:
+        return _wrong(request)
+    if not request.user.is_authenticated:
+        return _gone(request, farewell)
+    if not farewell.is_about(request):
+        # SECURITY: a link of any page could have led here.
+        page = {"application": farewell.application, "given": request.GET.urlencode()}
+        return render(request, "applications/sign_out.html", page)
+    leaving.leave(request, person(request), farewell)
+    return sessions.forgotten(_gone(request, farewell))
+
+
+@login_not_required
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The person means it."""
+    try:
+        farewell = leaving.read(QueryDict(request.POST.get("given", "")))
+    except Unknown:
+        return _wrong(request)
+    if request.user.is_authenticated:
+        leaving.leave(request, person(request), farewell)
+    if farewell.back and farewell.application:
+        # A page that begins anew, see `authorize.go_on`.
+        page = {"url": farewell.back, "application": farewell.application}
+        return sessions.forgotten(render(request, "applications/leave.html", page))
+    return sessions.forgotten(_gone(request, farewell))
+
+
+def _gone(request: HttpRequest, farewell: Farewell) -> HttpResponse:
+    if farewell.back:
+        return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": farewell.back})
+    messages.success(request, _("You are signed out."))
+    return redirect("sign-in")
+
+
+def _wrong(request: HttpRequest) -> HttpResponse:
+    return render(request, "applications/wrong.html", {"leaving": True}, status=HTTPStatus.BAD_REQUEST)

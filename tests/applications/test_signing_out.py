@@ -1,0 +1,100 @@
+"""Signing out where an application asks for it."""
+
+import pytest
+
+from tests.applications.rp import said, went
+from tests.factories import desk, person
+from tests.given import PASSWORD
+from tests.stories.ways import events, is_in, text
+
+GONE = "https://trading.example/gone"
+
+
+@pytest.fixture
+def leaver(party):
+    party.application.post_logout_redirect_uris = GONE
+    party.application.save()
+    return party
+
+
+def way_out(party, **given):
+    endpoint = party.knows["end_session_endpoint"]
+    return str(party.web.build_request("GET", endpoint, params=given).url.raw_path.decode())
+
+
+def test_the_session_that_it_was_given_ends_without_a_question(leaver, inside):
+    tokens = leaver.enter(inside)
+    given = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": GONE, "state": "xyz"}
+    back = went(inside.get(way_out(leaver, **given)))
+    assert back == f"{GONE}?state=xyz"
+    assert not is_in(inside)
+    assert leaver.person(tokens).status_code == 401
+    assert events("application.leave") == [("ok", "")]
+
+
+def test_an_old_hint_is_still_one(leaver, inside, clock):
+    tokens = leaver.enter(inside)
+    clock.shift(1200)
+    assert went(inside.get(way_out(leaver, id_token_hint=tokens["id_token"], post_logout_redirect_uri=GONE))) == GONE
+
+
+def test_without_a_hint_the_person_is_asked(leaver, inside):
+    page = inside.get(way_out(leaver, client_id=leaver.application.client_id, post_logout_redirect_uri=GONE))
+    assert "Trading Web asks to sign you out" in text(page)
+    assert is_in(inside)
+    given = page.context["given"]
+    assert went(inside.post("/oauth/logout/confirm/", {"given": given})) == GONE
+    assert not is_in(inside)
+
+
+def test_somebody_elses_hint_signs_nobody_out(leaver, inside):
+    person("dana")
+    other = desk()
+    other.post("/sign-in/", {"username": "dana", "password": PASSWORD})
+    hint = leaver.enter(other)["id_token"]
+    page = inside.get(way_out(leaver, id_token_hint=hint))
+    assert "Sign out?" in text(page)
+    assert is_in(inside)
+    assert is_in(other)
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/", f"{GONE}/more", f"{GONE}?x=1", "//evil.example", GONE.upper()]
+)
+def test_nobody_is_led_where_nobody_has_registered(leaver, inside, where):
+    tokens = leaver.enter(inside)
+    answer = inside.get(way_out(leaver, id_token_hint=tokens["id_token"], post_logout_redirect_uri=where))
+    assert answer.status_code == 400
+    assert is_in(inside)
+
+
+def test_an_address_without_an_application_is_nobodys(leaver, inside):
+    assert inside.get(way_out(leaver, post_logout_redirect_uri=GONE)).status_code == 400
+
+
+def test_a_hint_of_another_application_does_not_speak_for_this_one(leaver, stranger, inside):
+    tokens = leaver.enter(inside)
+    given = {"id_token_hint": tokens["id_token"], "client_id": stranger.application.client_id}
+    assert inside.get(way_out(leaver, **given)).status_code == 400
+    assert is_in(inside)
+
+
+def test_who_is_signed_out_already_is_led_on(leaver, here):
+    given = {"client_id": leaver.application.client_id, "post_logout_redirect_uri": GONE}
+    assert went(here.get(way_out(leaver, **given))) == GONE
+    assert here.get(way_out(leaver))["Location"] == "/sign-in/"
+
+
+def test_every_application_of_the_session_is_signed_out_with_it(leaver, stranger, inside):
+    tokens = leaver.enter(inside)
+    address = went(inside.get(stranger.address()))
+    others = stranger.tokens(went(inside.post(address, {"allow": "yes"})))
+    inside.get(way_out(leaver, id_token_hint=tokens["id_token"]))
+    assert stranger.person(others).status_code == 401
+
+
+def test_a_form_of_an_application_goes_on_as_a_page(leaver, inside):
+    answer = inside.post("/oauth/logout/", {"client_id": leaver.application.client_id})
+    assert answer.status_code == 303
+    assert said(answer["Location"]) == {"client_id": leaver.application.client_id}
+    assert is_in(inside)
