@@ -70,7 +70,7 @@ def test_a_code_that_does_not_come(texted, window, stop):
     Delivery.objects.update(state="failed", reason="blocked", failed_at=timezone.now())
     page = window(texted, CODE)
     stop("code/refused-by-a-filter", page)
-    Delivery.objects.update(state="sent", reason="", failed_at=None)
+    Delivery.objects.update(state="handed", reason="", failed_at=None)
     older(90)
     page.goto(CODE)
     stop("code/slow", page)
@@ -90,6 +90,7 @@ def test_a_choice_of_ways(eli, window, stop):
     switch_texts(here, True)
     sign_out(here)
     give_password(here, eli)
+    carry()
     page = window(here, "/sign-in/verify/")
     stop("waiting/with-a-choice", page)
 
