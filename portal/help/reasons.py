@@ -7,6 +7,7 @@ section named here is, tests/stories/test_help_reasons.py sees to.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from django.urls import reverse
@@ -121,7 +122,7 @@ AT_THE_AUTHENTICATOR = {
     "settled-gone": "signing-in#ended",
     "locked": "pin#locked",
     "moved": "new-phone#afterwards",
-    "gone": "activation#show",
+    "gone": "activation#needs",
     "enrolled": "activation#enrolled",
     "unconfirmed": "activation#fails",
     "forgotten": "several-users#names",
@@ -139,5 +140,7 @@ def section(where: str) -> tuple[str, str]:
 @lru_cache(maxsize=256)
 def _headings(language: str, slug: str, known: tuple[tuple[str, object], ...]) -> dict[str, str]:
     with translation.override(language):
-        found = dict(pages.headings(pages.written(slug, dict(known))))
-        return {"needs": str(ARTICLES[slug].title), **found}
+        found = pages.headings(pages.written(slug, dict(known)))
+        # Which step of how many it is, means nothing where the others are not in sight.
+        plain = {place: re.sub(r"^\d+\. ", "", heading) for place, heading in found}
+        return {"needs": str(ARTICLES[slug].title), **plain}

@@ -5,8 +5,9 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
-from portal.help.reasons import AT_THE_AUTHENTICATOR, AT_THE_DESK
+from portal.help.reasons import AT_THE_AUTHENTICATOR, AT_THE_DESK, section
 from tests.factories import desk
 from tests.stories.test_help import Parts, read
 from twofactor.views import shell
@@ -114,6 +115,11 @@ def test_a_refusal_stands_beside_its_link_in_the_readers_language(here):
     for language, heading in (("en", "If the page refuses you"), ("zh-hant", "如果頁面拒絕您")):
         page = here.post("/sign-in/", given, headers={"accept-language": language}).content.decode()
         assert f'<a href="/help/signing-in/#refused">{heading}</a>' in page
+
+
+def test_a_link_to_a_step_does_not_number_it():
+    with translation.override("en"):
+        assert section("texts#restart")[1] == "Restart the phone"
 
 
 def test_a_page_that_is_missing_leads_to_what_that_means(here):
