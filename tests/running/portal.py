@@ -15,7 +15,7 @@ import httpx
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password for the demo of the tests"
 # Seconds for a start or a stop on a busy machine; a portal that needs them all is not well.
-PATIENCE = 60
+PATIENCE = 120
 
 
 def free_port() -> int:

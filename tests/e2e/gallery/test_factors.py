@@ -42,9 +42,15 @@ def keyed(mara, here):
     return here
 
 
+def leave(page):
+    """A page follows what happens by itself, and would hold up whoever goes to another one meanwhile."""
+    page.goto("about:blank")
+
+
 def test_an_activation_at_the_desk(here, window, stop, settings):
     page = window(here, KEY)
     stop("key/code", page)
+    leave(page)
     pocket = phone()
     pocket.claim(shown_code(here))
     page.goto(KEY)
@@ -66,6 +72,7 @@ def test_a_key_that_is_new(keyed, window, stop):
     keyed.post(f"{KEY}test/")
     page.goto(KEY)
     stop("key/test", page)
+    leave(page)
     keyed.pocket.approve(keyed.pocket.challenges()[0], PIN)
     page.goto(KEY)
     stop("key/test-approved", page)
@@ -76,9 +83,11 @@ def test_a_move_to_a_new_phone(mara, keyed, window, stop):
     sign_in(keyed, mara, keyed.pocket)
     page = window(keyed, f"{KEY}move/")
     stop("move/ask", page)
+    leave(page)
     ask_old(keyed)
     page.goto(f"{KEY}move/")
     stop("move/asked", page)
+    leave(page)
     (question,) = [each for each in keyed.pocket.challenges() if each["purpose"] == "action"]
     keyed.pocket.approve(question, PIN)
     page.goto(f"{KEY}move/")
@@ -86,6 +95,7 @@ def test_a_move_to_a_new_phone(mara, keyed, window, stop):
     keyed.post(f"{KEY}move/")
     page.goto(f"{KEY}move/")
     stop("move/code", page)
+    leave(page)
     activate_at(keyed)
     page.goto(f"{KEY}move/")
     stop("move/done", page)
