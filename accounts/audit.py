@@ -27,10 +27,10 @@ _FACTS = frozenset(
     | {"host"}
     # What staff did and for whom, changes that two persons decide, what was signed, how a key was moved.
     | {"staff", "proposal", "receipt", "path", "until", "count", "event"}
-    # Which application signed somebody in, or asked.
-    | {"application"}
     # At which door something broke.
     | {"door"}
+    # Which application was signed in to, or asked, by its name; which action, and the digest of its receipt.
+    | {"application", "action", "signed"}
     # Why staff did it, in their words.
     | {"why"}
 )

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from applications import opening, scopes, wishes
+from applications import backchannel, opening, scopes, wishes
 
 # How an application says who it is: with its secret, or, where it can keep none, with PKCE alone.
 _CLIENTS = ["client_secret_basic", "client_secret_post", "none"]
@@ -23,7 +23,7 @@ def document() -> dict[str, Any]:
         **_endpoints(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", backchannel.GRANT],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": _CLIENTS,
         "revocation_endpoint_auth_methods_supported": _CLIENTS,
@@ -41,6 +41,9 @@ def document() -> dict[str, Any]:
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        # OpenID CIBA Core 1.0, section 4.
+        "backchannel_token_delivery_modes_supported": ["poll", "ping"],
+        "backchannel_user_code_parameter_supported": False,
     }
 
 
@@ -52,6 +55,7 @@ def _endpoints() -> dict[str, str]:
         "userinfo_endpoint": "oauth-userinfo",
         "jwks_uri": "oauth-keys",
         "end_session_endpoint": "oauth-logout",
+        "backchannel_authentication_endpoint": "oauth-backchannel",
     }
     # SECURITY: never from what a browser claims to have asked for.
     return {name: settings.PORTAL_BASE_URL + reverse(page) for name, page in pages.items()}

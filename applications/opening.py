@@ -64,6 +64,11 @@ def of_factor(factor: str) -> tuple[str, list[str]]:
     return acr, list(amr)
 
 
+def of_phone() -> tuple[str, list[str]]:
+    """The same where a phone was asked and nobody typed a password: its key and its PIN are two factors."""
+    return "key", ["swk", "pin", "mfa"]
+
+
 def holds(acr: str, wanted: str) -> bool:
     """Whether this level is at least the wanted one. A level that we have not is held by none."""
     return wanted in LEVELS and LEVELS.index(acr) >= LEVELS.index(wanted)

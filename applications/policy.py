@@ -34,3 +34,47 @@ KEY_KEPT = timedelta(days=1)
 VISIT_KEPT = timedelta(days=90)
 # Nobody waits for it.
 TIDY_EVERY = timedelta(hours=1)
+
+# OpenID CIBA Core 1.0, section 7.3. An application may ask for less time than a question lives, and not for so little
+# that nobody finds their phone.
+BACKCHANNEL_LIFE = timedelta(minutes=5)
+BACKCHANNEL_LIFE_SHORTEST = timedelta(seconds=30)
+# So long before its end the phone is no longer asked: an answer in the last moment can still be fetched.
+BACKCHANNEL_FETCHED_WITHIN = timedelta(seconds=10)
+# Seconds between two questions of the application (section 7.3: 5), 5 more for whoever asks too soon (section 11), and
+# how much too soon a question may arrive that left in time.
+BACKCHANNEL_INTERVAL = 5
+BACKCHANNEL_SLOWER = 5
+BACKCHANNEL_SLACK = timedelta(seconds=1)
+# Characters of a binding message: what fits on one line of a phone, to be compared with another screen.
+BINDING_MESSAGE_LONGEST = 64
+# Section 7.1: at most 1024 characters; and bits enough that it cannot be guessed are the application's care.
+NOTIFICATION_TOKEN_LONGEST = 1024
+HINT_LONGEST = 4096
+# What one application asks of all people, and what it asks by one hint, whether somebody is behind that or not.
+BACKCHANNEL_APPLICATION = (Limit("backchannel-application/10m", 3000, 600),)
+BACKCHANNEL_HINT = (Limit("backchannel-hint/10m", 20, 600),)
+# "That was not me": so long the application asks this person nothing more. As a browser is refused (P-09).
+APPLICATION_REFUSED = timedelta(hours=24)
+# A ping that nobody takes: when it is tried again. The application may ask all the same, so it is not tried for long.
+PING_WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=40))
+PING_TOTAL = 5.0
+PING_LEASE = timedelta(seconds=15)
+
+# What an application may ask to be approved, in what a person can still read on a phone: a title, and facts of a label
+# and a value each. A batch of payments is its total and its payees.
+TITLE_LONGEST = 120
+FACTS_MOST = 30
+LABEL_LONGEST = 40
+VALUE_LONGEST = 200
+IDEMPOTENCY_LONGEST = 64
+ACTION_BODY_LONGEST = 16 * 1024
+# How long people have: as long as a question to a phone lives, or up to a day, in which they are asked anew.
+ACTION_LIFE = timedelta(minutes=5)
+ACTION_LIFE_SHORTEST = timedelta(seconds=60)
+ACTION_LIFE_LONGEST = timedelta(hours=24)
+# Actions that one application asks for, of all people, and of one person or account.
+ACTIONS_APPLICATION = (Limit("actions-application/10m", 3000, 600),)
+ACTIONS_PERSON = (Limit("actions-person/10m", 20, 600),)
+# Questions of one action to one phone: the first, and "ask again" on its page.
+QUESTIONS_AN_ACTION = 5

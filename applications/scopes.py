@@ -26,6 +26,11 @@ WORDS: Final[dict[str, Any]] = {
 }
 
 
+def said(scope: str) -> str:
+    """What is asked for, as a person reads it, on one line."""
+    return "; ".join(str(WORDS[each]) for each in scope.split())
+
+
 def claims_of(user: User) -> dict[str, Any]:
     """All of it; the library leaves out what was not asked for."""
     claims: dict[str, Any] = {"name": user.get_full_name(), "preferred_username": user.username}

@@ -1,6 +1,9 @@
+from typing import Any, cast
+
 from django.urls import path
 
-from applications.views import authorize, leaving, people, protocol
+from applications import consumers
+from applications.views import actions, api, authorize, backchannel, leaving, people, protocol
 
 urlpatterns = [
     path(".well-known/openid-configuration", protocol.openid_configuration, name="openid-configuration"),
@@ -15,4 +18,14 @@ urlpatterns = [
     path("oauth/logout/confirm/", leaving.confirm, name="oauth-logout-confirm"),
     path("applications/", people.applications, name="applications"),
     path("applications/<int:pk>/revoke/", people.revoke, name="application-revoke"),
+    path("oauth/backchannel/", backchannel.authentication, name="oauth-backchannel"),
+    path("api/actions/", api.propose, name="actions-propose"),
+    path("api/actions/<slug:pk>/", api.action, name="actions-action"),
+    path("api/actions/<slug:pk>/cancel/", api.cancel, name="actions-cancel"),
+    path("actions/<slug:pk>/", actions.action, name="action"),
+    path("actions/<slug:pk>/status/", actions.status, name="action-status"),
+    path("actions/<slug:pk>/again/", actions.again, name="action-again"),
+    path("actions/<slug:pk>/decline/", actions.decline, name="action-decline"),
 ]
+
+sockets: list[Any] = [path("ws/actions/", cast(Any, consumers.ActionStatus.as_asgi()))]

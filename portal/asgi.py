@@ -16,14 +16,17 @@ from portal import server, starting  # noqa: E402, F401
 
 starting.begin()
 
+from applications.urls import sockets as applications_sockets  # noqa: E402
 from portal.engine import Engine  # noqa: E402
 from twofactor import tasks  # noqa: E402
 from twofactor.urls import sockets  # noqa: E402
 
+# The last of the others closes whatever nobody has taken.
+sockets = [*applications_sockets, *sockets]
+
 if settings.PORTAL_DEMO:
     from portal.demo.urls import sockets as demo_sockets
 
-    # The last of the others closes whatever nobody has taken.
     sockets = [*demo_sockets, *sockets]
 
 

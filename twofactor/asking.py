@@ -115,7 +115,9 @@ def ask_for_application(
     """
     mode = "number" if number and settings.PORTAL_NUMBER_MATCH == "always" else "tap"
     challenge = Challenge.fresh(key, mode=mode, display=display, purpose=purpose, asker=asker, about=about, life=life)
-    audit.record("challenge.ask", user=key.user, kid=key.kid, purpose=purpose, mode=mode, application=asker)
+    audit.record(
+        "challenge.ask", user=key.user, kid=key.kid, purpose=purpose, mode=mode, application=challenge.application
+    )
     notify(challenge)
     return challenge
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -36,6 +36,19 @@ _BEAT = "{}"
 # In a storm of pages one statement for many of them.
 _tickets = Together(live.use_up)
 _standings = Together(Standing.of_all)
+
+
+class Told(Protocol):
+    """How what is watched stands."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def look_at(self) -> datetime | None: ...
+    @property
+    def over(self) -> bool: ...
 
 
 class Watch(Limited):
@@ -84,7 +97,7 @@ class Watch(Limited):
         left = (told.look_at - timezone.now()).total_seconds() if told.look_at else policy.SOCKET_LOOKS
         self.look_again(told, max(0.0, left) + 0.2)
 
-    async def tell(self, told: Standing | KeyStanding) -> None:
+    async def tell(self, told: Any) -> None:
         await self.send_json({"state": told.state, "version": told.version})
 
     def look_again(self, told: Any, seconds: float) -> None:
@@ -94,7 +107,7 @@ class Watch(Limited):
     def group(self, name: str) -> str:
         raise NotImplementedError
 
-    async def read(self, name: str) -> Standing | KeyStanding | None:
+    async def read(self, name: str) -> Told | None:
         raise NotImplementedError
 
 

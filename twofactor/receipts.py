@@ -22,7 +22,7 @@ def approved(challenge: Challenge, login: Login | None, *, by: str, statement: s
     key = challenge.key
     receipt = Receipt.of(challenge, login, statement, timezone.now())
     facts: dict[str, Any] = {"receipt": receipt.digest} if receipt else {}
-    facts |= {"application": challenge.asker} if challenge.asker else {}
+    facts |= {"application": challenge.application} if challenge.asker else {}
     event = audit.record(
         "challenge.approve", user=key.user, login=login, kid=key.kid, by=by, state="approved",
         purpose="caller" if challenge.is_of_a_caller else challenge.purpose, device=key.name, **facts,

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -21,7 +22,7 @@ from accounts import audit, limits
 from applications import discovery, policy, wishes
 from applications.models import Application, SigningKey
 
-View = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 @login_not_required
@@ -57,14 +58,14 @@ def endpoint(*methods: str) -> Callable[[View], View]:
         @csrf_exempt
         @login_not_required
         @wraps(view)
-        def asked(request: HttpRequest) -> HttpResponse:
+        def asked(request: HttpRequest, **named: str) -> HttpResponse:
             if request.method == "OPTIONS":
                 response = HttpResponse(status=HTTPStatus.NO_CONTENT)
             elif request.method not in methods:
                 response = wrong("invalid_request", HTTPStatus.METHOD_NOT_ALLOWED)
                 response["Allow"] = ", ".join(methods)
             else:
-                response = _answered(view, request)
+                response = _answered(view, request, **named)
             response["Pragma"] = "no-cache"
             return _cross_origin(request, response, methods)
 
@@ -73,7 +74,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
     return mark
 
 
-def _answered(view: View, request: HttpRequest) -> HttpResponse:
+def _answered(view: View, request: HttpRequest, **named: str) -> HttpResponse:
     """SECURITY: whoever says to be an application and is not does not try it all day.
 
     Counted afterwards: what is tried has 256 random bits, and what is granted costs one look and no more.
@@ -81,10 +82,13 @@ def _answered(view: View, request: HttpRequest) -> HttpResponse:
     where = limits.network(limits.client_address(request))
     opens = limits.opens_at(policy.STRANGERS, where)
     if opens is not None:
-        response = wrong("temporarily_unavailable", HTTPStatus.TOO_MANY_REQUESTS)
-        response["Retry-After"] = str(limits.RateLimited(opens, policy.STRANGERS[0].name).retry_after)
-        return response
-    response = view(request)
+        return _not_now(limits.RateLimited(opens, policy.STRANGERS[0].name))
+    try:
+        response = view(request, **named)
+    except limits.RateLimited as full:
+        return _not_now(full)
+    except RequestDataTooBig:
+        return wrong("invalid_request", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if error_of(response) == "invalid_client":
         with suppress(limits.RateLimited):
             limits.charge(policy.STRANGERS, where)
@@ -102,8 +106,18 @@ def error_of(response: HttpResponse) -> str:
     return str(said.get("error", "")) if isinstance(said, dict) else ""
 
 
-def wrong(error: str, status: int = HTTPStatus.BAD_REQUEST) -> HttpResponse:
-    return JsonResponse({"error": error}, status=status)
+def _not_now(full: limits.RateLimited) -> HttpResponse:
+    response = wrong("temporarily_unavailable", HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = str(full.retry_after)
+    return response
+
+
+def wrong(error: str, status: int = HTTPStatus.BAD_REQUEST, description: str = "", **more: str) -> HttpResponse:
+    said = {"error": error, **({"error_description": description} if description else {}), **more}
+    response = JsonResponse(said, status=status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Basic realm="applications"'
+    return response
 
 
 def _cross_origin(request: HttpRequest, response: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:
@@ -128,7 +142,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
     In one transaction: of two that come with the same code at once, the second finds it used.
     """
-    if not _is_form(request):
+    if not is_form(request):
         return wrong("invalid_request")
     with transaction.atomic():
         _url, headers, body, status = core().create_token_response(request)
@@ -139,7 +153,7 @@ def token(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def revoke(request: HttpRequest) -> HttpResponse:
     """An application gives back what it was given (RFC 7009)."""
-    if not _is_form(request):
+    if not is_form(request):
         return wrong("invalid_request")
     with transaction.atomic():
         _url, headers, body, status = core().create_revocation_response(request)
@@ -157,7 +171,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     return _said(headers, body, status)
 
 
-def _is_form(request: HttpRequest) -> bool:
+def is_form(request: HttpRequest) -> bool:
     """SECURITY: what stands in the address stands in logs, and what stands there twice can be read twice."""
     twice = any(len(values) > 1 for _name, values in request.POST.lists())
     return request.content_type == "application/x-www-form-urlencoded" and not request.GET and not twice

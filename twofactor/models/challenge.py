@@ -218,6 +218,11 @@ class Challenge(Moving):
         update(Challenge, Q(pk=self.pk, **{f"{field}__gt": 0}), **{field: F(field) - 1})
 
     @property
+    def application(self) -> str:
+        """Which application asks, by the name that the person reads; empty: none does."""
+        return str(self.display.get("application", "")) if self.asker else ""
+
+    @property
     def is_of_a_caller(self) -> bool:
         """Whether the support desk asks, with words for the telephone: nobody is signed in for it."""
         return self.about.startswith(CALLER)

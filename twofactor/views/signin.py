@@ -208,7 +208,7 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
         else:
             if verdict.state == "approved":
                 return finish_here(request, login)
-            _explain(form, verdict)
+            explain(form, verdict)
         login.refresh_from_db()
     page = waiting_page(login)
     if page["state"] not in ("waiting", "expired", "failed") or page["locked"]:
@@ -216,7 +216,7 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
     return render(request, "signin/manual.html", {**page, "form": form}, status=status)
 
 
-def _explain(form: Response, verdict: signin.Verdict) -> None:
+def explain(form: Response, verdict: signin.Verdict) -> None:
     """What was wrong, without telling whether it was the PIN or the digits."""
     if verdict.code == "malformed":
         refuse(

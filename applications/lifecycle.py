@@ -1,0 +1,31 @@
+"""The machines of this room as tables. Moves that are not here do not exist."""
+
+from __future__ import annotations
+
+from accounts.lifecycle import machine
+
+# A sign-in that an application asks for at a person's phone. What the phone says decides; the application takes the
+# answer once.
+PHONE_SIGN_IN = machine(
+    "pending",
+    approve=("pending", "approved"),
+    deny=("pending approved", "denied"),
+    use=("approved", "used"),
+    lapse=("pending approved", "expired"),
+)
+
+# Something that an application asks one or two people to approve. Any change of it is another one.
+ACTION = machine(
+    "pending",
+    approve=("pending", "approved"),
+    decline=("pending", "declined"),
+    cancel=("pending", "cancelled"),
+    lapse=("pending", "expired"),
+)
+
+# What one of the people who are asked says about it, once.
+PART = machine(
+    "waiting",
+    approve=("waiting", "approved"),
+    decline=("waiting", "declined"),
+)
