@@ -1,0 +1,163 @@
+"""What a couple or a company holds: two different people, each on their own phone, and one no suffices."""
+
+import pytest
+from django.conf import settings
+
+from accounts.models import User
+from applications import actions
+from applications.models import Action, JointAccount, Part
+from examples.verify_receipt import verify
+from tests.factories import PIN, person
+from tests.pocket import Problem
+from tests.stories.ways import activated
+from twofactor.models import Challenge
+
+
+@pytest.fixture
+def dana(db):
+    return person("dana")
+
+
+@pytest.fixture
+def phone_of_dana(dana, handset):
+    from tests.factories import desk
+
+    return activated(desk(), dana)
+
+
+@pytest.fixture
+def account(mara, dana):
+    made = JointAccount.objects.create(name="lee-chan", title="Lee & Chan Ltd")
+    made.holders.set([mara, dana])
+    return made
+
+
+@pytest.fixture
+def asked(account, pocket, phone_of_dana, bank):
+    return bank.action(person="account:lee-chan")
+
+
+def first_then_second(pocket, phone_of_dana):
+    pocket.approve(pocket.challenge(), PIN)
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+
+
+def test_both_are_asked_and_both_have_to_approve(mara, dana, pocket, phone_of_dana, bank, asked):
+    question = pocket.challenge()
+    assert ["Account", "Lee & Chan Ltd"] in question["display"]["facts"]
+    assert question["display"]["warnings"] == ["Two people must approve this. Nobody has yet."]
+    pocket.approve(question, PIN)
+    assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("pending", 1)
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+    told = bank.look(asked)
+    assert (told["state"], told["approved"]) == ("approved", 2)
+    keys = bank.anybody.get("/oauth/keys/").json()
+    claims = verify(told["receipt"], keys, bank.application.client_id, settings.PORTAL_BASE_URL)
+    assert [each["sub"] for each in claims["approvals"]] == [str(mara.pk), str(dana.pk)]
+    assert claims["account"] == "lee-chan"
+
+
+def test_the_second_is_told_who_has_approved_already(pocket, phone_of_dana, asked):
+    before = phone_of_dana.challenge()
+    pocket.approve(pocket.challenge(), PIN)
+    (after,) = phone_of_dana.challenges()
+    assert after["id"] != before["id"]
+    assert after["display"]["warnings"] == ["Mara Lee has approved this. With your approval it is done."]
+    with pytest.raises(Problem):
+        phone_of_dana.approve(before, PIN)
+
+
+def test_nobody_approves_twice(mara, pocket, phone_of_dana, bank, asked):
+    pocket.approve(pocket.challenge(), PIN)
+    assert not pocket.challenges()
+    action, part = Action.objects.get(), Part.objects.get(user=mara)
+    part.state = "waiting"
+    question = actions.ask(action, part)
+    # Even if a second question came about, its answer counts for nobody.
+    with pytest.raises(Problem) as refusal:
+        pocket.approve(pocket.challenge(), PIN)
+    assert refusal.value.code == "settled"
+    assert Challenge.objects.get(pk=question.pk).state == "pending"
+    assert bank.look(asked)["approved"] == 1
+
+
+def test_one_no_ends_it_for_both(pocket, phone_of_dana, bank, asked):
+    phone_of_dana.cancel(phone_of_dana.challenge())
+    assert bank.look(asked)["state"] == "declined"
+    assert not pocket.challenges()
+
+
+def test_a_no_after_the_first_yes_ends_it_too(pocket, phone_of_dana, bank, asked):
+    pocket.approve(pocket.challenge(), PIN)
+    phone_of_dana.cancel(phone_of_dana.challenge())
+    assert bank.look(asked)["state"] == "declined"
+
+
+def test_both_answer_in_the_same_moment(monkeypatch, pocket, phone_of_dana, bank, asked):
+    """Neither has read of the other: both questions were out, and both count."""
+    questions = pocket.challenge(), phone_of_dana.challenge()
+    monkeypatch.setattr(actions, "_after", lambda pk: None)
+    pocket.approve(questions[0], PIN)
+    phone_of_dana.approve(questions[1], PIN)
+    assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("approved", 2)
+
+
+def test_one_approves_while_the_other_declines(monkeypatch, pocket, phone_of_dana, bank, asked):
+    questions = pocket.challenge(), phone_of_dana.challenge()
+    monkeypatch.setattr(actions, "_after", lambda pk: None)
+    phone_of_dana.cancel(questions[1])
+    with pytest.raises(Problem) as refusal:
+        pocket.approve(questions[0], PIN)
+    assert refusal.value.code == "settled"
+    assert bank.look(asked)["state"] == "declined"
+
+
+def test_whoever_no_longer_holds_the_account_has_no_say(account, mara, dana, pocket, phone_of_dana, bank, asked):
+    question = pocket.challenge()
+    account.holders.remove(mara)
+    with pytest.raises(Problem):
+        pocket.approve(question, PIN)
+    assert bank.look(asked)["approved"] == 0
+
+
+def test_an_approval_goes_with_the_holder_who_gave_it(account, mara, pocket, phone_of_dana, bank, asked):
+    pocket.approve(pocket.challenge(), PIN)
+    account.holders.remove(mara)
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+    assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("pending", 1)
+
+
+def test_a_locked_holder_counts_for_nothing(mara, pocket, phone_of_dana, bank, asked):
+    pocket.approve(pocket.challenge(), PIN)
+    User.objects.filter(pk=mara.pk).update(is_active=False)
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+    assert bank.look(asked)["state"] == "pending"
+
+
+def test_any_one_holder_is_enough_where_the_account_says_so(account, pocket, phone_of_dana, bank):
+    account.rule = JointAccount.Rule.ANY
+    account.save()
+    asked = bank.action(person="account:lee-chan")
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+    assert bank.look(asked)["state"] == "approved"
+    assert not pocket.challenges()
+
+
+def test_an_application_may_ask_for_more_people_and_never_for_fewer(account, pocket, phone_of_dana, bank):
+    assert bank.propose(person="account:lee-chan", people=1).json()["people"] == 2
+    account.rule = JointAccount.Rule.ANY
+    account.save()
+    assert bank.propose(person="account:lee-chan", people=2).json()["people"] == 2
+
+
+def test_an_unknown_account_looks_like_one_whose_holders_do_not_answer(account, pocket, phone_of_dana, bank):
+    known, unknown = (bank.propose(person=f"account:{name}", people=2).json() for name in ("lee-chan", "nobody"))
+    assert {**known, "id": "", "url": ""} == {**unknown, "id": "", "url": ""}
+
+
+def test_not_me_refuses_the_application_and_declines(pocket, phone_of_dana, bank, asked):
+    pocket.not_me(pocket.challenge())
+    assert bank.look(asked)["state"] == "declined"
+    bank.action(person="account:lee-chan")
+    assert not pocket.challenges()
+    assert phone_of_dana.challenges()
