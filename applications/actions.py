@@ -159,7 +159,7 @@ def questions(action: Action, user: User) -> list[Challenge]:
 def describe(action: Action, user: User) -> dict[str, object]:
     """What the phone shows and signs, in the language of the moment: who asks, exactly what, and who has approved."""
     names = {"application": action.application.name, "title": action.title}
-    facts = [[gettext("Application"), action.application.name], *action.facts]
+    facts = [*action.facts]
     if action.account is not None:
         facts.append([gettext("Account"), action.account.title])
     facts.append([gettext("Time"), asking.clock(action.created)])

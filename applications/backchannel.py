@@ -146,8 +146,7 @@ def describe(application: Application, user: User, message: str, scope: str) -> 
     Somebody else's application is also told what it learns: to approve is to consent.
     """
     names = {"application": application.name}
-    facts = [[gettext("Application"), application.name]]
-    facts += [[gettext("Message"), message]] if message else []
+    facts = [[gettext("Message"), message]] if message else []
     facts += [[gettext("It learns"), scopes.said(scope)]] if not application.skip_authorization else []
     if message:
         warning = gettext("Approve only if %(application)s shows you the same message now.") % names

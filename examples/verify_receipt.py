@@ -42,7 +42,7 @@ def _check(approval, claims):
     display, digest = approval["display"], approval["display_sha256"]
     _need(digest == b64(hashlib.sha256(canonical(display)).digest()), "the text is not the one of the digest")
     action = claims["action"]
-    shown = display["facts"][1 : 1 + len(action["facts"])]
+    shown = display["facts"][: len(action["facts"])]
     _need(display["title"].find(action["title"]) >= 0 and shown == action["facts"], "something else was shown")
     if approval["how"] == "hand":
         return

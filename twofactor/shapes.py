@@ -86,7 +86,7 @@ class Asked(Schema):
     display: Display
     created: int
     expires: int
-    about: Literal["caller"] | None = None
+    about: Literal["caller", "application"] | None = None
 
 
 class Listed(Schema):

@@ -8,15 +8,18 @@ import { canSay } from "./words.js";
 export function answered(challenge, verdict) {
   const ends = {
     approve: { words: challenge.purpose === "test" ? "approved-test" : of("approved", challenge), tone: "good" },
-    not_me: { words: of("refused", challenge), tone: challenge.about === "caller" ? "good" : "bad" },
+    not_me: { words: of("refused", challenge), tone: challenge.about ? "good" : "bad" },
     cancel: { words: of("cancelled", challenge), tone: "plain" },
   };
   return { ...ends[verdict], whose: challenge.display.account };
 }
 
-/** What is no sign-in has sentences of its own. */
+/** What is no sign-in of the portal has sentences of its own. */
 function of(words, { purpose, about }) {
-  return purpose === "sign-in" ? words : `${words}-${about === "caller" && canSay(`${words}-caller`) ? about : "action"}`;
+  if (about && canSay(`${words}-${about}`)) {
+    return `${words}-${about}`;
+  }
+  return purpose === "sign-in" ? words : `${words}-action`;
 }
 
 /** After it was decided elsewhere; `state` is the portal's word, or "gone". */

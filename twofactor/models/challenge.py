@@ -245,6 +245,8 @@ class Challenge(Moving):
             del asked["question"]
         if self.is_of_a_caller:
             asked["about"] = "caller"
+        elif self.asker:
+            asked["about"] = "application"
         return asked
 
     def saw(self, hop: str) -> bool:

@@ -32,6 +32,8 @@ export function challenge(screen, app, data) {
   if (challenge.about === "caller") {
     screen.part("facts").classList.add("spoken");
     screen.text("refuse", say("refuse-caller"));
+  } else if (challenge.about === "application") {
+    screen.text("refuse", say("refuse-application"));
   }
   screen.part("pin").value = data.pin ?? "";
   numberField(screen, app, data, complete);

@@ -5,7 +5,7 @@
  * not know included, and nothing but it may look like a part of it.
  */
 
-const KNOWN = new Set(["lang", "title", "account", "facts", "warnings"]);
+const KNOWN = new Set(["lang", "title", "account", "application", "facts", "warnings"]);
 
 export function showDisplay(screen, { display, purpose }) {
   if (purpose !== "sign-in") {
@@ -20,6 +20,9 @@ export function showDisplay(screen, { display, purpose }) {
       screen.part(name).lang = display.lang;
     }
   }
+  const application = display.application ?? "";
+  screen.show("application", application !== "");
+  screen.text("application-name", application);
   const unknown = Object.keys(display).filter((name) => !KNOWN.has(name));
   const facts = [...display.facts, ...unknown.map((name) => [name, JSON.stringify(display[name])])];
   screen.part("facts").append(...facts.map(fact));

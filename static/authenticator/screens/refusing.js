@@ -8,14 +8,14 @@ export function refusing(screen, app, { challenge }) {
   let sent; // the verdict of a try whose fate is unknown
   let heard = null;
   screen.text("account", challenge.display.account);
-  const isCall = challenge.about === "caller";
-  const kind = isCall ? "caller" : { "sign-in": "sign-in" }[challenge.purpose] ?? "action";
-  ["sign-in", "action", "caller"].forEach((name) => screen.show(name, name === kind));
+  const other = ["caller", "application"].find((name) => name === challenge.about);
+  const kind = other ?? { "sign-in": "sign-in" }[challenge.purpose] ?? "action";
+  ["sign-in", "action", "caller", "application"].forEach((name) => screen.show(name, name === kind));
   screen.part("not-me").setAttribute("aria-describedby", screen.part(kind).id);
-  if (isCall) {
-    screen.text("not-me", say("not-me-caller"));
-    screen.text("cancel", say("cancel-caller"));
-    screen.text("cancel-hint", say("cancel-caller.text"));
+  if (other) {
+    screen.text("not-me", say(`not-me-${other}`));
+    screen.text("cancel", say(`cancel-${other}`));
+    screen.text("cancel-hint", say(`cancel-${other}.text`));
   }
   screen.on("back", "click", () => app.go("challenge", { challenge }));
   screen.on("not-me", "click", () => screen.busy("not-me", () => refuse("not_me")).then(over));

@@ -1,4 +1,4 @@
-"""PSD2, RTS article 5 (dynamic linking), sentence by sentence: what the payer sees, what the code is for, what a change does."""
+"""PSD2, RTS article 5 (dynamic linking), by its sentences: what the payer sees, and what a change does."""
 
 import pytest
 
@@ -58,13 +58,13 @@ def test_2_what_is_displayed_is_whole_in_all_phases(pocket, bank, payment):
     pocket.approve(question, PIN)
     part = Action.objects.get(pk=payment).parts.get()
     assert part.display == question["display"]
-    assert part.display["facts"][1:3] == bank.look(payment)["facts"] == bank.wants()["facts"]
+    assert part.display["facts"][:2] == bank.look(payment)["facts"] == bank.wants()["facts"]
 
 
 def test_3b_of_a_batch_the_code_is_for_the_total_and_the_payees(mara, pocket, bank):
     batch = [["Total", "12,000.00 HKD"], *(["To", f"Payee {at}"] for at in range(12))]
     asked = bank.action(title="Pay 12 salaries", facts=batch)
     question = pocket.challenge()
-    assert question["display"]["facts"][1:14] == batch
+    assert question["display"]["facts"][:13] == batch
     pocket.approve(question, PIN)
     assert bank.look(asked)["state"] == "approved"

@@ -67,7 +67,7 @@ def test_an_id_token_is_no_receipt(receipt, check):
     "change",
     [
         lambda claims: claims["action"]["facts"][0].__setitem__(1, "9,000.00 HKD"),
-        lambda claims: claims["approvals"][0]["display"]["facts"][1].__setitem__(1, "9,000.00 HKD"),
+        lambda claims: claims["approvals"][0]["display"]["facts"][0].__setitem__(1, "9,000.00 HKD"),
         lambda claims: claims["approvals"][0].update(statement=claims["approvals"][0]["statement"][:-4] + "AAAA"),
         lambda claims: claims.update(people=2),
         lambda claims: claims.update(people=2, approvals=claims["approvals"] * 2),
