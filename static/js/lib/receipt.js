@@ -43,8 +43,8 @@ async function isSigned({ header, signed, signature }, { public_jwk: { kty, crv,
 }
 
 async function isText({ claims }, { display }, shown) {
-  const { title, account, facts, warnings } = display;
-  const signed = [title, account, ...facts.flat(), ...warnings].map(plain);
+  const { title, account, application, facts, warnings } = display;
+  const signed = [title, account, application ?? [], facts, warnings].flat(2).map(plain);
   const same = signed.length === shown.length && signed.every((text, at) => text === plain(shown[at]));
   return same && claims.display === b64url(await sha256(utf8(jcs(display))));
 }
