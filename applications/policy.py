@@ -78,3 +78,5 @@ ACTIONS_APPLICATION = (Limit("actions-application/10m", 3000, 600),)
 ACTIONS_PERSON = (Limit("actions-person/10m", 20, 600),)
 # Questions of one action to one phone: the first, and "ask again" on its page.
 QUESTIONS_AN_ACTION = 5
+# What came to nothing stays so long for whoever asks what happened.
+ASKED_KEPT = timedelta(days=7)

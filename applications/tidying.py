@@ -8,7 +8,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from applications import policy
-from applications.models import AccessToken, Arrival, Grant, RefreshToken, SigningKey, Visit
+from applications.models import (
+    AccessToken,
+    Action,
+    Arrival,
+    Grant,
+    PhoneSignIn,
+    RefreshToken,
+    Refusal,
+    SigningKey,
+    Visit,
+)
 
 
 def sweep() -> datetime | None:
@@ -21,5 +31,9 @@ def sweep() -> datetime | None:
     RefreshToken.objects.filter(created__lt=now - 2 * policy.REFRESH_TOKEN_LIFE).delete()
     unused = Q(used__lt=now - policy.VISIT_KEPT) | Q(used=None, created__lt=now - policy.VISIT_KEPT)
     Visit.objects.filter(unused).delete()
+    PhoneSignIn.objects.filter(created__lt=now - policy.ASKED_KEPT).delete()
+    # What was approved stays: its receipt is in the record, and its application may ask for it again.
+    Action.objects.filter(created__lt=now - policy.ASKED_KEPT).exclude(state="approved").delete()
+    Refusal.objects.filter(until__lt=now - policy.ASKED_KEPT).delete()
     SigningKey.objects.tidy()
     return now + policy.TIDY_EVERY

@@ -1,4 +1,4 @@
-"""An application asks somebody to approve exactly this: on the phone, on the page about it, with and without a network."""
+"""An application asks somebody to approve exactly this: on the phone and on its page, also without a network."""
 
 import os
 
@@ -45,7 +45,7 @@ def test_what_is_asked_stands_on_the_phone_and_on_the_page_and_one_answer_ends_b
     expect(inside.page.get_by_text("024-123456-789")).to_be_visible()
     heading = phone.page.get_by_role("heading", level=1)
     expect(heading).to_have_text("Harbour Bank asks: Transfer 5,000 HKD to Wong Tai?")
-    for label, value in FACTS:
+    for _label, value in FACTS:
         expect(phone.page.get_by_role("definition").filter(has_text=value)).to_be_visible()
     assert broken_rules(phone.page) == []
     phone.field("PIN").fill(PIN)
