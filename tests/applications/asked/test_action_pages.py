@@ -6,7 +6,6 @@ import pytest
 
 from applications.models import Action
 from tests.factories import PIN, desk, person
-from tests.stories.ways import sign_in
 from twofactor.models import Challenge
 
 
