@@ -14,13 +14,14 @@ from django.utils.translation import gettext
 
 from accounts import audit, limits, text
 from accounts.models import User, normal_username
-from applications import asked, hints, pinging, policy, scopes
-from applications.models import Application, PhoneSignIn, Refusal
+from applications import asked, hints, opening, pinging, policy, scopes, visits
+from applications.models import Application, PhoneSignIn, Refusal, Visit
+from applications.polled import Over, Pending
 from twofactor import asking
 from twofactor.models import Challenge
 from twofactor.models.challenge import Unwanted
 
-GRANT = "urn:openid:params:grant-type:ciba"
+GRANT = Application.GRANT_BACKCHANNEL
 
 
 class Refused(Exception):
@@ -175,31 +176,15 @@ def settled(challenge: Challenge) -> None:
         raise Unwanted
 
 
-class NotYet(Exception):
-    """Nobody has decided. `too_soon`: the application asks too often."""
-
-    def __init__(self, *, too_soon: bool) -> None:
-        super().__init__()
-        self.too_soon = too_soon
-
-
-class Over(Exception):
-    """There will be no tokens: `denied`, `expired`, or `unknown` for whatever this application has no right to."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(how)
-        self.how = how
-
-
-def redeem(application: Application, auth_req_id: str) -> PhoneSignIn:
-    """The application asks for its tokens. Returns what was approved, which is used with that. Raises NotYet, Over."""
+def redeem(application: Application, auth_req_id: str) -> Visit:
+    """The application asks for its tokens: what they will hang on, once. Raises Pending, Over."""
     rows = PhoneSignIn.objects.select_related("application", "user")
     row = rows.filter(digest=PhoneSignIn.digest_of(auth_req_id)).first()
     # SECURITY: another application's request is as unknown as one that never was (section 11, invalid_grant).
     if row is None or row.application_id != application.pk or row.state == "used":
         raise Over("unknown")
     if row.standing == "pending":
-        raise NotYet(too_soon=not row.may_ask())
+        raise Pending(too_soon=not row.may_ask())
     if row.standing != "approved" or row.user is None:
         raise Over(row.standing)
     with transaction.atomic():
@@ -215,4 +200,7 @@ def redeem(application: Application, auth_req_id: str) -> PhoneSignIn:
         raise Over("denied")
     if not won:
         raise Over("unknown")
-    return row
+    acr, amr = opening.of_phone()
+    visit = visits.begin(application, user, scope=row.scope, acr=acr, amr=amr, auth_time=row.decided_at or row.created)
+    visits.entered(visit)
+    return visit

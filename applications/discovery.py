@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from applications import backchannel, opening, scopes, wishes
+from applications.models import Application
 
 # How an application says who it is: with its secret, or, where it can keep none, with PKCE alone.
 _CLIENTS = ["client_secret_basic", "client_secret_post", "none"]
@@ -23,7 +24,12 @@ def document() -> dict[str, Any]:
         **_endpoints(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", backchannel.GRANT],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            Application.GRANT_DEVICE_CODE,
+            backchannel.GRANT,
+        ],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": _CLIENTS,
         "revocation_endpoint_auth_methods_supported": _CLIENTS,
@@ -56,6 +62,7 @@ def _endpoints() -> dict[str, str]:
         "jwks_uri": "oauth-keys",
         "end_session_endpoint": "oauth-logout",
         "backchannel_authentication_endpoint": "oauth-backchannel",
+        "device_authorization_endpoint": "oauth-device",
     }
     # SECURITY: never from what a browser claims to have asked for.
     return {name: settings.PORTAL_BASE_URL + reverse(page) for name, page in pages.items()}

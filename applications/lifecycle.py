@@ -29,3 +29,14 @@ PART = machine(
     approve=("waiting", "approved"),
     decline=("waiting", "declined"),
 )
+
+# A sign-in that a program without a browser has begun. Whoever types its code first has claimed it; what their phone
+# says decides; the program uses the answer once.
+DEVICE = machine(
+    "fresh",
+    claim=("fresh", "claimed"),
+    approve=("claimed", "approved"),
+    deny=("fresh claimed approved", "denied"),
+    use=("approved", "used"),
+    lapse=("fresh claimed approved", "expired"),
+)

@@ -80,3 +80,22 @@ ACTIONS_PERSON = (Limit("actions-person/10m", 20, 600),)
 QUESTIONS_AN_ACTION = 5
 # What came to nothing stays so long for whoever asks what happened.
 ASKED_KEPT = timedelta(days=7)
+
+# RFC 8628. From the first request to the tokens: long enough to fetch a phone, sign in on it and type eight letters;
+# short because every code that is alive may be guessed, and may be sent to somebody who did not ask for it.
+DEVICE_LIFE = timedelta(minutes=10)
+# Seconds between two questions of the program (section 3.5: 5, and 5 more for whoever asks too soon, up to a minute),
+# and how much too soon a question may arrive that left in time.
+DEVICE_INTERVAL = 5
+DEVICE_SLOWER = 5
+DEVICE_SLOWEST = 60
+DEVICE_SLACK = timedelta(seconds=1)
+# 8 characters of five bits: 40 bits, where section 6.1 asks for 34. With 1,000 codes alive, which is the most that one
+# application has, one guess in a billion hits any of them.
+USER_CODE_LENGTH = 8
+# Wrong codes of one person, and from one address (IPv6: its /64).
+USER_CODE_PERSON = (Limit("user-code/10m", 5, 600), Limit("user-code/1h", 20, 3600))
+USER_CODE_ADDRESS = (Limit("user-code-address/10m", 20, 600),)
+# Sign-ins that devices begin from one address (an office of many behind one), and at one application.
+DEVICE_ADDRESS = (Limit("device-address/10m", 20, 600),)
+DEVICE_APPLICATION = (Limit("device-application/10m", 1000, 600),)

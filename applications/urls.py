@@ -3,7 +3,17 @@ from typing import Any, cast
 from django.urls import path
 
 from applications import consumers
-from applications.views import actions, api, authorize, backchannel, leaving, people, protocol
+from applications.views import (
+    actions,
+    api,
+    authorize,
+    backchannel,
+    device,
+    device_authorization,
+    leaving,
+    people,
+    protocol,
+)
 
 urlpatterns = [
     path(".well-known/openid-configuration", protocol.openid_configuration, name="openid-configuration"),
@@ -26,6 +36,9 @@ urlpatterns = [
     path("actions/<slug:pk>/status/", actions.status, name="action-status"),
     path("actions/<slug:pk>/again/", actions.again, name="action-again"),
     path("actions/<slug:pk>/decline/", actions.decline, name="action-decline"),
+    path("oauth/device/", device_authorization.begin, name="oauth-device"),
+    path("device/", device.enter, name="device"),
+    path("device/<slug:name>/", device.one, name="device-one"),
 ]
 
 sockets: list[Any] = [path("ws/actions/", cast(Any, consumers.ActionStatus.as_asgi()))]

@@ -99,6 +99,8 @@ _WORDS = {
     "recovery.use!": _bad(SIGN_INS, _("A wrong recovery code was typed.")),
     "passcode.use!": _bad(SIGN_INS, _("A wrong temporary passcode was typed.")),
     "alarm.raise!": _bad(SIGN_INS, _("You said that it was not you. Everything that was open has ended.")),
+    "device.sign-in": _mine(SIGN_INS, _("You were signed in to %(application)s on a device."), good=True),
+    "device.deny!": _bad(SIGN_INS, _("A sign-in to %(application)s on a device was refused."), minor=True),
     "session.end": _Told(SIGN_INS, _("You signed out."), minor=True),
     "session.end-one": _mine(SIGN_INS, _("You signed another browser out.")),
     "session.end-others": _mine(SIGN_INS, _("You signed all other browsers out."), good=True),
@@ -188,6 +190,7 @@ UNTOLD = frozenset(
     }
     # Of applications themselves, and of whoever says to be one.
     | {"application.client", "application.make", "application.edit", "application.delete", "application.secret"}
+    | {"device.begin", "device.type", "device.approve"}
     | {"secret.unreadable", "portal.rotate", "portal.restore", "portal.accident"}
 )
 

@@ -2,6 +2,7 @@ from applications.models.action import Action, Part
 from applications.models.application import Application
 from applications.models.arrival import Arrival
 from applications.models.consent import Consent
+from applications.models.device import DeviceSignIn
 from applications.models.joint import JointAccount
 from applications.models.phone import PhoneSignIn
 from applications.models.refusal import Refusal
@@ -15,6 +16,7 @@ __all__ = [
     "Application",
     "Arrival",
     "Consent",
+    "DeviceSignIn",
     "Grant",
     "IDToken",
     "JointAccount",

@@ -51,6 +51,8 @@ class Application(AbstractApplication):
     Source: RFC 6749, section 2; OpenID Connect Core 1.0; OpenID CIBA Core 1.0, section 4 (registration).
     """
 
+    GRANT_BACKCHANNEL = "urn:openid:params:grant-type:ciba"
+
     class Delivery(models.TextChoices):
         POLL = "poll", _("It asks again and again (poll)")
         PING = "ping", _("It is told once, then it asks (ping)")
@@ -103,6 +105,8 @@ class Application(AbstractApplication):
         ways = {
             AbstractApplication.GRANT_AUTHORIZATION_CODE: self.signs_in,
             AbstractApplication.GRANT_DEVICE_CODE: self.signs_in_devices,
+            # SECURITY: whoever cannot prove which application it is asks nobody's phone.
+            self.GRANT_BACKCHANNEL: self.asks_phones and self.client_type == self.CLIENT_CONFIDENTIAL,
         }
         return frozenset(way for way, is_open in ways.items() if is_open)
 

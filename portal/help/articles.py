@@ -32,6 +32,7 @@ GROUPS = (
         (
             Article("signing-in", _("Signing in"), ("not-received", "pin")),
             Article("without-a-network", _("Signing in without a network"), ("not-received", "pin")),
+            Article("devices", _("Signing in on a device without a browser"), ("signing-in", "activity")),
             Article("several-devices", _("Several devices, one key"), ("new-phone", "several-users")),
         ),
     ),

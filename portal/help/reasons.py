@@ -37,6 +37,10 @@ AT_THE_DESK = {
     "recovery-code-refused": "recovery-codes#using",
     "passcode-refused": "support-desk#passcode",
     "passcode-half": "support-desk#passcode",
+    # Devices without a browser
+    "device-code-refused": "devices#trouble",
+    "device-later": "not-received#order",
+    "device-ended": "devices#trouble",
     # Codes by text and by call
     "code-malformed": "text-codes#refused",
     "code-wrong": "text-codes#refused",

@@ -21,7 +21,7 @@ OAUTH2_PROVIDER: dict[str, Any] = {
     "OIDC_ISS_ENDPOINT": PORTAL_BASE_URL,
     # The keys are rows (applications.models.signing); the library only looks whether there is one.
     "OIDC_RSA_PRIVATE_KEY": "",
-    "OIDC_SERVER_CLASS": "applications.server.Server",
+    "OAUTH2_SERVER_CLASS": "applications.grants.Server",
     "OAUTH2_VALIDATOR_CLASS": "applications.validator.Validator",
     # What each is called where a person reads it: applications/scopes.py.
     "SCOPES": {scope: scope for scope in ("openid", "profile", "email", "offline_access")},

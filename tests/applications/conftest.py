@@ -8,10 +8,34 @@ from jwcrypto.jwk import JWK
 
 from applications.models import signing
 from tests.applications.rp import Party, registered
-from tests.stories.conftest import cheap, clock, eli, handset, here, known, mara, one_clock, pocket, pocket_of_eli
+from tests.stories.conftest import (
+    cheap,
+    clock,
+    eli,
+    handset,
+    here,
+    known,
+    mara,
+    one_clock,
+    others,
+    pocket,
+    pocket_of_eli,
+)
 from tests.stories.ways import sign_in
 
-__all__ = ["cheap", "clock", "eli", "handset", "here", "known", "mara", "one_clock", "pocket", "pocket_of_eli"]
+__all__ = [
+    "cheap",
+    "clock",
+    "eli",
+    "handset",
+    "here",
+    "known",
+    "mara",
+    "one_clock",
+    "others",
+    "pocket",
+    "pocket_of_eli",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,7 @@ OPEN = {
     "carrier-call",
     # Programs ask these, without any session: each looks for a secret, a code or a token.
     *("openid-configuration", "oauth-server", "oauth-keys", "oauth-token", "oauth-revoke", "oauth-userinfo"),
+    "oauth-device",
     # Whoever is not signed in is sent to the sign-in with the way back, if an application of ours has sent them.
     # And whoever is not signed in has nothing left to end.
     *("oauth-authorize", "oauth-logout", "oauth-logout-confirm"),
@@ -58,6 +59,8 @@ OPEN = {
 UNVERIFIED = {"home", "security", "sessions", "session-end", "sessions-end"} | {
     # What happened concerns also those who have no second factor yet.
     *("activity", "activity-event", "activity-receipt", "activity-not-me"),
+    # Who has a password alone signs in once more for a device.
+    *("device", "device-one"),
     # An application says itself how strong a sign-in it wants; what it was given is taken back by anybody it is about.
     *("oauth-go-on", "applications", "application-revoke"),
 }

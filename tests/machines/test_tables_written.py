@@ -4,10 +4,14 @@ import pytest
 
 from accounts import lifecycle as accounts
 from accounts.lifecycle import Machine
+from applications import lifecycle as applications
 from twofactor import lifecycle as twofactor
 
 MACHINES = {
-    name: each for module in (accounts, twofactor) for name, each in vars(module).items() if isinstance(each, Machine)
+    name: each
+    for module in (accounts, twofactor, applications)
+    for name, each in vars(module).items()
+    if isinstance(each, Machine)
 }
 # R-01 for a sign-in and its challenge; section 11 of docs/protocol.md for activations and keys.
 WRITTEN = {
@@ -59,6 +63,14 @@ WRITTEN = {
         prove: new > active
         drop: new > dropped
         end: active > ended
+    """,
+    "DEVICE": """
+        begins fresh
+        claim: fresh > claimed
+        approve: claimed > approved
+        deny: approved claimed fresh > denied
+        use: approved > used
+        lapse: approved claimed fresh > expired
     """,
     "PROPOSAL": """
         begins proposed

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def calls():
     """Every call in the code that is run for clients, with the name of what is called."""
-    for part in ("accounts", "twofactor", "portal"):
+    for part in ("accounts", "twofactor", "applications", "portal"):
         for path in (ROOT / part).rglob("*.py"):
             name = str(path.relative_to(ROOT))
             if name in STAFFS or "demo" in path.parts or "migrations" in path.parts:
@@ -86,7 +86,9 @@ def test_every_code_has_a_section():
 
 
 def test_no_code_is_left_over():
-    source = "".join(path.read_text() for part in ("accounts", "twofactor") for path in (ROOT / part).rglob("*.py"))
+    source = "".join(
+        path.read_text() for part in ("accounts", "twofactor", "applications") for path in (ROOT / part).rglob("*.py")
+    )
     assert {code for code in AT_THE_DESK if code not in tagged() and f'"{code}"' not in source} == set()
 
 

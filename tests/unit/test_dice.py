@@ -115,7 +115,7 @@ def test_every_draw_comes_from_secrets(monkeypatch):
 def test_no_module_of_the_portal_knows_the_other_dice():
     """`random` is for games; the demo and its people are no exception."""
     known = set()
-    for folder in ("accounts", "twofactor", "portal"):
+    for folder in ("accounts", "twofactor", "applications", "portal"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
