@@ -1,7 +1,25 @@
 """Applications as staff manage them. What people and applications were given is in no list: nobody reads a token."""
 
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider import models as library
+
+from accounts import audit
+from accounts.admin import Careful
+from accounts.doors import person
+from applications.models import Application
 
 # SECURITY: the library's own pages show what opens doors, and know nothing of our rights.
 for _given in (
@@ -14,3 +32,85 @@ for _given in (
 ):
     if admin.site.is_registered(_given):
         admin.site.unregister(_given)
+
+
+class ApplicationForm(forms.ModelForm):
+    """Addresses stand one on a line: so each can be read, and compared."""
+
+    class Meta:
+        model = Application
+        fields = "__all__"  # noqa: DJ007 - `ApplicationAdmin.fieldsets` says which
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 3, "cols": 80, "spellcheck": "false"})
+            for name in ("redirect_uris", "post_logout_redirect_uris", "allowed_origins")
+        }
+
+
+@admin.register(Application)
+class ApplicationAdmin(Careful):
+    form = ApplicationForm
+    list_display = ("name", "description", "client_type", "skip_authorization", "is_active")
+    list_filter = ("is_active", "client_type", "skip_authorization")
+    search_fields = ("name", "client_id")
+    readonly_fields = ("client_id", "created", "updated")
+    fieldsets = (
+        (None, {"fields": ("name", "description", "is_active", "client_id", "client_type", "skip_authorization")}),
+        (
+            _("Signing in with a browser"),
+            {"fields": ("signs_in", "redirect_uris", "post_logout_redirect_uris", "launch_url", "allowed_origins")},
+        ),
+        (
+            _("Other ways"),
+            {"fields": ("signs_in_devices", "asks_phones", "asks_actions", "delivery", "notified_at_url")},
+        ),
+        (_("Dates"), {"fields": ("created", "updated")}),
+    )
+    change_form_template = "admin/application.html"
+
+    def get_urls(self) -> list[Any]:
+        new = path("<int:pk>/secret/", self.admin_site.admin_view(self.new_secret), name="applications_secret")
+        return [new, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Application, form: Any, change: bool) -> None:
+        if not change:
+            # SECURITY: shown once, by `response_add`; what is written down is its digest.
+            obj.new_secret()
+        super().save_model(request, obj, form, change)
+        _record("application.edit" if change else "application.make", request, obj, ", ".join(form.changed_data))
+
+    def response_add(
+        self, request: HttpRequest, obj: Application, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if obj.client_type == Application.CLIENT_PUBLIC:
+            return super().response_add(request, obj, post_url_continue)
+        return self._shown(request, obj)
+
+    def new_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another secret, shown once. The one before it is worth nothing from this moment on."""
+        application = get_object_or_404(Application, pk=pk)
+        if not self.has_change_permission(request, application):
+            raise PermissionDenied
+        if request.method != "POST" or application.client_type == Application.CLIENT_PUBLIC:
+            return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+        application.new_secret()
+        application.save(update_fields=["client_secret", "updated"])
+        _record("application.secret", request, application)
+        return self._shown(request, application)
+
+    def _shown(self, request: HttpRequest, application: Application) -> HttpResponse:
+        """SECURITY: the answer itself, and no message: those are kept in a session, which is a row."""
+        page = {**self.admin_site.each_context(request), "title": gettext("The secret of this application")}
+        return render(request, "admin/secret.html", {**page, "application": application, "secret": application.shown})
+
+    def delete_model(self, request: HttpRequest, obj: Application) -> None:
+        _record("application.delete", request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> None:
+        for application in queryset:
+            self.delete_model(request, application)
+
+
+def _record(kind: str, request: HttpRequest, application: Application, why: str = "") -> None:
+    facts = audit.by_staff(person(request))
+    audit.record(kind, request=request, application=application.name, why=why, **facts)

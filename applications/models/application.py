@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +19,8 @@ from accounts import text
 from applications.models.signing import SigningKey
 from applications.models.tokens import digest
 
+# 256 bits.
+_SECRET_BYTES = 32
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # How a secret stands in its row.
 _DIGEST = re.compile(r"sha256\$[0-9a-f]{64}")
@@ -64,12 +68,37 @@ class Application(AbstractApplication):
     )
     client_secret = SecretField(max_length=255, blank=True, default=generate_client_secret, editable=False)
     name = models.CharField(_("name"), max_length=64)
+    client_type = models.CharField(
+        _("kind"),
+        max_length=32,
+        choices=[
+            (AbstractApplication.CLIENT_CONFIDENTIAL, _("It runs on a server and keeps a secret")),
+            (AbstractApplication.CLIENT_PUBLIC, _("It runs at its person's and can keep none")),
+        ],
+        default=AbstractApplication.CLIENT_CONFIDENTIAL,
+    )
+    redirect_uris = models.TextField(
+        _("where people come back to"), blank=True, help_text=_("One address on a line, letter by letter.")
+    )
+    post_logout_redirect_uris = models.TextField(
+        _("where people go who sign out"), blank=True, help_text=_("One address on a line, letter by letter.")
+    )
+    allowed_origins = models.TextField(
+        _("pages that ask by themselves"),
+        blank=True,
+        help_text=_("Only where scripts in a browser fetch tokens: one origin on a line, such as https://app.example."),
+    )
+    skip_authorization = models.BooleanField(
+        _("our own"),
+        default=False,
+        help_text=_("Nobody is asked whether it may know who they are. Only for what you run yourself."),
+    )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Unset this, and nobody signs in to it or is asked by it any more.")
     )
     description = models.CharField(_("description"), max_length=120, blank=True)
-    launch_url = models.URLField(
-        _("address"), blank=True, help_text=_("Where a person begins: the home page leads there.")
+    launch_url = models.CharField(
+        _("address"), max_length=200, blank=True, help_text=_("Where a person begins: the home page leads there.")
     )
     signs_in = models.BooleanField(_("signs people in with a browser"), default=True)
     signs_in_devices = models.BooleanField(_("signs people in on devices without a browser"), default=False)
@@ -78,11 +107,16 @@ class Application(AbstractApplication):
     delivery = models.CharField(
         _("how it hears of answers"), max_length=4, choices=Delivery.choices, default=Delivery.POLL
     )
-    notified_at_url = models.URLField(
-        _("address for being told"), blank=True, help_text=_("Only with ping: an https address of the application.")
+    notified_at_url = models.CharField(
+        _("address for being told"),
+        max_length=200,
+        blank=True,
+        help_text=_("Only with ping: an https address of the application."),
     )
 
     objects = Applications()
+    # The secret in clear, where it has just been made; in no column.
+    shown = ""
 
     class Meta(AbstractApplication.Meta):
         verbose_name = _("application")
@@ -99,6 +133,25 @@ class Application(AbstractApplication):
     def is_usable(self, request: Any) -> bool:
         return self.is_active
 
+    def clean(self) -> None:
+        """In words of ours, and of what can be chosen here: the library's own speak of its settings."""
+        wrong: dict[str, Any] = {}
+        for name in ("redirect_uris", "post_logout_redirect_uris"):
+            bad = [uri for uri in getattr(self, name).split() if not may_lead(uri)]
+            if bad:
+                words = _("%(uri)s cannot be led to: it takes https, or http on this very machine, and no # or *.")
+                wrong[name] = words % {"uri": bad[0]}
+        if self.signs_in and not self.redirect_uris.split():
+            wrong["redirect_uris"] = _("Whoever signs people in with a browser must say where they come back to.")
+        if self.launch_url and not may_lead(self.launch_url):
+            wrong["launch_url"] = _("This must be an https address.")
+        if self.delivery == self.Delivery.PING and not self.notified_at_url.startswith("https://"):
+            wrong["notified_at_url"] = _("With ping the application must say, by an https address, where it is told.")
+        if any(not _is_origin(each) for each in self.allowed_origins.split()):
+            wrong["allowed_origins"] = _("An origin is a scheme and a host, such as https://app.example, and no more.")
+        if wrong:
+            raise ValidationError(wrong)
+
     @property
     def grants(self) -> frozenset[str]:
         """The ways to a token that are open to it."""
@@ -113,6 +166,11 @@ class Application(AbstractApplication):
     def allows_grant_type(self, *grant_types: str) -> bool:
         """The library knows one way for each application; here it may have several."""
         return not self.grants.isdisjoint(grant_types)
+
+    def new_secret(self) -> str:
+        """Another one, in clear: for the one who sees it now. The caller saves; then the one before it is void."""
+        self.client_secret = self.shown = secrets.token_urlsafe(_SECRET_BYTES)
+        return self.shown
 
     def is_secret(self, given: str) -> bool:
         """Whether this is what the application was given to say who it is."""
@@ -133,6 +191,11 @@ class Application(AbstractApplication):
     def get_allowed_schemes(self) -> list[str]:
         """Where its redirects may lead. http alone where `_may_lead` says so: on this very machine."""
         return ["https", "http"]
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return may_lead(text) and text == f"{parts.scheme}://{parts.netloc}" == text.lower()
 
 
 def _is_among(uri: str, registered: str) -> bool:
