@@ -19,11 +19,11 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from applications.models import Application, SigningKey
 
 PROMPTS: Final = ("none", "login", "consent", "select_account")
-# The library would judge these by what it has, which is another session than ours.
-_OURS: Final = (
-    *("prompt", "max_age", "id_token_hint", "login_hint", "acr_values", "claims", "ui_locales", "display"),
-    # Nobody here reads where a token will be shown (RFC 8707).
-    *("claims_locales", "resource", "response_mode"),
+# What we judge ourselves: the library would do it by what it has, which is another session than ours.
+_OURS: Final = ("prompt", "max_age", "id_token_hint", "login_hint", "acr_values", "claims", "response_mode")
+# SECURITY: what the library reads, and nothing else: it keeps its own notes under names like these, beside them.
+_ITS_OWN: Final = frozenset(
+    {"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
 )
 # OpenID Connect Core 1.0, section 6: whoever cannot read these must say so.
 _REFUSED: Final = {
@@ -91,8 +91,8 @@ def answer(redirect_uri: str, **values: str) -> str:
 def plain(query: str) -> str:
     """What the library is to read of it."""
     given = QueryDict(query, mutable=True)
-    for name in _OURS:
-        given.pop(name, None)
+    for name in given.keys() - _ITS_OWN:
+        del given[name]
     return given.urlencode()
 
 
