@@ -27,6 +27,11 @@ UNTOLD = {
     "activation.confirm": _("The number of a new phone was typed at the desk."),
     "activation.confirm!": _("A wrong number of a new phone was typed at the desk."),
     "activation.offer": _("An activation code was made."),
+    "application.client!": _("Somebody said to be the application %(application)s and could not prove it."),
+    "application.delete": _("The application %(application)s was removed."),
+    "application.edit": _("The application %(application)s was changed."),
+    "application.make": _("The application %(application)s was set up."),
+    "application.secret": _("The application %(application)s was given a new secret."),
     "caller.disowned!": _("The person says that somebody else calls in their name."),
     "challenge.approve!": _("A question was approved too late."),
     "challenge.ask": _("A question was put to a phone."),
@@ -81,7 +86,7 @@ def say(event: AuditEvent) -> str:
     if activity.is_told(event):
         return str(activity.tell(event)["what"])
     kind = event.kind if event.outcome == "ok" else f"{event.kind}!"
-    return str(UNTOLD.get(kind, event.kind))
+    return str(UNTOLD.get(kind, event.kind)) % {"application": event.facts.get("application", "")}
 
 
 class About(admin.SimpleListFilter):
