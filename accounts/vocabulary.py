@@ -59,6 +59,7 @@ _NAMES: Final = {
     "device.sign-in": (LOGIN, SEQUENCE),
     "delivery": (SENT, SENT_NOT),
     "factor": (FACTOR, REFUSED),
+    "joint": (CHANGED, REFUSED),
     "key": (UPDATED, LOGIN_FAILED),
     "key.activate": (BOUND, SEQUENCE),
     "key.end": (REVOKED, REFUSED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -19,7 +19,9 @@ from oauth2_provider import models as library
 from accounts import audit
 from accounts.admin import Careful
 from accounts.doors import person
-from applications.models import Application
+from accounts.models import User
+from applications.models import Application, JointAccount
+from twofactor import roles
 
 # SECURITY: the library's own pages show what opens doors, and know nothing of our rights.
 for _given in (
@@ -114,3 +116,47 @@ class ApplicationAdmin(Careful):
 def _record(kind: str, request: HttpRequest, application: Application, why: str = "") -> None:
     facts = audit.by_staff(person(request))
     audit.record(kind, request=request, application=application.name, why=why, **facts)
+
+
+class JointAccountForm(forms.ModelForm):
+    """SECURITY: nobody makes themselves a holder: who approves payments is for somebody else to say."""
+
+    staff: ClassVar[User]
+
+    def clean_holders(self) -> Any:
+        holders = self.cleaned_data["holders"]
+        known = set(self.instance.holders.values_list("pk", flat=True)) if self.instance.pk else set()
+        if any(roles.is_same(self.staff, each) for each in holders if each.pk not in known):
+            raise forms.ValidationError(_("You cannot make yourself a holder. Ask somebody else of the staff."))
+        return holders
+
+
+@admin.register(JointAccount)
+class JointAccountAdmin(Careful):
+    """Who holds which account, and how many of them it takes."""
+
+    form = JointAccountForm
+    list_display = ("title", "name", "rule", "is_active")
+    list_filter = ("rule", "is_active")
+    search_fields = ("name", "title")
+    autocomplete_fields = ("holders",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("OfThisStaff", (form,), {"staff": request.user})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # Applications know it by its name.
+        return ("name",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What was approved for it stays. It can be switched off.
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        row = form.instance
+        audit.record(
+            "joint.edit", request=request, purpose=row.name, state=row.rule, count=row.holders.count(),
+            **audit.by_staff(cast(User, request.user)),
+        )  # fmt: skip

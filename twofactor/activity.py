@@ -81,6 +81,8 @@ _WORDS = {
     "challenge.approve:action": _mine(SIGN_INS, _("You approved a change on your phone.")),
     "challenge.approve:test": _Told(KEY, _("You answered a test on your phone."), minor=True),
     "challenge.approve:caller": _Told(DESK, _("You told our staff on your phone that it was you who was calling.")),
+    "challenge.approve:application": _mine(APPLICATIONS, _("You approved what %(application)s had asked.")),
+    "challenge.deny:application": _Told(APPLICATIONS, _("You declined what %(application)s had asked.")),
     "challenge.deny:caller": _bad(DESK, _("You told our staff on your phone that it was not you who was calling.")),
     "challenge.deny": _bad(SIGN_INS, _("A sign-in was refused on your phone.")),
     "challenge.deny:not_me": _bad(SIGN_INS, _("You refused a sign-in on your phone, because you had not started it.")),
@@ -189,6 +191,8 @@ UNTOLD = frozenset(
         "record.adopt",
     }
     # Of applications themselves, and of whoever says to be one.
+    | {"application.disowned", "application.ping", "backchannel.begin", "backchannel.sign-in"}
+    | {"action.propose", "action.approve", "action.decline", "action.cancel", "action.receipt", "joint.edit"}
     | {"application.client", "application.make", "application.edit", "application.delete", "application.secret"}
     | {"device.begin", "device.type", "device.approve"}
     | {"secret.unreadable", "portal.rotate", "portal.restore", "portal.accident"}

@@ -25,7 +25,7 @@ def approved(challenge: Challenge, login: Login | None, *, by: str, statement: s
     facts |= {"application": challenge.application} if challenge.asker else {}
     event = audit.record(
         "challenge.approve", user=key.user, login=login, kid=key.kid, by=by, state="approved",
-        purpose="caller" if challenge.is_of_a_caller else challenge.purpose, device=key.name, **facts,
+        purpose=challenge.what_for, device=key.name, **facts,
     )  # fmt: skip
     if receipt is not None:
         receipt.event = event

@@ -236,8 +236,8 @@ def _deny(challenge: Challenge, reason: str) -> Verdict:
         if won and reason == "not_me" and not challenge.is_of_a_caller and not challenge.asker:
             alarm.raise_from_phone(challenge, login)
     challenge.refresh_from_db()
-    facts: dict[str, Any] = {"purpose": "caller"} if challenge.is_of_a_caller else {}
-    facts |= {"purpose": challenge.purpose, "application": challenge.application} if challenge.asker else {}
+    facts: dict[str, Any] = {"purpose": challenge.what_for} if challenge.is_of_a_caller or challenge.asker else {}
+    facts |= {"application": challenge.application} if challenge.asker else {}
     audit.record("challenge.deny", user=user, login=login, ok=won, reason=reason, kid=challenge.key.kid, **facts)
     if won and challenge.is_of_a_caller and reason == "not_me":
         # Somebody calls the desk in this person's name. Nobody is signed in, so it costs the person nothing to say so.

@@ -223,6 +223,11 @@ class Challenge(Moving):
         return str(self.display.get("application", "")) if self.asker else ""
 
     @property
+    def what_for(self) -> str:
+        """What the record says that it was for."""
+        return "caller" if self.is_of_a_caller else "application" if self.asker else self.purpose
+
+    @property
     def is_of_a_caller(self) -> bool:
         """Whether the support desk asks, with words for the telephone: nobody is signed in for it."""
         return self.about.startswith(CALLER)

@@ -6,6 +6,7 @@ from django.test import Client, TestCase
 from applications import pinging
 from tests.applications.asked.asker import Asker
 from tests.applications.rp import registered
+from twofactor import tasks
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,7 @@ def committed(monkeypatch):
     monkeypatch.setattr(Client, "request", request)
     # Nobody carries by himself: a test does.
     monkeypatch.setattr(pinging.runner, "wake", lambda: None)
+    monkeypatch.setattr(tasks.runner, "wake", lambda: None)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def first_then_second(pocket, phone_of_dana):
 
 def test_both_are_asked_and_both_have_to_approve(mara, dana, pocket, phone_of_dana, bank, asked):
     question = pocket.challenge()
-    assert ["Account", "Lee & Chan Ltd"] in question["display"]["facts"]
+    assert ["Joint account", "Lee & Chan Ltd"] in question["display"]["facts"]
     assert question["display"]["warnings"] == ["Two people must approve this. Nobody has yet."]
     pocket.approve(question, PIN)
     assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("pending", 1)
@@ -125,6 +125,12 @@ def test_an_approval_goes_with_the_holder_who_gave_it(account, mara, pocket, pho
     account.holders.remove(mara)
     phone_of_dana.approve(phone_of_dana.challenge(), PIN)
     assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("pending", 1)
+
+
+def test_two_accounts_with_one_mail_address_are_one_person(dana, mara, pocket, phone_of_dana, bank, asked):
+    User.objects.filter(pk=dana.pk).update(email=mara.email.upper())
+    first_then_second(pocket, phone_of_dana)
+    assert bank.look(asked)["state"] == "pending"
 
 
 def test_a_locked_holder_counts_for_nothing(mara, pocket, phone_of_dana, bank, asked):

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("applications", "0001_initial"),
+        ("applications", "0003_device"),
     ]
 
     # Who was given the role keeps it.
