@@ -15,8 +15,6 @@ class UserCode(forms.Form):
         label=_("Code on the device"),
         help_text=_("8 letters and digits. Capitals, spaces and dashes do not matter."),
         max_length=LONGEST_TYPED,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": _("Enter the code that your device shows.")},
     )
