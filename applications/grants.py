@@ -42,14 +42,11 @@ def speaks(request: Any, validator: Any) -> bool:
 
 
 class Polled(GrantTypeBase):
-    """One such way: `name` is the parameter with the code, `redeem` the story behind it.
+    """One such way: `name` is the parameter with the code, `redeem` the story behind it."""
 
-    `lasts`: the application is meant to go on without its person, whether it asks for `offline_access` or not.
-    """
-
-    def __init__(self, validator: Any, grant: str, name: str, redeem: Redeem, *, lasts: bool) -> None:
+    def __init__(self, validator: Any, grant: str, name: str, redeem: Redeem) -> None:
         super().__init__(validator)  # type: ignore[no-untyped-call]
-        self.judge, self.grant, self.name, self.redeem, self.lasts = validator, grant, name, redeem, lasts
+        self.judge, self.grant, self.name, self.redeem = validator, grant, name, redeem
         identity = OpenIDGrant()
         # Where the library's part for OpenID Connect looks for everything else.
         identity.proxy_target = self
@@ -59,8 +56,8 @@ class Polled(GrantTypeBase):
         headers = self._get_default_headers()  # type: ignore[no-untyped-call]
         try:
             self._read(request)
-            lasts = self.lasts or "offline_access" in request.scopes
-            token = token_handler.create_token(request, refresh_token=lasts)
+            # Whoever is to go on without their person says so, and the person reads it before they approve.
+            token = token_handler.create_token(request, refresh_token="offline_access" in request.scopes)
         except errors.OAuth2Error as refused:
             headers.update(refused.headers)
             return headers, refused.json, refused.status_code
@@ -95,7 +92,7 @@ class Server(LibraryServer):
     def __init__(self, request_validator: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(request_validator, *args, **kwargs)  # type: ignore[no-untyped-call]
         for way in (
-            Polled(request_validator, Application.GRANT_DEVICE_CODE, "device_code", device.redeem, lasts=True),
-            Polled(request_validator, backchannel.GRANT, "auth_req_id", backchannel.redeem, lasts=False),
+            Polled(request_validator, Application.GRANT_DEVICE_CODE, "device_code", device.redeem),
+            Polled(request_validator, backchannel.GRANT, "auth_req_id", backchannel.redeem),
         ):
             self.grant_types[way.grant] = way

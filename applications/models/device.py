@@ -78,6 +78,7 @@ class DeviceSignIn(Moving):
             user_digest=cls.fingerprint(user_code),
             program=program,
             address=address,
+            interval=policy.DEVICE_INTERVAL,
             expires=timezone.now() + policy.DEVICE_LIFE,
         )
         return row, device_code, user_code

@@ -17,7 +17,7 @@ from accounts.doors import door, person, sign_in_again
 from accounts.forms import refuse
 from accounts.limits import RateLimited
 from accounts.models import User
-from applications import device
+from applications import device, scopes
 from applications.device import Way
 from applications.forms import LONGEST_TYPED, UserCode
 from applications.models import DeviceSignIn
@@ -80,6 +80,7 @@ def _page(request: HttpRequest, user: User, row: DeviceSignIn) -> dict[str, Any]
         "row": row,
         "state": row.standing,
         "way": way,
+        "learns": [scopes.WORDS[scope] for scope in row.scope.split()],
         "near": limits.network(row.address) == limits.network(limits.client_address(request)),
         "number": question.question if question and way.name == "asked" and question.mode == "number" else "",
         "ended": question.standing if question and way.name == "ask" else "",

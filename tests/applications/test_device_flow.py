@@ -21,7 +21,7 @@ class Program(Party):
         return self.answer(**more).json()
 
     def answer(self, **more):
-        fields = {"scope": "openid profile email", **self.named(), **more}
+        fields = {"scope": "openid profile email offline_access", **self.named(), **more}
         return self.web.post(self.knows["device_authorization_endpoint"], data=fields)
 
     def named(self):
@@ -74,6 +74,12 @@ def test_a_stock_client_signs_somebody_in_and_reads_who_they_are(inside, pocket,
     assert (claims["sub"], claims["acr"], claims["amr"]) == (str(mara.pk), "key", ["pwd", "swk", "pin", "mfa"])
     assert platform.person(tokens).json()["name"] == mara.name
     assert platform.refresh(tokens)["access_token"] != tokens["access_token"]
+
+
+def test_only_whoever_asks_for_it_goes_on_without_its_person(inside, pocket, platform):
+    begun = platform.begin(scope="openid")
+    approve(inside, pocket, begun)
+    assert "refresh_token" not in platform.ask(begun)
 
 
 def test_it_is_told_all_that_it_needs_and_nothing_that_its_person_could_mistake(platform):

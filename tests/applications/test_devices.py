@@ -67,6 +67,13 @@ def test_the_page_shows_what_asks_and_warns_before_anything_is_asked(at_desk, po
     assert not pocket.challenges()
 
 
+def test_an_application_of_somebody_else_says_what_it_will_know(at_desk, program, mara):
+    for owned in (True, False):
+        other = begun(trading(name="News Reader", skip_authorization=owned))
+        type_code(at_desk, other.user_code)
+        assert ("What News Reader will know" in page(at_desk, other)) is not owned
+
+
 def test_a_device_beside_the_browser_is_said_to_be_near(at_desk, program):
     beside = begun(program, address="127.0.0.1")
     type_code(at_desk, beside.user_code)

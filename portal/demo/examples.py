@@ -1,0 +1,79 @@
+"""`python -m portal.demo.examples NAME`: register an application of examples/ with the running demo, and start it.
+
+Its secret is made anew each time and goes to the example alone: of it the demo keeps the digest.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess  # nosec B404 # it starts our own files
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import django
+from django.conf import settings
+
+from portal.demo.manage import enter
+
+# What each of them is to the portal, by its file.
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "web": {
+        "name": "Example Web",
+        "description": "A small web application",
+        "redirect_uris": "http://localhost:8400/back",
+        "post_logout_redirect_uris": "http://localhost:8400/",
+        "launch_url": "http://localhost:8400/",
+    },
+    "trade": {
+        "name": "Example Trading Platform",
+        "description": "A program without a browser",
+        "signs_in": False,
+        "signs_in_devices": True,
+        "asks_actions": True,
+    },
+    "backchannel": {
+        "name": "Example Call Centre",
+        "description": "It asks its customers' phones who they are",
+        "signs_in": False,
+        "asks_phones": True,
+        "notified_at_url": "http://localhost:8401/told",
+    },
+}
+FOLDER: Final = Path(__file__).resolve().parents[2] / "examples"
+
+
+def register(name: str, **more: Any) -> dict[str, str]:
+    """What the example has to know, as variables of its environment. It may be registered already."""
+    from applications.models import Application
+
+    secret = secrets.token_urlsafe(32)
+    given = {**EXAMPLES[name], "client_type": Application.CLIENT_CONFIDENTIAL, "skip_authorization": True, **more}
+    row, _made = Application.objects.update_or_create(
+        client_id=f"example-{name}", defaults={**given, "client_secret": secret}
+    )
+    return {"ISSUER": settings.PORTAL_BASE_URL, "CLIENT_ID": row.client_id, "CLIENT_SECRET": secret}
+
+
+def main() -> int:
+    name, *options = sys.argv[1:] or [""]
+    if name not in EXAMPLES:
+        print(f"Which one? {', '.join(EXAMPLES)}", file=sys.stderr)
+        return 2
+    enter()
+    django.setup()
+    # The way in which it wants to hear of answers is part of what it is registered as.
+    delivery = {"delivery": "ping" if "--ping" in options else "poll"} if name == "backchannel" else {}
+    given = register(name, **delivery)
+    # SECURITY: nothing of the portal's own goes along, whose secrets stand in this environment.
+    kept = {each: value for each, value in os.environ.items() if not each.startswith(("PORTAL_", "DJANGO_"))}
+    command = [sys.executable, str(FOLDER / f"{name}.py"), *options]
+    try:
+        return subprocess.run(command, env={**kept, **given}, check=False).returncode  # noqa: S603 # nosec B603 # ours
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
