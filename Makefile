@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What a shell carries for other work must not lead into this one.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 
-.PHONY: help run cluster cluster-test test long check guides faults soak coverage mutants audit bench gallery scenes format messages lock
+.PHONY: help run example example-web example-trade example-backchannel cluster cluster-test test long check guides faults soak coverage mutants audit bench gallery scenes format messages lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -16,6 +16,13 @@ help: ## this list
 run: ## the demo on http://localhost:8000/ (PORT=, PORTAL_DATA=, PORTAL_DEMO_PASSWORD=), LAN=1: for phones
 	@$(PYTHON) scripts/environment.py run
 	@exec $(VENV_PYTHON) -m portal.demo
+
+example: ## a program of examples/ beside the demo, EXAMPLE=web, trade or backchannel (OPTIONS=, and PORT= of the demo)
+	@$(PYTHON) scripts/environment.py test
+	@exec $(VENV_PYTHON) -m portal.demo.examples $(EXAMPLE) $(OPTIONS)
+
+example-web example-trade example-backchannel:
+	@$(MAKE) example EXAMPLE=$(@:example-%=%)
 
 cluster: ## the whole production form on this machine, behind a proxy (PORT=, PORTAL_DATA=, PROCESSES=)
 	@PYTHON='$(PYTHON)' sh scripts/cluster cluster

@@ -24,8 +24,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 ISSUER, ITSELF = os.environ["ISSUER"], (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
-PORT = int(os.environ.get("PORT", "8400"))
-HOME = f"http://localhost:{PORT}/"
+PORT = int(os.environ.get("EXAMPLE_PORT", "8400"))
+HOME = f"http://127.0.0.1:{PORT}/"
 PORTAL = requests.get(f"{ISSUER}/.well-known/openid-configuration", timeout=10).json()
 # By the cookie of a browser: what it has begun, or who is signed in there. It all ends with this process.
 VISITORS: dict[str, dict[str, Any]] = {}
@@ -129,5 +129,6 @@ class Quiet(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    print(f"Open {HOME}", flush=True)
-    make_server("localhost", PORT, application, handler_class=Quiet).serve_forever()
+    with make_server("127.0.0.1", PORT, application, handler_class=Quiet) as server:
+        print(f"Open {HOME}", flush=True)
+        server.serve_forever()

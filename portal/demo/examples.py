@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import subprocess  # nosec B404 # it starts our own files
 import sys
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -19,12 +21,13 @@ from portal.demo.manage import enter
 
 # What each of them is to the portal, by its file.
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    # Without a port: it takes the one that is free (RFC 8252, section 7.3).
     "web": {
         "name": "Example Web",
         "description": "A small web application",
-        "redirect_uris": "http://localhost:8400/back",
-        "post_logout_redirect_uris": "http://localhost:8400/",
-        "launch_url": "http://localhost:8400/",
+        "redirect_uris": "http://127.0.0.1/back",
+        "post_logout_redirect_uris": "http://127.0.0.1/",
+        "launch_url": "http://127.0.0.1:8400/",
     },
     "trade": {
         "name": "Example Trading Platform",
@@ -56,6 +59,15 @@ def register(name: str, **more: Any) -> dict[str, str]:
     return {"ISSUER": settings.PORTAL_BASE_URL, "CLIENT_ID": row.client_id, "CLIENT_SECRET": secret}
 
 
+def _runs(address: str) -> bool:
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def main() -> int:
     name, *options = sys.argv[1:] or [""]
     if name not in EXAMPLES:
@@ -63,6 +75,9 @@ def main() -> int:
         return 2
     enter()
     django.setup()
+    if not _runs(settings.PORTAL_BASE_URL):
+        print(f"Nothing answers at {settings.PORTAL_BASE_URL}: start the demo first, with `make run`.", file=sys.stderr)
+        return 1
     # The way in which it wants to hear of answers is part of what it is registered as.
     delivery = {"delivery": "ping" if "--ping" in options else "poll"} if name == "backchannel" else {}
     given = register(name, **delivery)

@@ -1,6 +1,7 @@
 """The examples as people run them: each a process of its own, its person at a desk with a phone beside it."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -9,13 +10,19 @@ from playwright.sync_api import expect
 
 from applications import policy
 from portal.demo import examples
+from tests.given import PASSWORD
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
 
 
 class Example:
     """A program of examples/, and what it prints."""
 
     def __init__(self, name, *options):
-        given = {**examples.register(name), "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}
+        given = {**examples.register(name), "PATH": os.environ["PATH"], "EXAMPLE_PORT": str(free_port())}
         command = [sys.executable, str(examples.FOLDER / f"{name}.py"), *options]
         self.process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True)
 
@@ -67,3 +74,20 @@ def test_a_program_without_a_browser_signs_somebody_in(start, inside, phone):
     phone.allow("Sign in to Example Trading Platform on a device?")
     expect(page.get_by_text("You can go back to your device")).to_be_visible()
     assert program.line() == "Signed in as Mara Lee (acr key, amr pwd swk pin mfa)."
+
+
+def test_a_web_application_signs_somebody_in_and_out_again(start, known, desk, phone):
+    """OpenID Connect: off to the portal, the phone says for whom it asks, and back; then stronger, and out."""
+    address = start("web").line().split()[-1]
+    page = desk.page
+    page.goto(address)
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Username").fill("mara")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    phone.approve()
+    expect(page.get_by_text("Signed in as Mara Lee")).to_be_visible()
+    expect(page).to_have_url(address)
+    expect(page.get_by_text("Level: key, by pwd swk pin mfa")).to_be_visible()
+    page.get_by_role("link", name="Sign in with the key of your phone").click()
+    expect(page.get_by_text("Signed in as Mara Lee")).to_be_visible()
