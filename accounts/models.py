@@ -29,6 +29,8 @@ __all__ = [
     "ChainMark",
     "KnownBrowser",
     "Login",
+    "NEXT_VERSION",
+    "NOT_EXPIRED",
     "Moving",
     "OpenSession",
     "People",
@@ -42,6 +44,11 @@ __all__ = [
     "sessions_ended",
     "tell_sessions_ended",
 ]
+
+
+# What is part of a statement's shape is known by its hash, and that takes longer than the statement: once is enough.
+NEXT_VERSION = F("version") + 1
+NOT_EXPIRED = Q(expires__gt=Now())
 
 
 def new_id() -> str:
@@ -74,7 +81,7 @@ class Moving(models.Model):
         """
         target = self.machine.target(event)
         here = Q(pk=self.pk, state__in=self.machine.sources(event))
-        if not update(type(self), here & (when or Q()), state=target, version=F("version") + 1, **changes):
+        if not update(type(self), here & (when or Q()), state=target, version=NEXT_VERSION, **changes):
             return False
         self.state = target
         for name, value in changes.items():
@@ -83,7 +90,7 @@ class Moving(models.Model):
 
     def touch(self, **changes: Any) -> None:
         """Write what was seen, without a move; whoever watches the row looks again because the version grows."""
-        update(type(self), Q(pk=self.pk), version=F("version") + 1, **changes)
+        update(type(self), Q(pk=self.pk), version=NEXT_VERSION, **changes)
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -243,7 +250,7 @@ class Login(Moving):
         """Whatever the factor was, this is the one way to an approval. The desk has CLAIM_LIFE to claim it."""
         return self.move(
             "approve",
-            when=Q(expires__gt=Now()),
+            when=NOT_EXPIRED,
             factor=factor,
             device_id=device_id,
             claim_by=timezone.now() + policy.CLAIM_LIFE,

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar, cast
@@ -164,15 +164,23 @@ class PreparedUpdate:
     """An update of the rows that `build` finds. `changes` are expressions, or None: a value given by that name."""
 
     def __init__(
-        self, build: Callable[..., QuerySet[Any, Any]], names: Iterable[str] | None = None, **changes: Any
+        self,
+        build: Callable[..., QuerySet[Any, Any]],
+        names: Iterable[str] | None = None,
+        returning: Iterable[str] | None = None,
+        **changes: Any,
     ) -> None:
-        self._build, self._changes = build, changes
+        self._build, self._changes, self._returning = build, changes, tuple(returning or ())
         self._names = tuple(inspect.signature(build).parameters if names is None else names)
         self._statement = cache(self._compiled)
 
     def run(self, **given: Any) -> int:
         """How many rows were written."""
         return self._statement(connection.vendor).run(given)[1]
+
+    def rows(self, **given: Any) -> list[Any]:
+        """What stands in `returning` of the rows that were written, as it stands in them now."""
+        return self._statement(connection.vendor).rows(given)
 
     def _compiled(self, vendor: str) -> _Statement:
         found = self._build(**{name: Given(name) for name in self._names})
@@ -181,7 +189,13 @@ class PreparedUpdate:
         query.add_update_values(
             {name: Given(name, meta.get_field(name)) if to is None else to for name, to in self._changes.items()}
         )
-        return _Statement.of(query)
+        statement = _Statement.of(query)
+        if not self._returning:
+            return statement
+        fields = [meta.get_field(name) for name in self._returning]
+        columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+        converters = statement.compiler.get_converters(field.cached_col for field in fields)
+        return replace(statement, sql=f"{statement.sql} RETURNING {columns}", converters=converters)
 
 
 _Shape = tuple[object, ...]
@@ -230,21 +244,31 @@ def _plain(value: Any) -> Any:
 
 def insert(one: models.Model) -> None:
     """Write a new row, as `save(force_insert=True)` does where nobody listens for it."""
-    sql, fields, returns = _insertion(type(one), connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(one, True), connection) for field in fields]
-    rows = ask(sql, values)[0]
-    if returns is not None:
-        setattr(one, returns, rows[0][0])
-    one._state.adding, one._state.db = False, connection.alias  # noqa: SLF001
+    _insert(one, "")
+
+
+def insert_new(one: models.Model) -> bool:
+    """The same where the database makes its number, or nothing where there is one already. Whether it was written."""
+    return bool(_insert(one, " ON CONFLICT DO NOTHING"))
+
+
+def _insert(one: models.Model, conflict: str) -> list[Any]:
+    sql, fields, made = _insertion(type(one), conflict, connection.vendor)
+    here = connections[DEFAULT_DB_ALIAS]
+    rows = ask(sql, [field.get_db_prep_save(field.pre_save(one, True), here) for field in fields])[0]
+    if made is not None and rows:
+        setattr(one, made, rows[0][0])
+    one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001
+    return rows
 
 
 @cache
-def _insertion(model: type[models.Model], vendor: str) -> tuple[str, list[Any], str | None]:
+def _insertion(model: type[models.Model], conflict: str, vendor: str) -> tuple[str, list[Any], str | None]:
     meta: Any = model._meta  # noqa: SLF001
     quoted = connection.ops.quote_name
     made = meta.auto_field
     fields = [field for field in meta.local_concrete_fields if field is not made]
     columns = ", ".join(quoted(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 - names of ours
+    sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608 # nosec B608 names of ours
     return (f"{sql} RETURNING {quoted(made.column)}", fields, made.attname) if made else (sql, fields, None)

@@ -36,12 +36,13 @@ _UNANSWERED = Prepared(
 )
 
 
-def _ended(user: Any, now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge]:
+def _ended(user: Any, now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge, Any]:
     # One that was not sent and approved by hand counts too: whoever answers is the owner.
     sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
     told = Challenge.objects.filter(sent_or_answered, key__user=user, asker=asker, **more)
     ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now)
-    return ended.order_by("-created")[: policy.IGNORED_IN_A_ROW]
+    newest = ended.order_by("-created")[: policy.IGNORED_IN_A_ROW]
+    return newest.values_list("state", "decided_at", "expires")
 
 
 _ENDED = Prepared(lambda user, now: _ended(user, now, purpose="sign-in"))
@@ -230,12 +231,14 @@ def _paused_until(challenge: Challenge) -> datetime | None:
     now = timezone.now()
     user, known = challenge.key.user_id, challenge.login is not None and challenge.login.known_browser
     if challenge.asker:
-        last = _ENDED_ASKER.all(user=user, now=now, asker=challenge.asker)
+        last = _ENDED_ASKER.rows(user=user, now=now, asker=challenge.asker)
     else:
-        last = (_ENDED_KNOWN if known else _ENDED).all(user=user, now=now)
-    if len(last) < policy.IGNORED_IN_A_ROW or any(challenge.state == "approved" for challenge in last):
+        last = (_ENDED_KNOWN if known else _ENDED).rows(user=user, now=now)
+    if len(last) < policy.IGNORED_IN_A_ROW or any(state == "approved" for state, _decided_at, _expires in last):
         return None
-    return (last[0].decided_at or last[0].expires) + policy.NOTIFICATION_PAUSE
+    _state, decided_at, expires = last[0]
+    ended_at: datetime = decided_at or expires
+    return ended_at + policy.NOTIFICATION_PAUSE
 
 
 def tell(challenge: Challenge) -> None:

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import prepared
-from accounts.models import AuditEvent, KnownBrowser, Login, User
-from accounts.prepared import Prepared, PreparedUpdate, ask, insert, update
+from accounts.models import AuditEvent, KnownBrowser, Login, Tally, User
+from accounts.prepared import Prepared, PreparedUpdate, ask, insert, insert_new, update
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +208,23 @@ def test_errors_have_their_names_and_a_broken_transaction_takes_nothing_more(mar
         transaction.set_rollback(True)
         with pytest.raises(transaction.TransactionManagementError):
             ask("SELECT username FROM accounts_user", [])
+
+
+def test_an_update_gives_what_it_has_written_and_nothing_where_it_has_not(mara):
+    until = timezone.now() + timedelta(days=1)
+    hold = PreparedUpdate(
+        lambda pk, name: User.objects.filter(pk=pk, name=name),
+        returning=("name", "held_until", "is_staff"),
+        held_until=None,
+    )
+    assert hold.rows(pk=mara.pk, name=mara.name, held_until=until) == [(mara.name, until, False)]
+    assert hold.rows(pk=mara.pk, name="nobody", held_until=until) == []
+
+
+def test_a_row_that_may_not_stand_beside_another_is_not_written_and_breaks_nothing(mara):
+    moment = timezone.now()
+    first, second = (Tally(name="short", subject="7", count=count, resets=moment) for count in (1, 2))
+    with transaction.atomic():
+        assert insert_new(first) is True
+        assert insert_new(second) is False
+        assert [(row.pk, row.count) for row in Tally.objects.all()] == [(first.pk, 1)]

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import Login, Moving, User, new_id
-from accounts.prepared import Prepared, insert, update
+from accounts.models import NEXT_VERSION, NOT_EXPIRED, Login, Moving, User, new_id
+from accounts.prepared import Prepared, PreparedUpdate, insert, insert_new, update
 from twofactor import policy
 from twofactor.lifecycle import CHALLENGE
 from twofactor.models.key import PortalKey
@@ -46,10 +46,7 @@ class AskedQuestion(models.Model):
         """Six digits, uniform, never one this key had within the rest. The unique row settles races."""
         while True:
             question = f"{secrets.randbelow(10**6):06d}"
-            try:
-                with transaction.atomic():
-                    insert(cls(key=key, question=question))
-            except IntegrityError:
+            if not insert_new(cls(key=key, question=question)):
                 now = timezone.now()
                 rested = cls.objects.filter(key=key, question=question, at__lt=now - policy.QUESTION_REST)
                 if not rested.update(at=now):
@@ -197,14 +194,14 @@ class Challenge(Moving):
 
     def decide(self, event: str, *, by: str = "", reason: str = "") -> bool:
         """The first terminal state wins; a challenge that has expired by the database's clock can only lapse."""
-        return self.move(event, when=Q(expires__gt=Now()), by=by, reason=reason, decided_at=timezone.now())
+        return self.move(event, when=NOT_EXPIRED, by=by, reason=reason, decided_at=timezone.now())
 
     def try_once(self, field: str, most: int) -> int | None:
         """Count one try in `field` before it is compared. Returns how many are left after it, None if none was."""
-        here = Q(pk=self.pk, state="pending", **{f"{field}__lt": most})
-        if not update(Challenge, here, **{field: F(field) + 1, "version": F("version") + 1}):
+        written = _TRY[field].rows(pk=self.pk, most=most)
+        if not written:
             return None
-        ((self.number_tries, self.response_tries, self.version),) = _TRIES.rows(pk=self.pk)
+        ((self.number_tries, self.response_tries, self.version),) = written
         return most - int(getattr(self, field))
 
     def reread(self) -> None:
@@ -215,7 +212,7 @@ class Challenge(Moving):
 
     def give_back(self, field: str) -> None:
         """Undo one `try_once` that was not a guess: it was right, or it was not compared after all."""
-        update(Challenge, Q(pk=self.pk, **{f"{field}__gt": 0}), **{field: F(field) - 1})
+        _GIVE_BACK[field].run(pk=self.pk)
 
     @property
     def application(self) -> str:
@@ -258,7 +255,7 @@ class Challenge(Moving):
         """Write when the phone first reached this hop. Later reports of the same hop change nothing."""
         field = f"{hop}_at"
         first = Q(pk=self.pk, **{field: None})
-        return bool(update(Challenge, first, **{field: timezone.now(), "version": F("version") + 1}))
+        return bool(update(Challenge, first, **{field: timezone.now(), "version": NEXT_VERSION}))
 
 
 # Who hears, in the transaction of each move, of a question that an application asked. The rooms above put themselves
@@ -271,7 +268,25 @@ def open_challenges(user: User) -> models.QuerySet[Challenge]:
 
 
 _TURNS = Prepared(lambda login: Challenge.objects.filter(login=login).values_list("turn"))
-_TRIES = Prepared(lambda pk: Challenge.objects.filter(pk=pk).values_list("number_tries", "response_tries", "version"))
+
+
+def _counting(field: str) -> PreparedUpdate:
+    more: dict[str, Any] = {field: F(field) + 1, "version": NEXT_VERSION}
+    return PreparedUpdate(
+        lambda pk, most: Challenge.objects.filter(pk=pk, state="pending", **{f"{field}__lt": most}),
+        returning=(*_TRIES, "version"),
+        **more,
+    )
+
+
+def _giving_back(field: str) -> PreparedUpdate:
+    less: dict[str, Any] = {field: F(field) - 1}
+    return PreparedUpdate(lambda pk: Challenge.objects.filter(pk=pk, **{f"{field}__gt": 0}), **less)
+
+
+_TRIES = ("number_tries", "response_tries")
+_TRY = {field: _counting(field) for field in _TRIES}
+_GIVE_BACK = {field: _giving_back(field) for field in _TRIES}
 _INBOX = Prepared(
     lambda key: (
         Challenge.objects.open()

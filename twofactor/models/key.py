@@ -139,9 +139,9 @@ class PortalKey(Moving, Device):
     def try_pin(self) -> bool:
         """Count one PIN before it is compared; False while the wait runs or no try is left (P-33, R-51)."""
         now = timezone.now()
-        won = _TRY_PIN.run(pk=self.pk, now=now, until=now + policy.PIN_WAIT)
-        ((self.pin_failures, self.wait_until, self.state),) = _TRIED.rows(pk=self.pk)
-        return bool(won)
+        written = _TRY_PIN.rows(pk=self.pk, now=now, until=now + policy.PIN_WAIT)
+        ((self.pin_failures, self.wait_until, self.state),) = written or _TRIED.rows(pk=self.pk)
+        return bool(written)
 
     def pin_was_right(self) -> None:
         """A success ends the row of failures."""
@@ -170,11 +170,13 @@ _BINDING = Prepared(lambda user: PortalKey.objects.filter(user=user, state__in=B
 _ACTIVE = Prepared(lambda user: PortalKey.objects.filter(user=user, state=ACTIVE))
 _SPEAKING = Prepared(lambda kid: PortalKey.objects.select_related("user").filter(SPEAKS, kid=kid, state=ACTIVE))
 _IS_ACTIVE = Prepared(lambda pk: PortalKey.objects.filter(pk=pk, state=ACTIVE))
-_TRIED = Prepared(lambda pk: PortalKey.objects.filter(pk=pk).values_list("pin_failures", "wait_until", "state"))
+_PINS = ("pin_failures", "wait_until", "state")
+_TRIED = Prepared(lambda pk: PortalKey.objects.filter(pk=pk).values_list(*_PINS))
 _TRY_PIN = PreparedUpdate(
     lambda pk, now: PortalKey.objects.filter(
         Q(wait_until=None) | Q(wait_until__lte=now), pk=pk, state=ACTIVE, pin_failures__lt=policy.PIN_LOCKS
     ),
+    returning=_PINS,
     pin_failures=F("pin_failures") + 1,
     wait_until=Case(
         When(pin_failures__gte=policy.PIN_FREE - 1, then=Given("until", models.DateTimeField())), default=Value(None)
