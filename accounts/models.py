@@ -25,12 +25,12 @@ from accounts.prepared import Prepared, update
 from accounts.records import AuditEvent, ChainMark
 
 __all__ = [
+    "NEXT_VERSION",
+    "NOT_EXPIRED",
     "AuditEvent",
     "ChainMark",
     "KnownBrowser",
     "Login",
-    "NEXT_VERSION",
-    "NOT_EXPIRED",
     "Moving",
     "OpenSession",
     "People",

@@ -56,9 +56,11 @@ class Invitation:
 def invitation(request: HttpRequest) -> Invitation | None:
     """The activation that this session shows, with the one word of how it stands and all that the page needs."""
     row = shown(request)
+    if row is None:
+        return None
     standing = KeyStanding.of(person(request).pk, row)
     state = standing.state
-    if row is None or (state == "used" and not _is_told(row)):
+    if state == "used" and not _is_told(row):
         return None
     if state == "used" and row.reason:
         # The key that it made was disowned: for the person this code ended without one.
