@@ -33,7 +33,9 @@ def test_the_head_of_the_chain_stands_over_the_list(staff):
 
 def test_every_event_has_a_sentence(db):
     """Those that are told to nobody, too; and each that can be refused says so in one of its own."""
-    ours = "\n".join(path.read_text() for room in ("accounts", "twofactor") for path in Path(room).rglob("*.py"))
+    ours = "\n".join(
+        path.read_text() for room in ("accounts", "applications", "twofactor") for path in Path(room).rglob("*.py")
+    )
     refused = re.findall(r"\brecord\(\s*\"([a-z]+\.[a-z-]+)\"[^()]*\bok=", ours)
     alarming = re.findall(r"\balert\(\s*\"([a-z]+\.[a-z-]+)\"", ours)
     said = activity._WORDS.keys() | record_admin.UNTOLD.keys()

@@ -11,7 +11,7 @@ from tests.languages.glue import glued_in_python, glued_in_script, glued_in_temp
 from tests.unit.test_words import PAGES
 
 ROOT = settings.BASE_DIR
-CODE = [path for app in ("accounts", "portal", "twofactor") for path in (ROOT / app).rglob("*.py")]
+CODE = [path for app in ("accounts", "applications", "portal", "twofactor") for path in (ROOT / app).rglob("*.py")]
 SCRIPTS = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts]
 
 

@@ -36,8 +36,8 @@ def test_every_kind_of_event_is_told_or_kept_on_purpose():
     """What a later change records is a decision: a sentence for the person, or a name in the list of the rest."""
     told = {name.partition(":")[0].rstrip("!") for name in activity._WORDS} | activity.UNTOLD
     code = "\n".join(
-        path.read_text() for room in ("accounts", "twofactor", "portal") for path in Path(room).rglob("*.py")
-        if path.name != "activity.py"
+        path.read_text() for room in ("accounts", "applications", "twofactor", "portal")
+        for path in Path(room).rglob("*.py") if path.name != "activity.py"
     )  # fmt: skip
     calls = re.findall(r"\b(?:record|_record|alert|_tell|_check)\(\s*[^\"()]*\"([a-z]+\.[a-z-]+)\"", code)
     assert len(calls) > 40

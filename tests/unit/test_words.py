@@ -85,7 +85,7 @@ def asked_by_templates() -> dict[str, str]:
 def asked_by_python() -> dict[str, str]:
     """Every string that the code asks a translation for, and the file that does."""
     asked = {}
-    for app in ("accounts", "portal", "twofactor"):
+    for app in ("accounts", "applications", "portal", "twofactor"):
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKING:
