@@ -103,7 +103,8 @@ def again(request: HttpRequest, pk: str) -> HttpResponse:
         part = next(each for each in standing.parts if each.user_id == person(request).pk)
         question = actions.ask(standing.action, part)
         if question is None or question.notified_at is None:
-            messages.warning(request, _("Your phone cannot be asked right now. You can type its response here."))
+            text = _("Your phone cannot be asked right now. You can type its response here.")
+            messages.warning(request, text, extra_tags="action-later")
     return redirect("action", pk)
 
 

@@ -33,6 +33,9 @@ GROUPS = (
             Article("signing-in", _("Signing in"), ("not-received", "pin")),
             Article("without-a-network", _("Signing in without a network"), ("not-received", "pin")),
             Article("devices", _("Signing in on a device without a browser"), ("signing-in", "activity")),
+            Article(
+                "actions", _("When an application asks you to approve something"), ("without-a-network", "activity")
+            ),
             Article("several-devices", _("Several devices, one key"), ("new-phone", "several-users")),
         ),
     ),
@@ -77,7 +80,7 @@ GROUPS = (
         _("Your account"),
         (
             Article("passwords", _("Choosing and changing your password"), ("support-desk", "activity")),
-            Article("activity", _("What happened in your account"), ("support-desk", "passwords")),
+            Article("activity", _("What happened in your account"), ("support-desk", "passwords", "actions")),
             Article("support-desk", _("What the support desk can do"), ("lost-phone", "activity")),
             Article("accessibility", _("Accessibility"), ("passkeys", "this-browser")),
             Article("glossary", _("What the words mean"), ("several-devices", "why-the-key")),

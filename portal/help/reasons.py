@@ -29,6 +29,7 @@ AT_THE_DESK = {
     "response-wrong": "without-a-network#unaccepted",
     "response-clock": "without-a-network#unaccepted",
     "response-too-many": "without-a-network#unaccepted",
+    "action-later": "actions#over",
     "response-closed": "without-a-network#unaccepted",
     "challenge-over": "without-a-network#unaccepted",
     "passkey-refused": "passkeys#trouble",
@@ -112,6 +113,10 @@ AT_THE_DESK = {
 AT_THE_AUTHENTICATOR = {
     "refused": "signing-in#not-me",
     "refused-action": "activity#not-me",
+    "refused-application": "actions#not-me",
+    "cancelled-application": "actions#over",
+    "expired-application": "actions#over",
+    "settled-superseded-application": "actions#over",
     "refused-caller": "support-desk#words",
     "cancelled-caller": "support-desk#words",
     "cancelled": "signing-in#ended",

@@ -20,6 +20,7 @@ STAFFS = {"twofactor/views/desk.py", "twofactor/views/deeds.py", "twofactor/view
 NEEDS_NO_HELP = {
     "approved", "approved-test", "approved-action", "approved-caller", "pin-changed", "biometrics-removed", "activated",
     "confirm", "cannot", "biometrics-on", "biometrics-off", "offer-again", "cancel-caller",
+    "approved-application", "cancel-application",
 }  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,9 @@ def of_outcomes():
     """Names that outcomes.js puts together: a verdict, and what it is about."""
     source = (ROOT / "static/authenticator/outcomes.js").read_text()
     verdicts = set(re.findall(r'of\("([\w-]+)"', source)) | set(re.findall(r'words: "([\w-]+)"', source))
-    return {f"{verdict}{about}" for verdict in verdicts for about in ("", "-action", "-caller", "-test")}
+    return {
+        f"{verdict}{about}" for verdict in verdicts for about in ("", "-action", "-application", "-caller", "-test")
+    }
 
 
 def test_every_refusal_to_a_client_has_a_code():
