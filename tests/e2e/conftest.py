@@ -27,7 +27,7 @@ from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, person, shown_code
-from twofactor import tasks
+from twofactor import pairs, tasks
 from twofactor.protocol.webpush import Sender
 
 # What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
@@ -165,6 +165,13 @@ def carried_here(monkeypatch):
     Otherwise one of them has taken a text over while the test, for which nothing is due any more, looks for it.
     """
     monkeypatch.setattr(tasks.runner, "_find", lambda: ([], None))
+
+
+@pytest.fixture
+def same_words(monkeypatch):
+    """Whoever calls the support desk hears the same two words every day."""
+    drawn = pairs.pair
+    monkeypatch.setattr(pairs, "pair", lambda _name, language="": drawn("the same", language))
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from tests.factories import person
 from tests.given import LONG
 from tests.stories.carried import given_number
 from tests.stories.conftest import cheap as cheap
-from twofactor import pairs
 from twofactor.gateways import demo
 
 SCHEMES = ("light", "dark")
@@ -42,15 +41,8 @@ def their_language(settings, language):
 
 
 @pytest.fixture(autouse=True)
-def same_hops(carried_here):
-    """How far a message has come is part of a picture."""
-
-
-@pytest.fixture(autouse=True)
-def same_words(monkeypatch):
-    """Whoever calls the support desk hears the same two words every day."""
-    drawn = pairs.pair
-    monkeypatch.setattr(pairs, "pair", lambda _name, language="": drawn("the same", language))
+def same_pictures(carried_here, same_words):
+    """How far a message has come is a part of them, too."""
 
 
 @pytest.fixture

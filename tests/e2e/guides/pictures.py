@@ -25,7 +25,7 @@ STILL = r"""async ([column, marked, around, square, air, least]) => {
   const digits = (sample) => (text) => { let at = 0; return text.replace(/\d/g, () => sample[at++ % sample.length]); };
   const MASKS = [
     [/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2,3}\b/g, like],
-    [/\b[\w-]{43}\b/g, like],
+    [/(?<![\w-])[\w-]{43}(?![\w-])/g, (text) => like(text.replaceAll("-", "x"))],
     [/#[0-9A-Z]{12}\b/g, () => "#K9PY62DNF7RB"],
     [/\b\d{4}[\s\u00a0]\d{4}\b/g, digits("59213047")],
     [/\b\d{3}[\s\u00a0]\d{3}\b/g, digits("482913")],

@@ -102,13 +102,19 @@ def changing(article, desk):
         step.picture("Change the password")
         step.press("Change the password")
     with article.step("type", desk.page) as step:
-        step.fill("New password", NEW)
-        step.fill("Repeat the new password", NEW)
+        type_new(step, NEW)
         step.picture("New password", "Repeat the new password", "Change the password")
         step.press("Change the password")
     with article.step("told", desk.page) as step:
         desk.expect_signed_in()
         step.picture(around=desk.page.locator("main .banner").first)
+
+
+def type_new(step, password):
+    """Twice; how strong it is, is said a moment later."""
+    step.fill("New password", password)
+    step.fill("Repeat the new password", password)
+    expect(step.page.locator("password-strength [aria-live]")).to_have_text(step.word("Strong"))
 
 
 def forgotten(article, desk, phone):
@@ -122,8 +128,7 @@ def forgotten(article, desk, phone):
         step.picture(around=step.heading)
         desk.page.goto(new_password_link("mara@client.example"))
     with article.step("new", desk.page) as step:
-        step.fill("New password", NEWER)
-        step.fill("Repeat the new password", NEWER)
+        type_new(step, NEWER)
         step.picture("New password", "Repeat the new password", "Change the password")
         step.press("Change the password")
     with article.step("sign-in", desk.page) as step:
@@ -156,8 +161,7 @@ def temporary(article, mara, desk, phone):
         step.picture(around=step.heading)
         phone.approve(number=desk.number() if desk.field("Number to enter on your phone").is_visible() else None)
     with article.step("replace", desk.page) as step:
-        step.fill("New password", PASSWORD)
-        step.fill("Repeat the new password", PASSWORD)
+        type_new(step, PASSWORD)
         step.picture("New password", "Repeat the new password", "Change the password", around=step.heading)
         step.press("Change the password")
         desk.expect_signed_in()

@@ -123,6 +123,7 @@ def by_biometrics(article, desk, phone):
         step.picture(phone.page.locator("dl").first, around=step.heading)
     with article.step("android-biometrics", phone.page) as step:
         step.find("Approve")
+        expect(step.control("Use biometrics")).to_be_enabled()
         step.picture("Use biometrics")
         step.press("Use biometrics")
         desk.expect_signed_in()

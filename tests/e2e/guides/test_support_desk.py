@@ -8,7 +8,7 @@ from tests.stories.desks import page, staff
 from twofactor import recovery
 
 
-def test_somebody_calls_the_support_desk(walk, held, desk, phone, contexts, portal):
+def test_somebody_calls_the_support_desk(walk, same_words, held, desk, phone, contexts, portal):
     article = walk("support-desk")
     words(article, held, phone, window_of_staff(contexts, portal))
     passcode(article, held, desk)
