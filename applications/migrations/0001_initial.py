@@ -16,9 +16,6 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    # Its tables refer to ours, and it does not say so.
-    run_before = [("oauth2_provider", "0001_initial")]
-
     dependencies = [
         ('accounts', '0007_login_application'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
