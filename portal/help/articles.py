@@ -32,6 +32,7 @@ GROUPS = (
         (
             Article("signing-in", _("Signing in"), ("not-received", "pin")),
             Article("without-a-network", _("Signing in without a network"), ("not-received", "pin")),
+            Article("applications", _("Signing in to an application"), ("devices", "activity")),
             Article("devices", _("Signing in on a device without a browser"), ("signing-in", "activity")),
             Article(
                 "actions", _("When an application asks you to approve something"), ("without-a-network", "activity")
