@@ -29,6 +29,7 @@ FREE = {
 }
 # Neither free in that sense nor clear from what the package says of itself, and why it is in all the same.
 EXPLAINED = {
+    "jwcrypto": "LGPL-3.0, as psycopg",
     "psycopg": "LGPL-3.0: a library that stays as it is published and can be exchanged for another version",
     "psycopg-binary": "LGPL-3.0, as psycopg",
     "psycopg-pool": "LGPL-3.0, as psycopg",
