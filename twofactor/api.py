@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import audit
 from accounts.prepared import Prepared
-from twofactor import enrolled, enrolment, pins, pushing, sealed, shapes, signin
+from twofactor import contexts, enrolled, enrolment, pins, pushing, sealed, shapes, signin
 from twofactor.answering import SPOKEN, Problem, api, refuses, reply
 from twofactor.models import Activation, Challenge, Inactive, Message, PortalKey, Subscription
 from twofactor.models.challenge import HOPS
@@ -113,7 +113,7 @@ def inbox(request: HttpRequest, said: SaidForAll) -> HttpResponse:
 def inbox_of(keys: list[PortalKey]) -> dict[str, Any]:
     asked = [one.as_asked() for one in Challenge.objects.inbox(keys)]
     listed = [one.as_listed() for one in Message.objects.inbox(keys)]
-    return {"challenges": asked, "messages": listed, "push": Subscription.states(keys)}
+    return {"challenges": asked, "messages": listed, "push": Subscription.states(keys), "contexts": contexts.keys()}
 
 
 _SENT = Prepared(

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import timezone
 
-from twofactor import hosts, live, policy, rounds
+from twofactor import contexts, hosts, live, policy, rounds
 from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
@@ -228,7 +228,8 @@ class Inbox(Limited):
         asked = [challenge.as_asked() for challenge in challenges]
         self.listed = {message.pk: message.opened_at for message in messages}
         listed = [message.as_listed() for message in messages]
-        await self.tell({"type": "inbox", "challenges": asked, "messages": listed, "push": self.push})
+        told = {"challenges": asked, "messages": listed, "push": self.push, "contexts": contexts.keys()}
+        await self.tell({"type": "inbox", **told})
 
     def _is_known(self) -> None:
         """It speaks for a key: from now on it counts for that, and waits for as long as it likes."""

@@ -104,6 +104,7 @@ class Inbox(Answer):
     kids: list[str]
     challenges: list[Asked]
     messages: list[Listed]
+    contexts: list[dict[str, str]] = Field(description="Public keys that verify what a square says (section 7.1)")
     push: dict[str, Literal["none", "new", "works", "suspect", "gone"]]
 
 

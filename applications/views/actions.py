@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,12 +19,12 @@ from accounts.limits import RateLimited
 from applications import actions, policy
 from applications.consumers import KIND
 from applications.standing import ActionStanding
-from twofactor import live
+from twofactor import contexts, live
 from twofactor import policy as factor_policy
 from twofactor.asking import may_notify_at
 from twofactor.forms import Response
-from twofactor.models import PortalKey
-from twofactor.views.pictures import question_link
+from twofactor.models import Challenge, PortalKey
+from twofactor.views.pictures import qr_picture, question_link
 from twofactor.views.signin import explain, time_words
 
 
@@ -78,8 +79,15 @@ def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
         "can_ask": key is not None and (asks or asked < policy.QUESTIONS_AN_ACTION),
         "tries_left": factor_policy.RESPONSES_A_CHALLENGE - question.response_tries if question else 0,
         "phone_link": question_link(question.pk) if asks and question else "",
+        "square": _square(question) if asks and question else "",
         "ticket": _ticket(request, standing.action.pk),
     }
+
+
+def _square(question: Challenge) -> SafeString | str:
+    """All of the question, for the camera of a phone without a network."""
+    link = contexts.link(question)
+    return qr_picture(link, _("The question as a QR code"), dense=True) if link else ""
 
 
 def _ticket(request: HttpRequest, pk: str) -> str:

@@ -28,10 +28,11 @@ export class Inbox extends EventTarget {
     const hear = {
       hello: ({ nonce }) => this.#attach(nonce),
       attached: ({ refused }) => this.#welcomed(refused ?? []),
-      inbox: ({ challenges, messages: told, push }) => {
+      inbox: ({ challenges, messages: told, push, contexts }) => {
         waiting.replace(challenges ?? [], this.#kids, this.#askedAt);
         messages.replace(told ?? [], this.#kids, this.#askedAt);
         keyring.pushed(push);
+        keyring.learn(contexts);
       },
       push: ({ push }) => keyring.pushed(push),
       challenge: ({ challenge }) => waiting.add(challenge),

@@ -16,6 +16,7 @@ export class Keyring extends EventTarget {
   #unwanted = new Set();
   #tries = new Map(); // by kid: a PIN that is on its way
   #locked = []; // kids one of which such a PIN has locked
+  #learnt = "";
   #underway = new Set(); // being introduced by this page: no need to ask what becomes of them
   install = null;
   push = {}; // by kid: how the portal sees its notifications (none, new, works, suspect, gone)
@@ -86,6 +87,18 @@ export class Keyring extends EventTarget {
   /** The portal has told how it sees notifications to keys. */
   pushed(states) {
     this.#tell("push", Object.assign(this.push, states));
+  }
+
+  /** The portal has told by which keys a phone without a network knows what it asks. */
+  async learn(contexts) {
+    if (contexts && JSON.stringify(contexts) !== this.#learnt) {
+      this.#learnt = JSON.stringify(contexts);
+      await this.#vault.setNote("contexts", contexts);
+    }
+  }
+
+  async contexts() {
+    return (await this.#vault.note("contexts")) ?? [];
   }
 
   async rename(kid, label) {

@@ -30,6 +30,7 @@ export class Look {
       this.waiting.replace(told.challenges ?? [], kids, asked);
       this.messages.replace(told.messages ?? [], kids, asked);
       this.keyring.pushed(told.push);
+      this.keyring.learn(told.contexts);
       const missing = keys.filter(({ kid }) => !kids.includes(kid));
       return keys.length > 1 ? this.each(missing) : true;
     } catch (problem) {

@@ -32,9 +32,14 @@ export class Routes {
       return false;
     }
     history.replaceState(history.state, "", location.pathname + location.search);
-    const routes = { c: () => this.open(what), n: () => this.number(what) };
+    const routes = { c: () => this.open(what), n: () => this.number(what), q: () => this.context(what) };
     (routes[route] ?? (() => this.#app.go("adding", { code: what })))();
     return true;
+  }
+
+  /** A whole question that was read off a square: answered by hand. */
+  context(context) {
+    this.#app.go(this.#app.keyring.active.length > 0 ? "authenticate" : "authenticate-nobody", { context });
   }
 
   /** The number of a sign-in, read for the person. SECURITY: it is typed into its question, and approves nothing by itself. */

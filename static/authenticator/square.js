@@ -9,8 +9,9 @@ import { readActivationCode } from "./protocol.js";
 /**
  * @param {string} text what stands in the QR code
  * @param {string[]} homes the origins of this portal and of this page
- * @returns {{kind: "code"|"number"|"elsewhere"|"foreign", code: ?string, number: ?string, origin: ?string}} an activation
- *   code, the number of a sign-in, one of the two of another portal at `origin`, or something else altogether
+ * @returns {{kind: "code"|"number"|"context"|"elsewhere"|"foreign", code: ?string, number: ?string, context: ?string,
+ *   origin: ?string}} an activation code, the number of a sign-in, a whole question, one of these of another portal at
+ *   `origin`, or something else altogether
  */
 export function readSquare(text, homes) {
   const address = addressOf(text);
@@ -37,6 +38,10 @@ function addressOf(text) {
 
 function meaning({ pathname, hash }) {
   const number = pathname === "/authenticator/" ? readNumber(hash) : null;
+  const context = pathname === "/authenticator/" ? /^#q\/([\w-]+\.[\w-]+\.[\w-]+)$/.exec(hash)?.[1] : null;
+  if (context) {
+    return { kind: "context", context };
+  }
   const code = ["/a", "/authenticator/"].includes(pathname) ? readActivationCode(hash.slice(1)) : null;
   return number ? { kind: "number", number } : code && { kind: "code", code };
 }

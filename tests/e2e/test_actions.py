@@ -1,8 +1,12 @@
 """An application asks somebody to approve exactly this: on the phone and on its page, also without a network."""
 
+import io
 import os
+import re
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import expect
 
 from applications.models import Application
@@ -98,3 +102,60 @@ def test_a_long_question_is_read_to_its_end_on_a_small_phone(active, phone, bank
     assert Application.objects.count() == 1
     if shots := os.environ.get("SHOTS"):
         phone.page.screenshot(path=f"{shots}/phone-{width}-{language}.png")
+
+
+def square(desk: Desk) -> str:
+    """What a camera reads off the picture beside the challenge code."""
+    picture = desk.page.get_by_role("img", name="The question as a QR code")
+    expect(picture).to_be_visible()
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.screenshot())))
+    return str(found.text)
+
+
+@pytest.fixture
+def offline(inside, phone, bank) -> tuple[str, str]:
+    """A phone that has lost its network, and a desk that shows a square: its link, and the action."""
+    phone.page.wait_for_function("() => navigator.serviceWorker.controller?.state === 'activated'")
+    phone.lose_network()
+    asked = bank.action(facts=FACTS)
+    inside.page.goto(page_of(bank, asked))
+    inside.page.get_by_text("Approve it without a network").click()
+    return square(inside), asked
+
+
+def bring(phone: Phone, link: str) -> None:
+    phone.page.evaluate("link => { location.hash = new URL(link).hash; }", link)
+
+
+def test_a_phone_without_a_network_says_what_it_approves(inside, phone, bank, offline):
+    """N4."""
+    link, asked = offline
+    bring(phone, link)
+    heading = phone.page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Harbour Bank asks: Transfer 5,000 HKD to Wong Tai?")
+    for _label, value in FACTS:
+        expect(phone.page.get_by_role("definition").filter(has_text=value)).to_be_visible()
+    expect(phone.field("Challenge")).to_be_hidden()
+    assert broken_rules(phone.page) == []
+    assert not too_wide(phone.page)
+    if shots := os.environ.get("SHOTS"):
+        phone.page.screenshot(path=f"{shots}/phone-square.png")
+        inside.page.screenshot(path=f"{shots}/desk-square.png", full_page=True)
+    phone.field("PIN").fill(PIN)
+    phone.button("Generate response").click()
+    response = phone.field("Response string")
+    expect(response).to_have_text(re.compile(r"^\s*\d{4}\s\d{4}\s*$"))
+    inside.page.get_by_label("Response string").fill(response.inner_text())
+    inside.page.get_by_role("button", name="Approve").click()
+    expect(inside.page.get_by_role("status")).to_contain_text("Approved.")
+    assert bank.look(asked)["state"] == "approved"
+
+
+def test_a_square_that_somebody_has_changed_is_refused(phone, offline):
+    link, _asked = offline
+    address, _dot, signature = link.rpartition(".")
+    turned = "A" if signature[9] != "A" else "B"
+    bring(phone, f"{address}.{signature[:9]}{turned}{signature[10:]}")
+    expect(phone.page.get_by_text("This square was not made by the portal that this phone knows")).to_be_visible()
+    expect(phone.page.get_by_text("Wong Tai")).to_have_count(0)
+    expect(phone.button("Generate response")).to_be_disabled()

@@ -15,9 +15,13 @@ from django.utils.safestring import SafeString
 MASK: Final = 3
 
 
-def qr_picture(link: str, label: str) -> SafeString:
-    """The QR as an inline picture: dark on light in every scheme, with its quiet zone, without a style of its own."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, mask_pattern=MASK)
+def qr_picture(link: str, label: str, *, dense: bool = False) -> SafeString:
+    """The QR as an inline picture: dark on light in every scheme, with its quiet zone, without a style of its own.
+
+    Of much text the squares would be too small for a camera: `dense` does with less to mend errors by.
+    """
+    mending = qrcode.constants.ERROR_CORRECT_L if dense else qrcode.constants.ERROR_CORRECT_M
+    code = qrcode.QRCode(error_correction=mending, border=4, mask_pattern=MASK)
     code.add_data(link)
     rows = code.get_matrix()
     return format_html(

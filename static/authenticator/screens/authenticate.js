@@ -1,16 +1,21 @@
 /** Authenticate: six digits in, eight out, with no network at all. Never says whether the PIN is right. */
 
 import { response } from "../answer.js";
+import { readContext } from "../context.js";
 import { Proof } from "../proof.js";
 import { readDigits } from "../protocol.js";
 import { grouped, say } from "../words.js";
+import { showDisplay } from "./display.js";
 
 const VISIBLE = 60000; // milliseconds
 
-/** @param {{kid?: string, question?: string, pin?: string}} data what is known already when a network failed */
-export function authenticate(screen, app, { kid, question = "", pin = "" }) {
+/**
+ * @param {{kid?: string, question?: string, pin?: string, context?: string}} data what is known already when a network
+ *        failed; or a whole question, read off a square
+ */
+export function authenticate(screen, app, { kid, question = "", pin = "", context }) {
   const value = (name) => screen.part(name).value;
-  const back = () => app.go("authenticate", { kid: value("user"), question: value("question") });
+  const back = () => app.go("authenticate", context ? { context } : { kid: value("user"), question: value("question") });
   const tell = (sentence) => screen.fault(sentence, "wrong", "pin");
   const proof = new Proof(screen, app, { pin: "pin", field: "pin-field", go: "go" }, { act, tell, back });
   const keys = app.keyring.active;
@@ -35,6 +40,30 @@ export function authenticate(screen, app, { kid, question = "", pin = "" }) {
   screen.onSubmit(act);
   screen.on("copy", "click", copy);
   screen.on("done", "click", () => app.home());
+  screen.on("scan", "click", () => app.go("scanning", { byHand: true }));
+  if (context) {
+    open();
+  }
+
+  /** SECURITY: without what the portal has signed there is nothing to answer: neither shown nor computed. */
+  async function open() {
+    ["scan", "intro", "user-field", "question-field"].forEach((part) => screen.show(part, false));
+    screen.part("go").disabled = true;
+    try {
+      const asked = await readContext(context, await app.keyring.contexts(), app.keyring.origin);
+      if (!keys.some((key) => key.kid === asked.kid)) {
+        throw new Error("other");
+      }
+      screen.part("user").value = asked.kid;
+      screen.part("question").value = asked.question;
+      showDisplay(screen, asked);
+      screen.show("context");
+      screen.part("go").disabled = false;
+    } catch ({ message }) {
+      ["pin-field", "proof"].forEach((part) => screen.show(part, false));
+      screen.say("wrong", say(`context.${["other", "expired"].includes(message) ? message : "refused"}`));
+    }
+  }
 
   function act() {
     if (!/^\d{6}$/.test(readDigits(value("question")))) {

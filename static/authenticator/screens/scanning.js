@@ -9,11 +9,11 @@ import { showState } from "./scanning-states.js";
 const LATE = 15000; // milliseconds without a find after which tips help
 
 /**
- * @param {{challenge?: Object, pin?: string}} data the challenge whose number is wanted, with the PIN typed so far; none:
- *        an activation code is wanted
+ * @param {{challenge?: Object, pin?: string, byHand?: boolean}} data the challenge whose number is wanted, with the PIN
+ *        typed so far; or a whole question is; none: an activation code is wanted
  */
-export function scanning(screen, app, { challenge, pin }) {
-  const wanted = challenge ? "number" : "code";
+export function scanning(screen, app, { challenge, pin, byHand }) {
+  const wanted = challenge ? "number" : byHand ? "context" : "code";
   const homes = [new URL(app.page.origin).origin, location.origin];
   const video = screen.part("video");
   let scanner = null;
@@ -103,8 +103,7 @@ export function scanning(screen, app, { challenge, pin }) {
     const means = read.find(({ kind }) => kind === wanted) ?? read[0];
     if (means.kind === wanted) {
       app.announce(say(`scan.${wanted}.found`));
-      const data = challenge ? { challenge, pin, number: means.number, scanned: true } : { code: means.code };
-      app.go(challenge ? "challenge" : "adding", data);
+      use(means);
       return;
     }
     other = means;
@@ -117,7 +116,7 @@ export function scanning(screen, app, { challenge, pin }) {
     if (!screen.part("problem").hidden && screen.part("problem-text").textContent === sentence) {
       return; // the camera still sees the same
     }
-    const ours = ["code", "number"].includes(kind);
+    const ours = ["code", "number", "context"].includes(kind);
     screen.text("problem-text", sentence);
     screen.show("use", ours);
     screen.text("use", ours ? say(`scan.use-${kind}`) : "");
@@ -126,16 +125,21 @@ export function scanning(screen, app, { challenge, pin }) {
     screen.part("problem").scrollIntoView({ block: "nearest" });
   }
 
+  function use({ kind, number, code, context }) {
+    const ways = {
+      number: () => app.go("challenge", { challenge, pin, number, scanned: true }),
+      code: () => app.go("adding", { code }),
+      context: () => app.go("authenticate", { context }),
+    };
+    ways[kind]();
+  }
+
   function useOther() {
-    if (other.kind === "number") {
-      app.number(other.number);
-    } else {
-      app.go("adding", { code: other.code });
-    }
+    other.kind === "number" ? app.number(other.number) : use(other);
   }
 
   function back() {
-    app.go(challenge ? "challenge" : "adding", { challenge, pin });
+    app.go(challenge ? "challenge" : byHand ? "authenticate" : "adding", { challenge, pin });
   }
 
   function over(state) {
