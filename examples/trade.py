@@ -18,10 +18,12 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from verify_receipt import Wrong, verify
 
 ISSUER = os.environ["ISSUER"]
 ITSELF = (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+PAUSE = 2
 ORDER = {
     "title": "Buy 100 shares of Tracker Fund of Hong Kong?",
     "facts": [["Limit", "24.50 HKD"], ["At most", "2,450.00 HKD"], ["Account", "U1234567"]],
@@ -36,7 +38,7 @@ def main() -> int:
         print(f"You are not signed in: {refused.error}.")
         return 1
     print(f"Signed in as {claims['name']} (acr {claims['acr']}, amr {' '.join(claims['amr'])}).", flush=True)
-    return 0
+    return order(portal, claims["preferred_username"])
 
 
 def sign_in(portal: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +68,25 @@ def poll(portal: dict[str, Any], begun: dict[str, Any]) -> dict[str, Any]:
                 interval += 5
             elif refused.error != "authorization_pending":
                 raise
+
+
+def order(portal: dict[str, Any], person: str) -> int:
+    """Have exactly this approved on the phone, and check what was signed there."""
+    asked = requests.post(f"{ISSUER}/api/actions/", json={"person": person, **ORDER}, auth=ITSELF, timeout=10).json()
+    print(f"Your phone asks: {ORDER['title']}", flush=True)
+    while asked.get("state") == "pending":
+        time.sleep(PAUSE)
+        asked = requests.get(f"{ISSUER}/api/actions/{asked['id']}/", auth=ITSELF, timeout=10).json()
+    if asked.get("state") != "approved":
+        print(f"Nothing is ordered: {asked.get('state') or asked.get('error')}.")
+        return 1
+    try:
+        receipt = verify(asked["receipt"], requests.get(portal["jwks_uri"], timeout=10).json(), ITSELF[0], ISSUER)
+    except Wrong as why:
+        print(f"Nothing is ordered: the receipt does not hold, because {why}.")
+        return 1
+    print(f"Ordered. The receipt holds: {receipt['action']['facts']}, signed by the phone.", flush=True)
+    return 0
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "description": "It asks its customers' phones who they are",
         "signs_in": False,
         "asks_phones": True,
-        "notified_at_url": "http://localhost:8401/told",
+        "notified_at_url": "http://127.0.0.1:8401/told",
     },
 }
 FOLDER: Final = Path(__file__).resolve().parents[2] / "examples"
