@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from oauthlib.common import Request
 
-from accounts.limits import RateLimited
 from applications import device, grants, policy, scopes, wishes
 from applications.models import Application
 from applications.views.protocol import core, endpoint, is_form, wrong
@@ -34,13 +33,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     wanted = list(dict.fromkeys(request.POST.get("scope", "openid").split()))
     if not wanted or not set(wanted) <= scopes.WORDS.keys():
         return wrong("invalid_scope")
-    try:
-        begun = device.begin(request, application, " ".join(wanted))
-    except RateLimited as full:
-        response = wrong("temporarily_unavailable", HTTPStatus.TOO_MANY_REQUESTS)
-        response["Retry-After"] = str(full.retry_after)
-        return response
-    response = JsonResponse(_told(begun))
+    response = JsonResponse(_told(device.begin(request, application, " ".join(wanted))))
     response["Cache-Control"] = "no-store"
     return response
 
