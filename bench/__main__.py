@@ -9,6 +9,7 @@ import time
 from types import FrameType
 
 from bench import (
+    applications,
     burst,
     chromium,
     codes,
@@ -42,6 +43,7 @@ COMMANDS = {
     "hashes": libraries.measure,
     "costs": costs.measure,
     "cpu": cpu.measure,
+    "applications": applications.measure,
     "codes": codes.measure,
     "outbox": outbox.measure,
     "pushes": pushes.measure,
