@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.admin import Careful, ReadOnly, column, narrowed
 from accounts.doors import person
-from twofactor import budgets, numbers
+from twofactor import budgets, notices, numbers
 from twofactor.forms import country_name
 from twofactor.models import ClosedPrefix, Delivery, FilterContact, Passkey, Phone, PortalKey, Proposal, Receipt, Totp
 from twofactor.models.key import PLATFORMS
@@ -57,6 +58,15 @@ STATES = {
 }
 TEXTS = {"on": _("On"), "off": _("Off"), "rests": _("Resting")}
 WAYS = {"text": _("Text"), "call": _("Call"), "mail": _("E-mail"), "push": _("Notification")}
+# Notices are called by what they are about.
+KINDS = {
+    "sign-in": _("Code to sign in"),
+    "confirm": _("Code that confirms a number"),
+    "test": _("Test"),
+    "ask": _("Notification of a question"),
+    "withdraw": _("A notification is taken back"),
+    "probe": _("Trial of notifications"),
+}
 PURPOSES = {"sign-in": _("Sign-in"), "action": _("Consent"), "test": _("Test")}
 # Fields of django_otp have no labels that could be translated.
 USER, NAME = column("user", _("person")), column("name", _("name"))
@@ -155,25 +165,46 @@ class ProposalAdmin(ReadOnly):
         return desk_link(proposal.user_id)
 
 
+def what_is_sent(delivery: Delivery) -> str:
+    if delivery.kind in KINDS:
+        return str(KINDS[delivery.kind])
+    try:
+        return notices.subject(delivery)
+    except KeyError:
+        return delivery.kind
+
+
+class OfKind(admin.AllValuesFieldListFilter):
+    """A filter over the kinds, in the same words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": what_is_sent(Delivery(kind=str(choice["display"])))}
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
     """SECURITY: what was said is in no row, and the number stands here as on every other page: masked."""
 
     by_way = column("way", _("way"), WAYS)
-    list_display = ("created", "user", "kind", by_way, "to", STATE, "why", "carrier")
+    list_display = ("created", "user", "what", by_way, "to", STATE, "why", "carrier")
     list_per_page = 50
     list_filter = (
-        *(BY_STATE, narrowed("way", _("way"), WAYS), "kind", narrowed("reason", _("reason"), REASONS)),
+        *(BY_STATE, narrowed("way", _("way"), WAYS), ("kind", OfKind), narrowed("reason", _("reason"), REASONS)),
         *("carrier", "country"),
     )
     list_select_related = ("user", "phone")
     search_fields = ("user__username", "user__name")
     date_hierarchy = "created"
     fields: ClassVar[Any] = (
-        *("created", "user", "kind", by_way, "to", "country", STATE, "why", "carrier", "attempts"),
+        *("created", "user", "what", by_way, "to", "country", STATE, "why", "carrier", "attempts"),
         *("handed_at", "delivered_at", "failed_at"),
     )
-    readonly_fields = ("to", "why")
+    readonly_fields = ("what", "to", "why")
+
+    @admin.display(description=_("what"), ordering="kind")
+    def what(self, delivery: Delivery) -> str:
+        return what_is_sent(delivery)
 
     @admin.display(description=_("to"))
     def to(self, delivery: Delivery) -> str:

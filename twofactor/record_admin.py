@@ -92,7 +92,7 @@ def say(event: AuditEvent) -> str:
 class About(admin.SimpleListFilter):
     """The groups of the person's own page, and all that is not on it."""
 
-    title = _("about")
+    title = _("subject")
     parameter_name = "about"
     _REST = "rest"
 
@@ -141,6 +141,13 @@ class AuditEventAdmin(ReadOnly):
             return self.get_empty_value_display()
         page = reverse("admin:twofactor_receipt_change", args=[receipt.pk], current_app=self.admin_site.name)
         return format_html('<a href="{}">{}</a>', page, gettext("What was approved"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        event = self.get_object(request, object_id)
+        words = {"subtitle": say(event)} if event else {}
+        return super().change_view(request, object_id, form_url, {**words, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """N3: the head stands over the list, to be noted where nobody who writes the database can."""

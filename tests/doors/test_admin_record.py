@@ -9,9 +9,10 @@ from django.contrib.auth.models import Permission
 from accounts import chain
 from accounts.models import AuditEvent, ChainMark
 from tests.factories import desk, person
+from tests.stories.carried import carry, given_number, text_in
 from tests.stories.ways import activated, sign_in, text
 from twofactor import activity, record_admin
-from twofactor.models import Receipt
+from twofactor.models import Delivery, Receipt
 
 
 @pytest.fixture
@@ -95,3 +96,17 @@ def test_without_the_right_to_it_no_receipt_is_read(staff):
     pk = Receipt.objects.first().pk
     assert staff.get(f"/admin/twofactor/receipt/{pk}/change/").status_code == 403
     assert staff.get("/admin/accounts/auditevent/").status_code == 403
+
+
+def test_a_delivery_says_what_was_sent(here, handset):
+    eli = person("eli")
+    given_number(eli)
+    text_in(desk(), eli)
+    carry()
+    sol = person("sol", is_staff=True, is_superuser=True)
+    activated(here, sol)
+    for address in ("", "?kind=sign-in"):
+        shown = text(here.get(f"/admin/twofactor/delivery/{address}"))
+        assert "Code to sign in" in shown
+    pk = Delivery.objects.filter(kind="sign-in").first().pk
+    assert "Code to sign in" in text(here.get(f"/admin/twofactor/delivery/{pk}/change/"))

@@ -1,5 +1,5 @@
 // What differs from run to run, made the same before a picture: moments, codes, numbers to carry, squares, ports.
-(square) => {
+async (square) => {
   const moment = new Date(Date.UTC(2026, 9, 12, 9, 41, 27));
   const zone = { timeZone: "UTC", hourCycle: "h23" };
   const styles = {
@@ -50,4 +50,8 @@
   while (texts.nextNode()) change(texts.currentNode, "data");
   for (const field of document.querySelectorAll("input:not([type=hidden]), textarea")) change(field, "value");
   for (const each of document.querySelectorAll("svg.qr")) each.outerHTML = square;
+  // Pictures come when they are scrolled to: here all of them do.
+  const pictures = [...document.images];
+  for (const each of pictures) each.loading = "eager";
+  await Promise.allSettled(pictures.map((each) => each.decode()));
 };

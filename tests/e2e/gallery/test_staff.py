@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import desk as client
 from tests.factories import give_password, person, with_key
-from tests.stories.carried import given_number
+from tests.stories.carried import OTHER, carry, given_number, text_in
 from tests.stories.desks import officer, press, root
 from tests.stories.desks import page as desk_page
 from tests.stories.recovering import sheet_of
@@ -21,23 +21,26 @@ LISTS = (
 
 
 @pytest.fixture
-def busy(mara):
+def busy(mara, eli):
     """Clients who have done this and that."""
     here = client()
     here.pocket = with_key(mara, browser=here)
-    given_number(mara)
+    given_number(mara, OTHER)
     sheet_of(here)
     sign_out(here)
     sign_in(here, mara, here.pocket)
     give_password(client(), mara, "not her password")
     give_password(client(), mara)
-    given_number(person("eli"), "+85261234568")
+    text_in(client(), eli)
     person("a-name-that-is-as-long-as-names-may-be-in-this-portal", name="Maximiliane-Alexandra van der Westerhuizen")
     return mara
 
 
 def test_the_administration(busy, window, stop):
-    page = window(root(), "/admin/")
+    here = root()
+    press(here, busy, "propose-key")
+    carry()
+    page = window(here, "/admin/")
     stop("admin/index", page)
     for path in LISTS:
         page.goto(f"/admin/{path}/")
