@@ -44,7 +44,10 @@ class Portal:
         self.said: list[str] = []
         self._ready = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
-        assert self._ready.wait(PATIENCE), self.words
+        if not self._ready.wait(PATIENCE):
+            # Nobody will stop what nobody was given.
+            self.process.kill()
+            self.process.wait()
         assert self.process.poll() is None, self.words
 
     @property
