@@ -77,9 +77,8 @@ def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> 
 
 def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
     """Forget what was counted for this subject, after a success of the same factor."""
-    for limit in limits:
-        # One at a time: several in one statement are locked in an order of the database's own, and `charge` has ours.
-        ask(_CLEAR, [limit.name, _subject(who)])
+    names = [limit.name for limit in limits]
+    ask(_clearing(len(names), connection.vendor), [_subject(who), *names])
 
 
 def opens_at(limits: Iterable[Limit], *who: object) -> datetime | None:
@@ -146,7 +145,10 @@ _BEGIN = """
     INSERT INTO accounts_tally (name, subject, count, opens, resets) VALUES (%s, %s, 1, %s, %s)
     ON CONFLICT DO NOTHING RETURNING count
 """
-_CLEAR = "DELETE FROM accounts_tally WHERE name = %s AND subject = %s"
+_CLEAR = """
+    DELETE FROM accounts_tally WHERE id IN
+        (SELECT id FROM accounts_tally WHERE subject = %s AND name IN ({names}) ORDER BY name {locked})
+"""
 _INSERT = "INSERT INTO accounts_tally (name, subject, count, resets) VALUES"
 _IF_NEW = "ON CONFLICT DO NOTHING RETURNING subject"
 # One statement counts and decides; where there was no room, no row comes back. The same on SQLite and PostgreSQL.
@@ -161,14 +163,22 @@ _TAKE = """
 
 
 @cache
+def _clearing(limits: int, vendor: str) -> str:
+    # Locked by their names, as `_take` does: two who lock the same ones in another order wait for each other.
+    locked = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    return _CLEAR.format(names=", ".join(["%s"] * limits), locked=locked)
+
+
+@cache
 def _taking(limits: int) -> str:
     return _TAKE.format(rows=", ".join(["(%s, %s, %s, %s)"] * limits), most=" ".join(["WHEN %s THEN %s"] * limits))
 
 
 def _take(limits: list[Limit], subject: str, now: datetime, amount: int) -> set[str]:
-    """Count one event against each that has room, in their order: those by name."""
+    """Count one event against each that has room: their names."""
     if not limits:
         return set()
+    limits = sorted(limits, key=lambda limit: limit.name)
     adapt = connection.ops.adapt_datetimefield_value
     ends = {limit: adapt(now + timedelta(seconds=limit.seconds)) for limit in limits}
     values: list[Any] = [part for limit in limits for part in (limit.name, subject, amount, ends[limit])]

@@ -81,11 +81,11 @@ def begin(
             expires=now + policy.LOGIN_LIFE,
         )
         insert(login)
+        audit.record("login.begin", user=user, login=login)
     # SECURITY: a new session before and after: a cookie planted by somebody else never sees the sign-in.
     sessions.leave(request)
     request.session[_LOGIN] = login.pk
     request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
-    audit.record("login.begin", user=user, login=login)
     return login
 
 

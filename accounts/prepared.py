@@ -13,6 +13,7 @@ What comes back is what the ORM would give: models with their related ones, or r
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -83,9 +84,9 @@ class _Statement:
     @classmethod
     def of(cls, query: Any) -> _Statement:
         compiler = query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
+        sql, params = _with_words(*compiler.as_sql())
         read = getattr(compiler, "select", None) or ()
-        return cls(sql, tuple(params), compiler, compiler.get_converters(part[0] for part in read))
+        return cls(sql, params, compiler, compiler.get_converters(part[0] for part in read))
 
     def run(self, given: dict[str, Any]) -> tuple[list[Any], int]:
         return ask(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
@@ -95,6 +96,25 @@ class _Statement:
         if not found or not self.converters:
             return found
         return [tuple(row) for row in self.compiler.apply_converters(found, self.converters)]
+
+
+# Words of ours, such as states: nothing that would have to be quoted.
+_WORD = re.compile(r"[\w.-]+")
+
+
+def _with_words(sql: str, params: Iterable[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The statement with the words that never change written into it.
+
+    An index of some states alone serves a statement that names its state. Where one gives it as a value, SQLite plans
+    that statement anew each time, to see whether the index may be used.
+    """
+    first, *parts = sql.split("%s")
+    given, written = [], [first]
+    for value, part in zip(params, parts, strict=True):
+        is_word = isinstance(value, str) and _WORD.fullmatch(value)
+        written += [f"'{value}'" if is_word else "%s", part]
+        given += [] if is_word else [value]
+    return "".join(written), tuple(given)
 
 
 class Prepared(Generic[_M]):

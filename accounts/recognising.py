@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from contextlib import nullcontext
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.db import transaction
@@ -64,8 +65,8 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     # SECURITY: a browser that is known is counted by itself alone, and can guess at one name only: nobody shuts owners
     # out by filling the count of their network or of the whole site.
     shared = [] if known else _shared(limits.network(limits.client_address(request)))
-    with transaction.atomic():
-        # All or none: what one of them refuses was not compared, so it costs the others nothing.
+    # All or none: what one of them refuses was not compared, so it costs the others nothing.
+    with transaction.atomic() if shared else nullcontext():
         for most, who in shared:
             limits.charge(most, who)
         limits.charge_backoff(policy.PASSWORD, *subject)

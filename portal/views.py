@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     known, invited, held = safety.of(user), invitation(request), held_until(user)
     sign_ins = activity.sign_ins(user)
     # Since the time before this one: what was tried earlier could be read then.
-    elsewhere = activity.tried_elsewhere(user, request, sign_ins[1]["at"] if sign_ins[1:] else user.created)
+    elsewhere = activity.tried_elsewhere(user, request, sign_ins[1]["number"] if sign_ins[1:] else 0)
     step = safety.next_step(known, elsewhere=elsewhere is not None, invited=invited is not None, held=held is not None)
     page = {"invitation": invited, "held": held, "sign_ins": sign_ins, "elsewhere": elsewhere, "step": step, **known}
     page["applications"] = launcher.tiles(user)

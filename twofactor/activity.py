@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -231,9 +230,9 @@ _SIGN_INS = Prepared(
     lambda user: AuditEvent.objects.filter(kind="login.claim", outcome="ok", user=user).order_by("-id")[:_FEW]
 )
 _TRIED = Prepared(
-    lambda user: AuditEvent.objects.filter(kind__in=_TRIES, outcome="refused", user=user).order_by("-id")[
-        :_SHOWN_LATELY
-    ]
+    lambda user, after: AuditEvent.objects.filter(kind__in=_TRIES, outcome="refused", user=user, pk__gt=after).order_by(
+        "-id"
+    )[:_SHOWN_LATELY]
 )
 
 
@@ -242,10 +241,13 @@ def sign_ins(user: User) -> list[dict[str, Any]]:
     return told(_SIGN_INS.all(user=user.pk))
 
 
-def tried_elsewhere(user: User, request: HttpRequest, since: datetime) -> dict[str, Any] | None:
-    """The latest try after `since` to get in as this person that was refused, and not from where they are now."""
+def tried_elsewhere(user: User, request: HttpRequest, after: int) -> dict[str, Any] | None:
+    """The latest try to get in as this person that was refused, and not from where they are now.
+
+    Args: `after` is the number of an event: what came before it is not looked at, however long somebody has been here.
+    """
     here = browser.seen(request).label, limits.client_address(request)
-    tries = (event for event in _TRIED.all(user=user.pk) if event.at > since)
+    tries = _TRIED.all(user=user.pk, after=after)
     found = next((event for event in tries if (event.browser, event.address) != here), None)
     return tell(found) if found else None
 
@@ -267,6 +269,7 @@ def tell(event: AuditEvent) -> dict[str, Any]:
         "good": entry.good,
         "refused": entry.bad,
         "staff": by_staff,
+        "number": event.pk,
         "name": event.name or "",
         "approved": event.kind == "challenge.approve",
         "disownable": may_disown(event),

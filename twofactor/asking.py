@@ -59,14 +59,14 @@ _CAME_FROM = Prepared(
 
 def ask(login: Login, key: PortalKey) -> Challenge:
     """Put a new question to the key, and notify it if the budget allows."""
+    denied = _DENIED.any(user=login.user_id, since=timezone.now() - policy.REFUSAL_REMEMBERED)
     with translation.override(login.user.tongue):
-        warnings = _warnings(login)
-        display = describe(login, warnings)
+        display = describe(login, _warnings(login, denied=denied))
     with transaction.atomic():
         key.user = login.user
-        challenge = Challenge.fresh(key, mode=_mode(login), display=display, login=login)
+        challenge = Challenge.fresh(key, mode=_mode(login, denied=denied), display=display, login=login)
         audit.record("challenge.ask", user=login.user, login=login, mode=challenge.mode, kid=key.kid)
-    notify(challenge)
+        notify(challenge)
     return challenge
 
 
@@ -123,24 +123,27 @@ def ask_for_application(
     return challenge
 
 
-def _mode(login: Login) -> str:
-    """Tap or number (decision 1). A new browser, a recent refusal or a recent unanswered challenge asks for more."""
+def _mode(login: Login, *, denied: bool) -> str:
+    """Tap or number (decision 1). A new browser, a recent refusal or a recent unanswered challenge asks for more.
+
+    Args: `denied`: some question was refused lately, so it is worth asking whether it was that of a sign-in.
+    """
     if settings.PORTAL_NUMBER_MATCH != "risk":
         return "number" if settings.PORTAL_NUMBER_MATCH == "always" else "tap"
     if not login.known_browser:
         return "number"
     now, user = timezone.now(), login.user_id
-    refused = _REFUSED.any(user=user, since=now - policy.REFUSAL_REMEMBERED)
+    refused = denied and _REFUSED.any(user=user, since=now - policy.REFUSAL_REMEMBERED)
     return "number" if refused or _UNANSWERED.any(user=user, since=now - policy.UNANSWERED_REMEMBERED) else "tap"
 
 
-def _warnings(login: Login) -> list[str]:
+def _warnings(login: Login, *, denied: bool) -> list[str]:
     warnings = []
     if not login.known_browser:
         warnings.append(gettext("First time from this browser"))
     if _is_elsewhere(login):
         warnings.append(gettext("First time from this network"))
-    if _DENIED.any(user=login.user_id, since=timezone.now() - policy.REFUSAL_REMEMBERED):
+    if denied:
         warnings.append(gettext("You refused a sign-in within the last 24 hours"))
     return warnings
 

@@ -70,7 +70,7 @@ def probe(key: PortalKey) -> None:
 
 def wake(challenge: Challenge) -> None:
     """Push this question to the phone, if the phone can be pushed to; and be ready to take it out of the drawer."""
-    if Subscription.alive(challenge.key) is None or not gateways.carriers_for("push"):
+    if not gateways.carriers_for("push") or Subscription.alive(challenge.key) is None:
         return
     challenge.touch(push="queued", push_reason="")
     _carry(challenge, "ask", challenge.expires)
