@@ -87,7 +87,7 @@ def plain(text: str) -> str:
     line = _without_secrets(text[: 2 * _LONGEST])
     line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
     # What is not printable a terminal or an eye could take for something else: controls, line ends, other directions.
-    return "".join(sign if sign.isprintable() else _written_out(sign) for sign in line)
+    return line if line.isprintable() else "".join(s if s.isprintable() else _written_out(s) for s in line)
 
 
 def _plain_inside(value: Any) -> Any:
