@@ -227,6 +227,8 @@ class Login(Moving):
     next = models.CharField(max_length=512, blank=True)
     # By the name that it had then. Empty: to the portal itself.
     application = models.CharField(max_length=64, blank=True)
+    # The person's own session that this browser had when it began (`OpenSession.pk`), if it had one.
+    replaces = models.BigIntegerField(null=True)
     factor = models.CharField(max_length=24, blank=True)
     device_id = models.CharField(max_length=64, blank=True)
     created = models.DateTimeField(default=timezone.now, db_index=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -45,6 +46,9 @@ _PENDING = Prepared(
 # Who knows which application a sign-in is for, by the page that it goes on to. The rooms above put themselves here.
 applications: list[Callable[[str], str]] = []
 
+# Who wants to know that a session of this person goes on under another row: they have signed in again at their browser.
+session_followed: list[Callable[[User, int, OpenSession], None]] = []
+
 
 def application_of(next_page: str) -> str:
     """The name of the application that this page leads to; nothing: it is one of the portal itself."""
@@ -76,6 +80,7 @@ def begin(
             address=limits.client_address(request),
             next=next_page,
             application=application_of(next_page),
+            replaces=_own_session(request, user),
             temporary=temporary,
             created=now,
             expires=now + policy.LOGIN_LIFE,
@@ -87,6 +92,12 @@ def begin(
     request.session[_LOGIN] = login.pk
     request.session.set_expiry(policy.LOGIN_LIFE + timedelta(minutes=5))
     return login
+
+
+def _own_session(request: HttpRequest, user: User) -> int | None:
+    """The session that this person has in this browser already, which the sign-in will take the place of."""
+    here = sessions.here(request) if SESSION_KEY in request.session else None
+    return here.pk if here is not None and here.user_id == user.pk else None
 
 
 def current(request: HttpRequest) -> Login | None:
@@ -135,6 +146,8 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
                 request.session[ONLY_PASSWORD] = True
             open_session(request, user)
             ended = sessions.note(request, user, factor=login.factor, weaker=weaker)
+            if login.replaces and not weaker and login.temporary is None:
+                _tell_followed(request, user, login.replaces)
             _record_claim(request, user, login)
     if not won:
         audit.record("login.claim", user=login.user, request=request, login=login, ok=False, reason=login.state)
@@ -154,6 +167,13 @@ def _record_claim(request: HttpRequest, user: User, login: Login) -> None:
     audit.record("login.claim", user=user, request=request, login=login, by=login.factor or "password")
     if login.temporary is not None:
         audit.record("sealed.use", user=user, request=request, login=login)
+
+
+def _tell_followed(request: HttpRequest, user: User, before: int) -> None:
+    """SECURITY: only to something that is as strong; nothing goes on by a weaker sign-in."""
+    here = sessions.here(request)
+    for tell in session_followed if here else ():
+        tell(user, before, cast(OpenSession, here))
 
 
 def _tell_displaced(request: HttpRequest, user: User, ended: list[OpenSession]) -> None:

@@ -11,12 +11,13 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         # Not before the settings and the models are there.
         from accounts import checking, pending
-        from applications import actions, asked, backchannel, entering, pinging, receipts, tidying
+        from applications import actions, asked, backchannel, entering, pinging, receipts, tidying, visits
         from applications.models import SigningKey
         from twofactor import rotating, tasks
         from twofactor.models import challenge
 
         pending.applications.append(entering.application_of)
+        pending.session_followed.append(visits.follow)
         rotating.COLUMNS.append(rotating.Column(SigningKey, "sealed", "signing.private", "kid"))
         # SECURITY: first, so that nothing that goes wrong beside it lets an application ask again.
         challenge.settled.append(asked.settled)

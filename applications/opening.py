@@ -26,7 +26,8 @@ _FACTORS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     # Where its key lies the browser does not say: proof of possession, with the person before it.
     PASSKEY: ("phr", ("pwd", "pop", "user", "mfa")),
     TOTP: ("mfa", ("pwd", "otp", "mfa")),
-    TEXT: ("mfa", ("pwd", "otp", "sms", "mfa")),
+    # By text or by call: which of the two brought the code that was typed, nobody knows where both were asked for.
+    TEXT: ("mfa", ("pwd", "otp", "mfa")),
     RECOVERY: ("mfa", ("pwd", "otp", "mfa")),
     PASSCODE: ("mfa", ("pwd", "otp", "mfa")),
 }

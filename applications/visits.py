@@ -76,6 +76,11 @@ def end(visit: Visit, reason: str) -> bool:
     return won
 
 
+def follow(user: User, before: int, here: OpenSession) -> None:
+    """The person has signed in again at the same browser: what they have open at applications goes on."""
+    Visit.objects.filter(user=user, session_id=before, ended_at=None).update(session=here)
+
+
 def end_all(visits: Iterable[Visit], reason: str) -> int:
     return sum(end(visit, reason) for visit in visits)
 

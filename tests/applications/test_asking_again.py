@@ -8,8 +8,8 @@ from accounts.models import OpenSession, User
 from applications.models import Consent, Visit
 from tests.applications.rp import said, went
 from tests.factories import PASSWORD, desk, finish
-from tests.stories.carried import choose, text_in
-from tests.stories.ways import approve, is_in, sign_in
+from tests.stories.carried import by_key, by_text, choose, text_in
+from tests.stories.ways import approve, is_in, sign_in, sign_out
 
 
 def signs_in(browser, username, address, pocket=None):
@@ -38,7 +38,7 @@ def test_a_session_of_the_key_is_told_as_one(party, inside):
 def test_a_session_of_a_text_is_told_as_one(party, eli, here):
     text_in(here, eli)
     claims = party.told(party.enter(here))
-    assert (claims["acr"], claims["amr"]) == ("mfa", ["pwd", "otp", "sms", "mfa"])
+    assert (claims["acr"], claims["amr"]) == ("mfa", ["pwd", "otp", "mfa"])
 
 
 def test_a_session_of_the_password_alone_is_told_as_one(party, mara, here):
@@ -201,3 +201,40 @@ def test_who_has_to_choose_a_new_password_first_gets_no_code(party, mara, inside
     assert said(went(silent))["error"] == "interaction_required"
     assert "code=" not in went(inside.get(party.address()))
     assert Visit.objects.count() == 0
+
+
+# --- And the other applications meanwhile ---
+
+
+def test_signing_in_again_takes_nothing_from_the_other_applications(party, stranger, inside, mara, pocket, clock):
+    tokens = party.enter(inside)
+    clock.shift(5)
+    address = went(inside.get(stranger.address()))
+    inside.post(address, {"allow": "yes"})
+    signs_in(inside, "mara", stranger.address(prompt="login"), pocket)
+    assert party.person(tokens).status_code == 200
+    assert party.refresh(tokens)
+    sign_out(inside)
+    assert party.person(tokens).status_code == 401
+
+
+def test_somebody_else_who_signs_in_takes_over_nothing(party, inside, mara):
+    tokens = party.enter(inside)
+    User.objects.create_user("dana", password=PASSWORD)
+    signs_in(inside, "dana", party.address(prompt="login"))
+    assert party.person(tokens).status_code == 401
+
+
+def test_a_sign_in_that_is_given_up_takes_the_session_with_it(party, inside, mara, pocket):
+    tokens = party.enter(inside)
+    inside.post("/sign-in/", {"username": "mara", "password": PASSWORD})
+    inside.post("/sign-in/cancel/")
+    assert party.person(tokens).status_code == 401
+
+
+def test_nothing_goes_on_by_something_weaker(party, eli, pocket_of_eli, here):
+    by_key(here, eli, pocket_of_eli)
+    tokens = party.enter(here)
+    by_text(here, eli)
+    assert is_in(here)
+    assert party.person(tokens).status_code == 401
