@@ -116,7 +116,6 @@ AT_THE_AUTHENTICATOR = {
     "refused-application": "actions#not-me",
     "cancelled-application": "actions#over",
     "expired-application": "actions#over",
-    "settled-superseded-application": "actions#over",
     "refused-caller": "support-desk#words",
     "cancelled-caller": "support-desk#words",
     "cancelled": "signing-in#ended",

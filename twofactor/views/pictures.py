@@ -25,8 +25,9 @@ def qr_picture(link: str, label: str, *, dense: bool = False) -> SafeString:
     code.add_data(link)
     rows = code.get_matrix()
     return format_html(
-        '<svg class="qr" role="img" aria-label="{}" viewBox="0 0 {} {}" shape-rendering="crispEdges">'
+        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}" shape-rendering="crispEdges">'
         '<rect width="100%" height="100%" fill="#fff"/><path fill="#000" d="{}"/></svg>',
+        "qr dense" if dense else "qr",
         label,
         len(rows),
         len(rows),

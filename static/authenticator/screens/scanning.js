@@ -3,7 +3,7 @@
 import { now } from "../clock.js";
 import { ended } from "../outcomes.js";
 import { readSquare } from "../square.js";
-import { say } from "../words.js";
+import { canSay, say } from "../words.js";
 import { showState } from "./scanning-states.js";
 
 const LATE = 15000; // milliseconds without a find after which tips help
@@ -112,7 +112,7 @@ export function scanning(screen, app, { challenge, pin, byHand }) {
 
   /** Say once why nothing comes of it; where it is one of ours, it can be used in its own place. */
   function refuse(why, { kind, origin } = {}) {
-    const sentence = say(`scan.${why}`, { origin });
+    const sentence = say(canSay(`scan.${why}`) ? `scan.${why}` : "scan.other", { origin });
     if (!screen.part("problem").hidden && screen.part("problem-text").textContent === sentence) {
       return; // the camera still sees the same
     }

@@ -56,7 +56,7 @@ def test_what_no_camera_could_read_is_in_no_square(inside, bank):
     facts = [[f"Label {at} {at * 7919 % 997}", f"{at * 104729 % 7919} of {at * 1299709}"] for at in range(1, 31)]
     asked = bank.action(facts=facts)
     page = inside.get(f"/actions/{asked}/").content.decode()
-    assert 'class="qr"' not in page
+    assert 'class="qr dense"' not in page
     assert "Type this challenge code" in page
     assert Action.objects.get().state == "pending"
 
