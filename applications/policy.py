@@ -45,6 +45,8 @@ BACKCHANNEL_FETCHED_WITHIN = timedelta(seconds=10)
 # how much too soon a question may arrive that left in time.
 BACKCHANNEL_INTERVAL = 5
 BACKCHANNEL_SLOWER = 5
+# However often it asks too soon: a column of the database ends somewhere, and so does the patience of its person.
+BACKCHANNEL_SLOWEST = 60
 BACKCHANNEL_SLACK = timedelta(seconds=1)
 # Characters of a binding message: what fits on one line of a phone, to be compared with another screen.
 BINDING_MESSAGE_LONGEST = 64

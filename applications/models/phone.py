@@ -108,7 +108,9 @@ class PhoneSignIn(Moving):
         since = now - timedelta(seconds=self.interval) + policy.BACKCHANNEL_SLACK
         if update(PhoneSignIn, Q(pk=self.pk) & (Q(polled_at=None) | Q(polled_at__lte=since)), polled_at=now):
             return True
-        update(PhoneSignIn, Q(pk=self.pk), polled_at=now, interval=F("interval") + policy.BACKCHANNEL_SLOWER)
+        update(PhoneSignIn, Q(pk=self.pk), polled_at=now)
+        slower = Q(pk=self.pk, interval__lt=policy.BACKCHANNEL_SLOWEST)
+        update(PhoneSignIn, slower, interval=F("interval") + policy.BACKCHANNEL_SLOWER)
         return False
 
     def take_ping(self, until: datetime) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -122,8 +123,14 @@ class SigningKey(models.Model):
     @property
     def jwk(self) -> jwk.JWK:
         """The pair, opened. Raises what the keyring raises when the key to it is lost."""
-        clear: Any = json.loads(settings.PORTAL_KEYRING.open(self.sealed, _PURPOSE, self.kid))
-        return jwk.JWK(**clear)
+        return _opened(self.kid, self.sealed)
+
+
+@lru_cache(maxsize=4)
+def _opened(kid: str, sealed: str) -> jwk.JWK:
+    """Kept in this process: to check the pair anew for each signature costs as much as a password's hash, twice."""
+    clear: Any = json.loads(settings.PORTAL_KEYRING.open(sealed, _PURPOSE, kid))
+    return jwk.JWK(**clear)
 
 
 def _made() -> jwk.JWK:

@@ -280,6 +280,14 @@ def test_a_program_that_asks_too_soon_is_slowed_down_and_stays_so(typed, one_clo
     assert not too_soon()
 
 
+def test_however_often_it_asks_a_minute_is_the_longest(typed):
+    DeviceSignIn.objects.update(interval=60)
+    for _ in range(3):
+        with pytest.raises(Pending):
+            redeem(typed)
+    assert DeviceSignIn.objects.get().interval == 60
+
+
 def test_the_record_names_the_application_and_never_a_code(at_desk, pocket, typed):
     press(at_desk, typed)
     pocket.approve(question(pocket), PIN)

@@ -70,6 +70,15 @@ def test_one_that_asks_too_often_is_slowed_down_by_five_seconds(one_clock, mara,
     assert error(bank.poll(asked)) == "authorization_pending"
 
 
+def test_however_often_it_asks_a_minute_is_the_longest(pocket, bank, asked):
+    """A column of PostgreSQL ends at 32,767: whoever asks all the time would be answered with an accident."""
+    PhoneSignIn.objects.update(interval=60)
+    bank.poll(asked)
+    for _ in range(3):
+        assert error(bank.poll(asked)) == "slow_down"
+    assert PhoneSignIn.objects.get().interval == 60
+
+
 def test_tokens_are_given_once(mara, pocket, bank, asked):
     pocket.approve(pocket.challenge(), PIN)
     assert bank.poll(asked).status_code == 200
