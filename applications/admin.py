@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider import models as library
 
 from accounts import audit
-from accounts.admin import Careful
+from accounts.admin import Careful, column
 from accounts.doors import person
 from accounts.models import User
 from applications.models import Application, JointAccount
@@ -54,7 +54,8 @@ class ApplicationAdmin(Careful):
     list_display = ("name", "description", "client_type", "skip_authorization", "is_active")
     list_filter = ("is_active", "client_type", "skip_authorization")
     search_fields = ("name", "client_id")
-    readonly_fields = ("client_id", "created", "updated")
+    changed = column("updated", _("last changed"))
+    readonly_fields = ("client_id", "created", changed)
     fieldsets = (
         (None, {"fields": ("name", "description", "is_active", "client_id", "client_type", "skip_authorization")}),
         (
@@ -65,7 +66,7 @@ class ApplicationAdmin(Careful):
             _("Other ways"),
             {"fields": ("signs_in_devices", "asks_phones", "asks_actions", "delivery", "notified_at_url")},
         ),
-        (_("Dates"), {"fields": ("created", "updated")}),
+        (_("Dates"), {"fields": ("created", changed)}),
     )
     change_form_template = "admin/application.html"
 

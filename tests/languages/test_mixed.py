@@ -65,6 +65,7 @@ def test_english_sources_hold_no_chinese():
         path
         for folder, ending in (
             ("accounts", "py"),
+            ("applications", "py"),
             ("portal", "py"),
             ("twofactor", "py"),
             ("templates", "html"),
@@ -82,7 +83,8 @@ def test_english_sources_hold_no_chinese():
 # Codes of the record, groups of the staff and permissions are names in the database; the others are django's own.
 OF_STAFF = re.compile(
     r"\b[a-z]+(?:[.-][a-z]+)+(?: ok)?\b|^[›\s]*[a-z]+$"
-    r"|Security officer|Support\b|Can (?:add|change|delete|view) |object \(\d+\)|Search|True|False|Control|Command"
+    r"|Security officer|Application manager|Support\b|Can (?:add|change|delete|view) |object \(\d+\)"
+    r"|Search|True|False|Control|Command"
     r"|^[A-Z]{2}$| \([A-Z]{2}\)$"
 )
 
@@ -95,7 +97,7 @@ def pages(browser: Client, wanted: Callable[[str], object]) -> Iterator[tuple[st
     """Every page of a certain kind that opens to this browser, whatever its status."""
     for path in sorted({path for name, path, is_api in ROUTES if not is_api and name != "sign-out"}):
         answer = browser.get(path) if wanted(path) else None
-        if answer is not None and "Location" not in answer and "html" in answer["Content-Type"]:
+        if answer is not None and answer.content and "html" in answer["Content-Type"] and "Location" not in answer:
             yield path, Page(answer.content.decode())
 
 
