@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
+from tests.e2e.gallery.hand import Hand
 from tests.e2e.locks import Lock
 from tests.e2e.screens import Phone
 from tests.factories import PIN, finish, give_password, number, shown_code
@@ -15,39 +16,6 @@ from tests.stories.lost import moved_to
 from tests.stories.sealing import grown, send
 from tests.stories.ways import ask_old, sign_out
 from twofactor.models import Challenge, Message
-
-
-class Hand:
-    """Works a phone by what its page is made of, whatever language it speaks."""
-
-    def __init__(self, phone: Phone) -> None:
-        self.phone, self.page = phone, phone.page
-
-    def part(self, name: str) -> Locator:
-        return self.page.locator(f"main [data-part={name}]").first
-
-    def press(self, *names: str) -> None:
-        for name in names:
-            self.part(name).click()
-
-    def fill(self, **typed: str) -> None:
-        for name, text in typed.items():
-            self.part(name.replace("_", "-")).fill(text)
-
-    def place(self, name: str) -> None:
-        """One of the places at the foot of the page."""
-        self.page.locator(f"nav [data-go={name}]").click()
-        if name == "settings":
-            # What the phone has and lacks is looked for first.
-            expect(self.part("checked")).not_to_be_empty()
-
-    def sees(self, name: str) -> None:
-        expect(self.part(name)).to_be_visible()
-
-    def bring(self, code: str) -> None:
-        self.phone.open(f"/authenticator/#{code.replace('-', '')}")
-        self.press("go")
-        self.sees("pin-new")
 
 
 @pytest.fixture

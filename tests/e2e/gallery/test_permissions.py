@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.camera import square
-from tests.e2e.gallery.test_authenticator import Hand
+from tests.e2e.gallery.hand import Hand
 from tests.e2e.pushing import WokenPhone
 from tests.e2e.scanning import REFUSED
 from tests.e2e.screens import Phone
