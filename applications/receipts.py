@@ -20,21 +20,37 @@ from accounts.prepared import update
 from applications.models import Action, Part, SigningKey
 from twofactor.models import Receipt
 from twofactor.protocol import statements
+from twofactor.protocol.sealing import Unsealable
 
 KIND = "action-receipt+jwt"
+SEALED_FOR = "action.receipt"
 
 
 def of(action: Action) -> str:
     """The receipt of an approved action, made once and the same ever after. Empty while it is not approved."""
-    if action.receipt or action.state != "approved" or action.ended_at is None:
-        return action.receipt
+    if action.state != "approved" or action.ended_at is None:
+        return ""
+    if not action.receipt:
+        _make(action)
+    return _opened(action)
+
+
+def _make(action: Action) -> None:
     made = SigningKey.objects.current().sign(_claims(action), KIND)
+    # SECURITY: sealed (R-76). A statement of a phone holds a response, and who has copied that phone could try PINs
+    # against one.
+    sealed = settings.PORTAL_KEYRING.seal(made.encode(), SEALED_FOR, action.pk)
     with transaction.atomic():
         # Of several that make it at the same time one is kept, and in the record.
-        if update(Action, Q(pk=action.pk, receipt=""), receipt=made):
+        if update(Action, Q(pk=action.pk, receipt=""), receipt=sealed):
             audit.record("action.receipt", application=action.application.name, action=action.pk, signed=_print(made))
     action.receipt = Action.objects.values_list("receipt", flat=True).get(pk=action.pk)
-    return action.receipt
+
+
+def _opened(action: Action) -> str:
+    """Raises Unsealable where somebody has changed it."""
+    clear: bytes = settings.PORTAL_KEYRING.open(action.receipt, SEALED_FOR, action.pk)
+    return clear.decode()
 
 
 def _claims(action: Action) -> dict[str, Any]:
@@ -74,6 +90,13 @@ def broken() -> Iterator[AuditEvent]:
     """Events whose receipt was changed or taken away, for the check of the record."""
     told = AuditEvent.objects.filter(kind="action.receipt").order_by("pk")
     for event in told.iterator(chunk_size=500):
-        kept = Action.objects.filter(pk=event.facts.get("action")).values_list("receipt", flat=True).first()
-        if kept is None or _print(kept) != event.facts.get("signed"):
+        kept = Action.objects.filter(pk=event.facts.get("action")).first()
+        if kept is None or not _is_intact(kept, event.facts.get("signed")):
             yield event
+
+
+def _is_intact(action: Action, signed: object) -> bool:
+    try:
+        return _print(_opened(action)) == signed
+    except Unsealable:
+        return False

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.crypto import constant_time_compare
 
@@ -50,7 +50,7 @@ class Resealed:
     """What became of one column: how many values were written anew, and the rows that no key on the ring opens."""
 
     done: int = 0
-    lost: list[int] = field(default_factory=list)
+    lost: list[int | str] = field(default_factory=list)
 
 
 def earlier(column: Column) -> QuerySet[Any]:
@@ -68,9 +68,9 @@ def reseal(column: Column) -> Resealed:
     It may be stopped at any moment and started again, and nobody waits for it: a value that somebody changes between
     our reading and our writing stays theirs.
     """
-    ring, result, last = settings.PORTAL_KEYRING, Resealed(), 0
+    ring, result, ahead = settings.PORTAL_KEYRING, Resealed(), Q()
     fields = ("pk", column.name, column.bound_to)
-    while some := list(earlier(column).filter(pk__gt=last).values_list(*fields)[:_AT_ONCE]):
+    while some := list(earlier(column).filter(ahead).values_list(*fields)[:_AT_ONCE]):
         for pk, sealed, row_name in some:
             try:
                 # SECURITY: the place is a part of what is sealed: what was moved here from another row does not open.
@@ -80,7 +80,7 @@ def reseal(column: Column) -> Resealed:
                 continue
             unchanged = column.model._base_manager.filter(pk=pk, **{column.name: sealed})
             result.done += unchanged.update(**{column.name: ring.seal(clear, column.purpose, row_name)})
-        last = some[-1][0]
+        ahead = Q(pk__gt=some[-1][0])
     return result
 
 

@@ -43,7 +43,7 @@ class Action(Moving):
     asked_for = models.CharField(max_length=64)
     reason = models.CharField(max_length=24, blank=True)
     ended_at = models.DateTimeField(null=True)
-    # What the application verifies offline, once all have approved.
+    # What the application verifies offline, once all have approved; sealed.
     receipt = models.TextField(blank=True)
     created = models.DateTimeField(default=timezone.now, db_index=True)
     expires = models.DateTimeField()

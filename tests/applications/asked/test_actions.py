@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.conf import settings
 
 from accounts.models import AuditEvent
 from applications.models import Action
@@ -11,6 +12,7 @@ from tests.applications.rp import registered
 from tests.factories import PIN
 from tests.pocket import Problem
 from tests.stories.records import findings
+from twofactor import rotating
 from twofactor.models import Challenge
 
 
@@ -78,8 +80,31 @@ def test_a_receipt_that_was_changed_is_found(mara, pocket, bank, asked):
     pocket.approve(pocket.challenge(), PIN)
     bank.look(asked)
     assert findings() == []
+    row = Action.objects.get()
     Action.objects.update(receipt="ey.ey.no")
     assert findings() != []
+    Action.objects.update(receipt=settings.PORTAL_KEYRING.seal(b"ey.ey.no", "action.receipt", row.pk))
+    assert findings() != []
+
+
+def test_it_is_kept_sealed(mara, pocket, bank, asked):
+    """It holds what the phone has signed, and with that a response."""
+    pocket.approve(pocket.challenge(), PIN)
+    kept = Action.objects.get()
+    assert bank.look(asked)["receipt"] not in kept.receipt
+    assert not kept.receipt.startswith("ey")
+
+
+def test_a_new_field_key_seals_it_anew(mara, pocket, bank, asked):
+    pocket.approve(pocket.challenge(), PIN)
+    before, receipt = Action.objects.get().receipt, bank.look(asked)["receipt"]
+    column = next(each for each in rotating.COLUMNS if each.model is Action)
+    assert not rotating.earlier(column).exists()
+    Action.objects.update(receipt=before.replace(settings.PORTAL_KEYRING.prefix, "v1.other.", 1))
+    assert rotating.reseal(column).lost == [asked]
+    Action.objects.update(receipt=before)
+    assert rotating.reseal(column).lost == []
+    assert bank.look(asked)["receipt"] == receipt
 
 
 # --- Asking once, and the same ---
