@@ -41,7 +41,7 @@ def column(name: str, label: Any, words: Mapping[str, object] | None = None) -> 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> Any:
         value = getattr(row, name)
-        return (words or {}).get(value, value)
+        return (words or {}).get(value, "-" if value is None else value)
 
     return shown
 
