@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 
 from accounts import audit, limits
@@ -80,7 +81,7 @@ def _earlier(application: Application, wanted: Wanted) -> Action | None:
         return None
     rows = Action.objects.select_related("application", "account")
     found = rows.filter(application=application, idempotency_key=wanted.idempotency_key).first()
-    if found is not None and found.asked_for != _print(wanted):
+    if found is not None and not constant_time_compare(found.asked_for, _print(wanted)):
         raise Differs
     return found
 

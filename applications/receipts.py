@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.crypto import constant_time_compare
 
 from accounts import audit
 from accounts.models import AuditEvent
@@ -97,6 +98,6 @@ def broken() -> Iterator[AuditEvent]:
 
 def _is_intact(action: Action, signed: object) -> bool:
     try:
-        return _print(_opened(action)) == signed
+        return constant_time_compare(_print(_opened(action)), str(signed))
     except Unsealable:
         return False

@@ -20,6 +20,11 @@ from twofactor import activity
 OUTCOMES = {"ok": _("Went well"), "refused": _("Refused")}
 # What is told to nobody, by kind; with "!" where it was refused.
 UNTOLD = {
+    "action.approve": _("One of the people who were asked approved an action of %(application)s."),
+    "action.cancel": _("%(application)s took back an action before it was decided."),
+    "action.decline": _("An action of %(application)s was declined."),
+    "action.propose": _("%(application)s asked for the approval of an action."),
+    "action.receipt": _("The receipt of an approved action was signed for %(application)s."),
     "activation.claim!": _("An activation code was refused."),
     "activation.companion!": _("A wrong PIN was given where a user was added to a phone."),
     "activation.complete": _("A phone finished an activation."),
@@ -29,9 +34,17 @@ UNTOLD = {
     "activation.offer": _("An activation code was made."),
     "application.client!": _("Somebody said to be the application %(application)s and could not prove it."),
     "application.delete": _("The application %(application)s was removed."),
+    "application.disowned!": _("The person says that they had not begun what %(application)s asked for."),
     "application.edit": _("The application %(application)s was changed."),
     "application.make": _("The application %(application)s was set up."),
+    "application.ping": _("%(application)s was told that there is an answer."),
+    "application.ping!": _("%(application)s could not be told that there is an answer."),
     "application.secret": _("The application %(application)s was given a new secret."),
+    "backchannel.begin": _("%(application)s asked to sign somebody in by their phone."),
+    "backchannel.sign-in": _("%(application)s was told who had signed in by their phone."),
+    "backchannel.sign-in!": _(
+        "A sign-in to %(application)s by phone ended, because the account had changed meanwhile."
+    ),
     "caller.disowned!": _("The person says that somebody else calls in their name."),
     "challenge.approve!": _("A question was approved too late."),
     "challenge.ask": _("A question was put to a phone."),
@@ -45,8 +58,13 @@ UNTOLD = {
     "delivery.fail!": _("A message could not be delivered."),
     "delivery.hand": _("A message was handed over to a carrier."),
     "delivery.try!": _("A carrier did not take a message."),
+    "device.approve": _("A sign-in to %(application)s on a device was approved."),
+    "device.begin": _("A device asked for a code to sign somebody in to %(application)s."),
+    "device.type": _("The code of a device was typed, for %(application)s."),
+    "device.type!": _("A code of a device was typed that there is not."),
     "factor.downgrade!": _("A way to sign in was asked for that was not on offer."),
     "factor.weaker": _("Another way to sign in was used than the strongest one."),
+    "joint.edit": _("The holders of an account, or their rule, were changed."),
     "key.prove": _("The PIN was checked on the phone."),
     "key.stop!": _("A move to another phone was undone by its link."),
     "login.begin": _("A sign-in was begun with the right password."),

@@ -67,9 +67,9 @@ _ARGUED = [
         "it follows what every question has: the key, and its person",
     ),
     (
-        "twofactor/signin.py answer",
-        'number = ocra.read_number(str(claims["number"])) or ""',
-        'number = ocra.read_number(str(claims["number"])) or "XX"',
+        "twofactor/signin.py _count",
+        'if not constant_time_compare(ocra.read_number(number) or "", challenge.question):',
+        'if not constant_time_compare(ocra.read_number(number) or "XX", challenge.question):',
         "neither is six digits",
     ),
     (

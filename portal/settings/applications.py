@@ -15,8 +15,9 @@ OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"  # noqa: S105 - 
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"  # noqa: S105
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"  # noqa: S105
 
-# The library's tables are ours, all but one that nobody uses. Its own migrations, twenty and more, would take longer than
-# all others together: in their place stands one, made by `makemigrations oauth2_provider`. A check tells when it is old.
+# The library's tables are ours, all but one that nobody uses. Its own migrations, twenty and more, would take longer
+# than all others together: in their place stands one, made by `makemigrations oauth2_provider`. A check tells when it
+# is old.
 MIGRATION_MODULES = {"oauth2_provider": "applications.library_migrations"}
 
 OAUTH2_PROVIDER: dict[str, Any] = {

@@ -49,7 +49,7 @@ OPEN = {
     "carrier-call",
     # Programs ask these, without any session: each looks for a secret, a code or a token.
     *("openid-configuration", "oauth-server", "oauth-keys", "oauth-token", "oauth-revoke", "oauth-userinfo"),
-    "oauth-device",
+    *("oauth-device", "oauth-backchannel", "actions-propose", "actions-action", "actions-cancel"),
     # Whoever is not signed in is sent to the sign-in with the way back, if an application of ours has sent them.
     # And whoever is not signed in has nothing left to end.
     *("oauth-authorize", "oauth-logout", "oauth-logout-confirm"),

@@ -80,7 +80,7 @@ def _has_words(text: ast.expr) -> bool:
 
 
 def test_no_code_shows_words_that_cannot_be_translated():
-    found = {path.name: shown_by_code(tree(path)) for path in CODE if "migrations" not in path.parts}
+    found = {path.name: shown_by_code(tree(path)) for path in CODE if not path.parent.name.endswith("migrations")}
     assert {name: shown for name, shown in found.items() if shown} == {}
 
 
