@@ -12,6 +12,7 @@ from applications.models import (
     AccessToken,
     Action,
     Arrival,
+    DeviceSignIn,
     Grant,
     PhoneSignIn,
     RefreshToken,
@@ -31,6 +32,7 @@ def sweep() -> datetime | None:
     RefreshToken.objects.filter(created__lt=now - 2 * policy.REFRESH_TOKEN_LIFE).delete()
     unused = Q(used__lt=now - policy.VISIT_KEPT) | Q(used=None, created__lt=now - policy.VISIT_KEPT)
     Visit.objects.filter(unused).delete()
+    DeviceSignIn.objects.filter(created__lt=now - policy.ASKED_KEPT).delete()
     PhoneSignIn.objects.filter(created__lt=now - policy.ASKED_KEPT).delete()
     # What was approved stays: its receipt is in the record, and its application may ask for it again.
     Action.objects.filter(created__lt=now - policy.ASKED_KEPT).exclude(state="approved").delete()

@@ -39,7 +39,7 @@ class Size:
 
 
 # Few enough that no limit for one person or address is met.
-FULL = Size(times=6, seconds=4)
+FULL = Size(times=5, seconds=4)
 QUICK = Size(times=2, seconds=1)
 
 

@@ -3,13 +3,14 @@
 import pytest
 
 from accounts.models import AuditEvent
-from applications import policy
+from applications import policy, tidying
 from applications.models import DeviceSignIn
 from applications.polled import Over, Pending
 from tests.applications.devices import UNKNOWN, begun, page, press, question, redeem, standing, trading, type_code
 from tests.factories import PIN, desk, give_password
 from tests.pocket import Problem
 from tests.stories.ways import WRONG_PIN, sign_in, sign_out, text
+from tests.stories.webauthn import by_passkey
 
 
 @pytest.fixture
@@ -278,6 +279,24 @@ def test_a_program_that_asks_too_soon_is_slowed_down_and_stays_so(typed, one_clo
     assert too_soon()
     one_clock.shift(15)
     assert not too_soon()
+
+
+def test_what_is_over_is_forgotten_after_a_week(typed, one_clock):
+    one_clock.shift(policy.ASKED_KEPT.total_seconds() - 60)
+    tidying.sweep()
+    assert DeviceSignIn.objects.exists()
+    one_clock.shift(120)
+    tidying.sweep()
+    assert not DeviceSignIn.objects.exists()
+
+
+def test_with_a_passkey_and_no_phone_the_passkey_approves(here, mara, laptop, waiting):
+    by_passkey(here, mara, laptop)
+    type_code(here, waiting.user_code)
+    assert "again=1" in press(here, waiting)["Location"]
+    by_passkey(here, mara, laptop)
+    press(here, waiting)
+    assert redeem(waiting).acr == "phr"
 
 
 def test_however_often_it_asks_a_minute_is_the_longest(typed):
