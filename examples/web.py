@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from html import escape
 from http.cookies import SimpleCookie
 from typing import Any
@@ -129,6 +130,6 @@ class Quiet(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    with make_server("127.0.0.1", PORT, application, handler_class=Quiet) as server:
+    with make_server("127.0.0.1", PORT, application, handler_class=Quiet) as server, suppress(KeyboardInterrupt):
         print(f"Open {HOME}", flush=True)
         server.serve_forever()

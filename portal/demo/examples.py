@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import subprocess  # nosec B404 # it starts our own files
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 import django
@@ -80,14 +79,17 @@ def main() -> int:
         return 1
     # The way in which it wants to hear of answers is part of what it is registered as.
     delivery = {"delivery": "ping" if "--ping" in options else "poll"} if name == "backchannel" else {}
-    given = register(name, **delivery)
-    # SECURITY: nothing of the portal's own goes along, whose secrets stand in this environment.
+    return _become(name, options, register(name, **delivery))
+
+
+def _become(name: str, options: list[str], given: dict[str, str]) -> NoReturn:
+    """In the place of this process: what ends the one ends the other.
+
+    SECURITY: nothing of the portal's own goes along, whose secrets stand in this environment.
+    """
     kept = {each: value for each, value in os.environ.items() if not each.startswith(("PORTAL_", "DJANGO_"))}
     command = [sys.executable, str(FOLDER / f"{name}.py"), *options]
-    try:
-        return subprocess.run(command, env={**kept, **given}, check=False).returncode  # noqa: S603 # nosec B603 # ours
-    except KeyboardInterrupt:
-        return 0
+    os.execve(command[0], command, {**kept, **given})  # noqa: S606 # nosec B606 # our own files
 
 
 if __name__ == "__main__":
