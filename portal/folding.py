@@ -1,7 +1,8 @@
 """Templates are folded when they are read: what never changes is worked out once, and not for each page.
 
-A template that includes another one takes its text in, a page of ours that is named stands there by its address, and
-the indents of the source are left out. Pages say the same as before; the engine has a third of the parts to go through.
+A template that includes another one takes its text in, and one that fills the blocks of a frame is written into it; a
+page of ours that is named stands there by its address, and the indents of the source are left out. Pages say the same
+as before; the engine has a third of the parts to go through.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _REMARK = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTAL
 _INCLUDE = re.compile(r'\{% include "([\w/.-]+)"(?: with ((?:(?!%\}| only ).)+?))? %\}')
 # What one keeps under a name would be seen by the page around it, and its blocks would be the page's: it stays apart.
 _KEEPS = re.compile(r"\{% (?!with|for)\w+ [^%]*\bas \w+ %\}|asvar|\{% (?:extends|block) ")
+_FRAME = re.compile(r'\{% extends "([\w/.-]+)" %\}')
+_BLOCK = re.compile(r"\{% block (\w+) %\}((?:(?!\{% block ).)*?)\{% endblock(?: \w+)? %\}", re.DOTALL)
+_LOAD = re.compile(r"\{% load [^%]*%\}")
 _PAGE = re.compile(r'\{% url "([\w:-]+)" %\}')
 _FILE = re.compile(r'\{% static "([\w/.-]+)" %\}')
 # What says nothing by itself needs no line of its own.
@@ -32,7 +36,23 @@ class Loader(filesystem.Loader):
 
     def get_contents(self, origin: Origin) -> str:
         text = super().get_contents(origin)
-        return self._folded(text, (origin.template_name,)) if origin.name.endswith(".html") else text
+        return self._framed(self._folded(text, (origin.template_name,))) if origin.name.endswith(".html") else text
+
+    def _framed(self, text: str) -> str:
+        """The whole page of what fills the blocks of a frame of ours: no page looks through its frame for them."""
+        found = _FRAME.match(text)
+        source = self._text(found[1]) if found else ""
+        if found is None or not source or "block.super" in text:
+            return text
+        frame = self._framed(self._folded(source, (found[1],)))
+        if not (_is_flat(text) and _is_flat(frame)):
+            return text
+        filled = dict(_BLOCK.findall(text))
+        # What a template loads is all that it says beside its blocks.
+        loads = "".join(_LOAD.findall(_BLOCK.sub("", text)))
+        return loads + _BLOCK.sub(
+            lambda block: f"{{% block {block[1]} %}}{filled.get(block[1], block[2])}{{% endblock %}}", frame
+        )
 
     def _folded(self, text: str, inside: tuple[str | bytes | None, ...]) -> str:
         text = re.sub(r"\n\s+", "\n", _REMARK.sub("", text)).lstrip()
@@ -56,6 +76,11 @@ class Loader(filesystem.Loader):
             except TemplateDoesNotExist:
                 continue
         return ""
+
+
+def _is_flat(text: str) -> bool:
+    """Whether no block stands in another one."""
+    return len(_BLOCK.findall(text)) == text.count("{% block ")
 
 
 def _address_of_page(found: re.Match[str]) -> str:

@@ -80,3 +80,25 @@ def test_words_on_two_lines_stay_two_words(tmp_path):
         "four",
         "</p>",
     ]
+
+
+def test_what_fills_the_blocks_of_a_frame_is_written_into_it(tmp_path):
+    text = folded(
+        tmp_path,
+        page='{% extends "door.html" %}{% load i18n %}not shown{% block head %}{% translate "A" %}{% endblock %}',
+        door='{% extends "base.html" %}{% block body %}b{% endblock %}{% block gone %}c{% endblock %}',
+        base="<i>{% block head %}x{% endblock %}<b>{% block body %}y{% endblock %}{% block foot %}z{% endblock %}",
+    )
+    assert text == (
+        '{% load i18n %}<i>{% block head %}{% translate "A" %}{% endblock %}<b>{% block body %}b{% endblock %}'
+        "{% block foot %}z{% endblock %}"
+    )
+
+
+def test_what_is_more_than_blocks_in_a_frame_of_ours_is_left_to_the_engine(tmp_path):
+    page = '{% extends "base.html" %}{% block head %}{{ block.super }}{% endblock %}'
+    assert folded(tmp_path, page=page, base="{% block head %}x{% endblock %}") == page
+    page = '{% extends "admin/base.html" %}{% block head %}x{% endblock %}'
+    assert folded(tmp_path, page=page) == page
+    page = '{% extends "base.html" %}{% block head %}x{% endblock %}'
+    assert folded(tmp_path, page=page, base="{% block head %}{% block body %}y{% endblock %}{% endblock %}") == page
