@@ -45,7 +45,8 @@ class Loader(filesystem.Loader):
         if found is None or not source or "block.super" in text:
             return text
         frame = self._framed(self._folded(source, (found[1],)))
-        if not (_is_flat(text) and _is_flat(frame)):
+        # A frame that fills the blocks of a library's one is no whole page, either.
+        if _FRAME.match(frame) or not (_is_flat(text) and _is_flat(frame)):
             return text
         filled = dict(_BLOCK.findall(text))
         # What a template loads is all that it says beside its blocks.
