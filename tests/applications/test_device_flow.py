@@ -101,6 +101,20 @@ def test_without_openid_there_is_no_id_token(inside, pocket, platform):
     assert "id_token" not in platform.ask(begun)
 
 
+def test_this_was_not_me_ends_what_the_program_was_given(inside, pocket, platform):
+    """Remote phishing that has succeeded: the activity names the sign-in, and takes it back."""
+    begun = platform.begin()
+    approve(inside, pocket, begun)
+    tokens = platform.ask(begun)
+    assert platform.person(tokens).status_code == 200
+    told = AuditEvent.objects.get(kind="device.sign-in").name
+    assert f"/security/activity/{told}/not-me/" in inside.get("/security/activity/").content.decode()
+    inside.post(f"/security/activity/{told}/not-me/")
+    assert platform.person(tokens).status_code == 401
+    with pytest.raises(OAuthError, match="invalid_grant"):
+        platform.refresh(tokens)
+
+
 # --- Section 3.5 ---
 
 
