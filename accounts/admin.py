@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.db.models import BLANK_CHOICE_DASH, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -41,7 +42,7 @@ def column(name: str, label: Any, words: Mapping[str, object] | None = None) -> 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> Any:
         value = getattr(row, name)
-        return (words or {}).get(value, "-" if value is None else value)
+        return words[value] if words and value in words else display_for_value(value, "-")
 
     return shown
 

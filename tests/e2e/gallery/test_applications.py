@@ -35,9 +35,7 @@ def inside(mara):
 
 
 def test_an_application_that_asks_who_somebody_is(mara, inside, stranger, window, stop):
-    there = client()
-    there.get(went(there.get(stranger.address())))
-    page = window(there, "/sign-in/")
+    page = window(None, stranger.address())
     stop("application/sign-in", page)
     address = went(inside.get(stranger.address()))
     page = window(inside, address)
@@ -109,8 +107,6 @@ def test_staff_register_applications(mara, stranger, window, stop):
     stop("admin/application-add", page)
     page.goto(f"/admin/applications/application/{stranger.application.pk}/change/")
     stop("admin/application", page)
-    page.goto(f"/admin/applications/application/{stranger.application.pk}/secret/")
-    stop("admin/application-secret", page)
     page.goto("/admin/")
     for path in page.locator("a[href*='/admin/applications/'][href$='add/']").evaluate_all(
         "(all) => all.map((each) => each.getAttribute('href'))"
