@@ -1,10 +1,9 @@
-"""Applications: what they ask, where they are, what devices and actions show; and how staff register them."""
+"""Applications: what they ask, where they are, what actions show; and how staff register them."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.applications.asked.asker import Asker
-from tests.applications.devices import begun, trading
 from tests.applications.rp import Party, registered, went
 from tests.e2e.gallery.hand import Hand
 from tests.factories import PIN, give_password, shown_code, with_key
@@ -53,27 +52,6 @@ def test_an_application_that_asks_who_somebody_is(mara, inside, stranger, window
     stop("application/over", page)
     page.goto("/oauth/authorize/?client_id=nobody")
     stop("application/wrong", page)
-
-
-def test_a_device_without_a_browser(inside, window, stop):
-    page = window(inside, "/device/")
-    stop("device/code", page)
-    page.locator("main input[name=code]").fill("AAAA-AAAA")
-    page.keyboard.press("Enter")
-    page.locator("[aria-invalid=true]").wait_for()
-    stop("device/code-wrong", page)
-    device = begun(trading())
-    page.goto("/device/")
-    page.locator("main input[name=code]").fill(device.user_code)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/device/*/")
-    stop("device/what-asks", page)
-    inside.post(f"/device/{device.row.pk}/", {"act": "go"})
-    page.reload()
-    stop("device/waiting", page)
-    device.row.__class__.objects.update(state="denied")
-    page.reload()
-    stop("device/refused", page)
 
 
 def test_an_action(mara, phone, window, stop):
