@@ -176,7 +176,7 @@ def test_one_bad_statement_among_several_does_not_hide_the_good_ones(held):
     good = pocket._signed(key, "inbox", {"jti": "x"})
     answer = pocket.post("/inbox", {"statements": ["a.b.c", good, good[:-4] + "AAAA"]})
     assert answer["kids"] == [key.kid]
-    assert set(answer) == {"kids", "challenges", "messages", "push", "server_time"}
+    assert set(answer) == {"kids", "challenges", "messages", "push", "contexts", "server_time"}
 
 
 def test_a_key_renames_and_revokes_only_itself(mara, pocket, held, device):

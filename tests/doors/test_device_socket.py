@@ -52,7 +52,7 @@ async def test_it_attaches_and_gets_everything_that_waits(mara, pocket):
     told, inbox = await device.attach()
     (kid,) = pocket.keys
     assert told == {"type": "attached", "kids": [kid], "refused": [], "server_time": told["server_time"]}
-    assert set(inbox) == {"type", "challenges", "messages", "push", "server_time"}
+    assert set(inbox) == {"type", "challenges", "messages", "push", "contexts", "server_time"}
     assert inbox["push"] == {kid: "none"}
     over_http = await meanwhile(pocket.challenges)()
     assert inbox["challenges"] == over_http

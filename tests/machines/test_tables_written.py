@@ -72,6 +72,25 @@ WRITTEN = {
         use: approved > used
         lapse: approved claimed fresh > expired
     """,
+    "PHONE_SIGN_IN": """
+        begins pending
+        approve: pending > approved
+        deny: approved pending > denied
+        use: approved > used
+        lapse: approved pending > expired
+    """,
+    "ACTION": """
+        begins pending
+        approve: pending > approved
+        decline: pending > declined
+        cancel: pending > cancelled
+        lapse: pending > expired
+    """,
+    "PART": """
+        begins waiting
+        approve: waiting > approved
+        decline: waiting > declined
+    """,
     "PROPOSAL": """
         begins proposed
         approve: proposed > approved
