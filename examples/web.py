@@ -38,6 +38,9 @@ def home(visitor: dict[str, Any], _asked: dict[str, str]) -> Page:
     claims = visitor.get("claims")
     if claims is None:
         return page("<p>You are not signed in here.</p>", sign_in="Sign in")
+    if not still_in(visitor):
+        visitor.clear()
+        return page("<p>Your sign-in at the portal has ended, and so you are signed out here.</p>", sign_in="Sign in")
     strength = f"<p>Level: <b>{escape(claims['acr'])}</b>, by {escape(' '.join(claims['amr']))}</p>"
     who = f"<p>Signed in as <b>{escape(claims['name'])}</b></p>{strength}"
     return page(who, **{"sign_in?acr=key": "Sign in with the key of your phone"}, sign_out="Sign out")
@@ -65,8 +68,17 @@ def back(visitor: dict[str, Any], asked: dict[str, str]) -> Page:
         visitor["claims"] = read(tokens["id_token"], visitor.pop("nonce"))
     except (OAuthError, JoseError) as problem:
         return page(f"<p>The answer does not hold: {escape(str(problem))}</p>", status="400 Bad Request")
-    visitor["id_token"] = tokens["id_token"]
+    visitor["tokens"] = tokens
     return to(HOME)
+
+
+def still_in(visitor: dict[str, Any]) -> bool:
+    """Ask the portal before each page: whoever signs out there, or takes back what we may know, is out here too."""
+    renewed = {"token_endpoint": PORTAL["token_endpoint"], "update_token": lambda new, **_: visitor.update(tokens=new)}
+    try:
+        return bool(OAuth2Session(*ITSELF, token=visitor["tokens"], **renewed).get(PORTAL["userinfo_endpoint"]).ok)
+    except OAuthError:
+        return False
 
 
 def read(id_token: str, nonce: str) -> dict[str, Any]:
@@ -81,7 +93,7 @@ def read(id_token: str, nonce: str) -> dict[str, Any]:
 
 def sign_out(visitor: dict[str, Any], _asked: dict[str, str]) -> Page:
     """Out here, and at the portal."""
-    hint = visitor.get("id_token", "")
+    hint = visitor.get("tokens", {}).get("id_token", "")
     visitor.clear()
     return to(
         f"{PORTAL['end_session_endpoint']}?{urlencode({'id_token_hint': hint, 'post_logout_redirect_uri': HOME})}"
@@ -95,6 +107,7 @@ def client() -> OAuth2Session:
 def page(words: str, status: str = "200 OK", **ways: str) -> Page:
     links = "".join(f'<p><a href="/{where}">{escape(name)}</a></p>' for where, name in ways.items())
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Example Web</title>'
+    head += "<style>body { font: 1.1rem/1.5 system-ui; margin: 4rem auto; max-width: 30rem; padding: 0 1rem }</style>"
     return status, [("Content-Type", "text/html; charset=utf-8")], f"{head}<h1>Example Web</h1>{words}{links}"
 
 
