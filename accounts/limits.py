@@ -251,3 +251,9 @@ def network(address: str | None) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def is_near(address: str | None, other: str | None) -> bool:
+    """Whether both are of one network. A machine that speaks with itself does so by several addresses."""
+    own = [each is not None and ipaddress.ip_address(each).is_loopback for each in (address, other)]
+    return all(own) or network(address) == network(other)

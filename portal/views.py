@@ -58,7 +58,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     # Another tab was faster: this one's page is older than the session, and there is nothing left to do.
-    done = request.path == reverse("sign-in-finish") and request.user.is_authenticated
+    done = request.path.startswith(reverse("sign-in")) and request.user.is_authenticated
     return render(request, "403_csrf.html", {"done": done}, status=403)
 
 

@@ -55,6 +55,11 @@ _CAME_FROM = Prepared(
         .values_list("address")[: policy.NETWORKS_KNOWN]
     )
 )
+_CAME_BY = Prepared(
+    lambda user, digest: Login.objects.filter(user=user, browser_digest=digest, state="consumed").exclude(
+        browser_digest=""
+    )
+)
 
 
 def ask(login: Login, key: PortalKey) -> Challenge:
@@ -140,7 +145,9 @@ def _mode(login: Login, *, denied: bool) -> str:
 def _warnings(login: Login, *, denied: bool) -> list[str]:
     warnings = []
     if not login.known_browser:
-        warnings.append(gettext("First time from this browser"))
+        again = _CAME_BY.any(user=login.user_id, digest=login.browser_digest)
+        # SECURITY: what is signed must be true: a browser is forgotten when a password or factor changes (decision 10).
+        warnings.append(gettext("This browser was forgotten") if again else gettext("First time from this browser"))
     if _is_elsewhere(login):
         warnings.append(gettext("First time from this network"))
     if denied:

@@ -81,7 +81,7 @@ def _page(request: HttpRequest, user: User, row: DeviceSignIn) -> dict[str, Any]
         "state": row.standing,
         "way": way,
         "learns": [scopes.WORDS[scope] for scope in row.scope.split()],
-        "near": limits.network(row.address) == limits.network(limits.client_address(request)),
+        "near": limits.is_near(row.address, limits.client_address(request)),
         "number": question.question if question and way.name == "asked" and question.mode == "number" else "",
         "ended": question.standing if question and way.name == "ask" else "",
         "send_at": may_notify_at(question) if question and way.name == "asked" else None,

@@ -67,6 +67,14 @@ def _runs(address: str) -> bool:
     return True
 
 
+def _has_tables() -> bool:
+    from django.db import connection
+
+    from applications.models import Application
+
+    return Application._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
+
+
 def main() -> int:
     name, *options = sys.argv[1:] or [""]
     if name not in EXAMPLES:
@@ -76,6 +84,9 @@ def main() -> int:
     django.setup()
     if not _runs(settings.PORTAL_BASE_URL):
         print(f"Nothing answers at {settings.PORTAL_BASE_URL}: start the demo first, with `make run`.", file=sys.stderr)
+        return 1
+    if not _has_tables():
+        print("This is not the data of the demo that runs there: start it with the same PORTAL_DATA.", file=sys.stderr)
         return 1
     # The way in which it wants to hear of answers is part of what it is registered as.
     delivery = {"delivery": "ping" if "--ping" in options else "poll"} if name == "backchannel" else {}
