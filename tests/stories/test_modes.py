@@ -40,6 +40,13 @@ def test_a_new_browser_needs_the_number(mara, pocket, here):
     assert "not approved a sign-in in this browser yet" in text(here.get("/sign-in/verify/"))
 
 
+def test_a_browser_that_was_forgotten_is_not_called_new(mara, pocket, known):
+    """What the phone signs must be true: it has approved sign-ins of this browser before."""
+    mara.bump_epoch()
+    assert begin(known, mara, pocket) == "number"
+    assert pocket.challenge()["display"]["warnings"] == ["This browser was forgotten"]
+
+
 def test_a_browser_known_to_somebody_else_is_new(mara, pocket, known):
     dana = person("dana")
     dan = activated(desk(), dana)
