@@ -11,10 +11,12 @@ export class Messages extends EventTarget {
     this.keyring = keyring;
   }
 
-  /** Newest first; only what can still be opened here. */
+  /** Newest first, of one second what nobody has opened; only what can still be opened here. */
   get list() {
     const readable = [...this.#all.values()].filter(({ kid, expires }) => expires > now() && this.keyring.find(kid));
-    return readable.sort((one, other) => other.created - one.created);
+    return readable.sort(
+      (one, other) => other.created - one.created || Boolean(one.opened) - Boolean(other.opened),
+    );
   }
 
   get unread() {

@@ -13,6 +13,7 @@ async (square) => {
   const CODE = "K7QF3M9TW2HDX8RN";
   const same = [
     [/\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){1,3}\b/g, (found) => found.replaceAll(/[^-]/g, (_, at) => CODE[at - Math.floor(at / 5)])],
+    [/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, moment.toISOString()],
     [/\b\d{2}:\d{2}:\d{2}\b/g, "09:41:27"],
     [/\b\d{1,2}:\d{2}\b/g, "09:41"],
     [/\b\d{4}-\d{2}-\d{2}\b/g, "2026-10-12"],

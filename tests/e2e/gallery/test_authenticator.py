@@ -1,9 +1,6 @@
 """The page on the phone, from its first opening to its last key."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.e2e.gallery.hand import Hand
@@ -15,7 +12,7 @@ from tests.given import ANDROID, FIREFOX, IPHONE
 from tests.stories.lost import moved_to
 from tests.stories.sealing import grown, send
 from tests.stories.ways import ask_old, sign_out
-from twofactor.models import Challenge, Message
+from twofactor.models import Challenge
 
 
 @pytest.fixture
@@ -218,7 +215,6 @@ def test_accounts_and_settings(mara, keyed, stop):
 def test_a_sealed_password(mara, keyed, stop):
     hand = keyed
     grown(mara)
-    Message.objects.update(created=timezone.now() - timedelta(hours=1))
     send(mara)
     expect(hand.page.locator("[data-call]")).to_be_visible()
     stop("authenticator/a-message-waits", hand.page)
