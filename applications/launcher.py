@@ -13,15 +13,23 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import User
+from accounts.prepared import Prepared
 from applications import scopes, visits
 from applications.models import Application, Consent, Visit
+
+_TILES: Prepared[Application] = Prepared(
+    lambda user: (
+        Application.objects.filter(is_active=True)
+        .exclude(launch_url="")
+        .annotate(last=Max("visits__used", filter=Q(visits__user=user)))
+        .order_by("name", "pk")
+    )
+)
 
 
 def tiles(user: User) -> list[Application]:
     """Where a person begins, by name; each says in `last` when this person was there last."""
-    found = Application.objects.filter(is_active=True).exclude(launch_url="")
-    last = Max("visits__used", filter=Q(visits__user=user))
-    return list(found.annotate(last=last).order_by("name", "pk"))
+    return _TILES.all(user=user.pk)
 
 
 @dataclass
