@@ -33,6 +33,14 @@ class Validator(OAuth2Validator):
         """Said by our endpoints, in one place for all of them (`applications.views.protocol`)."""
         return False
 
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Any, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """A refresh token is good whichever way it came by: the library does not know all of them."""
+        if grant_type == "refresh_token":
+            return bool(request.client.grants)
+        return bool(super().validate_grant_type(client_id, grant_type, client, request, *args, **kwargs))
+
     # --- Codes -------------------------------------------------------------------------------------------------------
 
     def _create_authorization_code(self, request: Any, code: dict[str, str], expires: Any = None) -> Grant:

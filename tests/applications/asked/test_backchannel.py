@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import AuditEvent
-from applications.models import PhoneSignIn, Visit
+from applications.models import Application, PhoneSignIn, Visit
 from tests.factories import PIN
 
 
@@ -45,6 +45,16 @@ def test_what_it_is_given_hangs_on_a_visit_without_a_browser(mara, pocket, bank,
     visit = Visit.objects.get()
     assert (visit.session, visit.acr, visit.user) == (None, "key", mara)
     assert AuditEvent.objects.filter(kind="application.enter", user=mara).exists()
+
+
+def test_an_application_that_asks_phones_alone_may_go_on_without_its_person(mara, pocket, bank):
+    Application.objects.update(signs_in=False)
+    asked = bank.begin(scope="openid offline_access")
+    pocket.approve(pocket.challenge(), PIN)
+    token = bank.poll(asked).json()["refresh_token"]
+    again = bank.web.post("/oauth/token/", data={"grant_type": "refresh_token", "refresh_token": token})
+    assert again.status_code == 200, again.text
+    assert again.json()["refresh_token"] != token
 
 
 def test_it_is_refused_on_the_phone(mara, pocket, bank, asked):
