@@ -39,7 +39,8 @@ class Validator(OAuth2Validator):
         """A refresh token is good whichever way it came by: the library does not know all of them."""
         if grant_type == "refresh_token":
             return bool(request.client.grants)
-        return bool(super().validate_grant_type(client_id, grant_type, client, request, *args, **kwargs))
+        library: Any = super()
+        return bool(library.validate_grant_type(client_id, grant_type, client, request, *args, **kwargs))
 
     # --- Codes -------------------------------------------------------------------------------------------------------
 
