@@ -112,13 +112,13 @@ def answer(key: PortalKey, challenge: Challenge, claims: dict[str, Any], stateme
     if claims["verdict"] != "approve":
         return _deny(challenge, str(claims["verdict"]))
     with transaction.atomic():
-        # SECURITY: all counters stand before the PIN is compared, so that a burst of guesses is counted before any is
-        # looked at. In one commit: each waits for the disk, and the desk for it.
-        refused, left = _count(key, challenge, str(claims["number"]))
+        # In one commit: each waits for the disk, and the desk for it. The key has a commit of its own, for whoever
+        # gives it up has it first and then its questions: one order of locks everywhere.
+        refused, left = _count(challenge, str(claims["number"]))
     return refused() if refused else _check_pin(key, challenge, str(claims["response"]), statement, left)
 
 
-def _count(key: PortalKey, challenge: Challenge, number: str) -> tuple[Callable[[], Verdict] | None, int]:
+def _count(challenge: Challenge, number: str) -> tuple[Callable[[], Verdict] | None, int]:
     """What is answered once the counters stand, if the PIN is not to be compared; how many tries are left then."""
     left = challenge.try_once("number_tries", policy.NUMBERS_A_CHALLENGE)
     if left is None:
@@ -127,12 +127,7 @@ def _count(key: PortalKey, challenge: Challenge, number: str) -> tuple[Callable[
         return partial(_wrong_number, challenge, left), left
     challenge.give_back("number_tries")
     left = challenge.try_once("response_tries", policy.RESPONSES_A_CHALLENGE)
-    if left is None:
-        return partial(_too_fast, challenge), 0
-    if not key.try_pin():
-        challenge.give_back("response_tries")
-        return partial(_pin_refused, key), left
-    return None, left
+    return (partial(_too_fast, challenge), 0) if left is None else (None, left)
 
 
 def _wrong_number(challenge: Challenge, left: int) -> Verdict:
@@ -155,6 +150,10 @@ def _too_fast(challenge: Challenge) -> Verdict:
 
 
 def _check_pin(key: PortalKey, challenge: Challenge, response: str, statement: str, left: int) -> Verdict:
+    # SECURITY: both counters stand before the comparison: a burst of guesses is counted before any is looked at.
+    if not key.try_pin():
+        challenge.give_back("response_tries")
+        return _pin_refused(key)
     match = key.compare(challenge.question, ocra.read_response(response) or "")
     if match.ok:
         return approve(challenge, by="online", statement=statement)
@@ -196,10 +195,10 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
             won = False
         elif won:
             receipts.approved(challenge, login, by=by, statement=statement)
-            key.pin_was_right()
+    # Not within: the key is nobody's to lock who has locked its question.
+    key.pin_was_right()
     challenge.reread()
     if not won:
-        key.pin_was_right()
         audit.record(
             "challenge.approve", user=key.user, login=login, ok=False, kid=key.kid, by=by, state=challenge.state
         )
