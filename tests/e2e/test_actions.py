@@ -82,7 +82,7 @@ def test_what_nobody_expected_is_refused_without_punishing_anybody(inside, phone
         "changes for you."
     )
     phone.button("I did not expect this").click()
-    expect(phone.page.get_by_text("This application cannot ask you again")).to_be_visible()
+    expect(phone.page.get_by_text("Nothing was approved. This application cannot ask you again")).to_be_visible()
     assert bank.look(asked)["state"] == "declined"
     inside.page.goto(page_of(bank, asked))
     expect(inside.page.get_by_role("status")).to_contain_text("Declined.")

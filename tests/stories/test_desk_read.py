@@ -50,7 +50,7 @@ def test_the_page_says_by_name_who_did_what_and_why(handset, mara, pocket):
 
 def test_the_list_of_the_record_names_who_of_the_staff_and_why(handset, mara, pocket):
     press(staff(), mara, "lock", reason="Ticket 4712")
-    listed = text(root().get("/admin/accounts/auditevent/", {"kind": "account.lock"}))
+    listed = text(root().get("/admin/accounts/auditevent/", {"q": "account.lock"}))
     assert re.search(r"mara\s+sol\s+Ticket 4712", listed)
 
 

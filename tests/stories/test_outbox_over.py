@@ -163,5 +163,5 @@ def test_whoever_sleeps_knows_when_to_look_again(one_clock, waiting, carriers):
 
 
 def test_with_an_empty_outbox_there_is_nothing_to_wait_for(handset, db):
-    assert tasks._find() == ([], None)
+    assert tasks._waiting() == ([], None)
     assert desk()
