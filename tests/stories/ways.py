@@ -155,5 +155,6 @@ def dump(without: set[str] = RECORDS) -> dict[str, list[tuple[Any, ...]]]:
             if table not in without:
                 cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
                 tables[table] = sorted(cursor.fetchall(), key=repr)
-    tables["accounts_tally"] = [row for row in tables["accounts_tally"] if not set(row).intersection(COUNTED)]
+    counted = tables.get("accounts_tally", [])
+    counted[:] = [row for row in counted if not set(row).intersection(COUNTED)]
     return tables
