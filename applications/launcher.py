@@ -21,14 +21,17 @@ _TILES: Prepared[Application] = Prepared(
     lambda user: (
         Application.objects.filter(is_active=True)
         .exclude(launch_url="")
-        .annotate(last=Max("visits__used", filter=Q(visits__user=user)))
+        .annotate(
+            last=Max("visits__used", filter=Q(visits__user=user)),
+            taken_back=Max("visits__ended_at", filter=Q(visits__user=user, visits__reason="revoked")),
+        )
         .order_by("name", "pk")
     )
 )
 
 
 def tiles(user: User) -> list[Application]:
-    """Where a person begins, by name; each says in `last` when this person was there last."""
+    """Where a person begins, by name; with when they were there `last` and when they have it `taken_back`."""
     return _TILES.all(user=user.pk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.http import urlencode
 
@@ -26,10 +27,9 @@ class Farewell:
     visit: Visit | None
     back: str = ""
 
-    def is_about(self, request: HttpRequest) -> bool:
-        """Whether this is the very session that the application was given: then nobody needs to be asked."""
-        here = sessions.here(request)
-        return here is not None and self.visit is not None and self.visit.session_id == here.pk
+    def is_about(self, user: User) -> bool:
+        """Whether this person can be signed out of that one application, and stay signed in here."""
+        return self.visit is not None and self.visit.user_id == user.pk
 
 
 def read(given: QueryDict) -> Farewell:
@@ -59,14 +59,27 @@ def _hinted(hint: str) -> tuple[Visit | None, str]:
     return visit, str(claims.get("aud", ""))
 
 
+def others(request: HttpRequest, farewell: Farewell) -> list[str]:
+    """The applications that would be left together with this browser's session, but for the one that asks."""
+    rows = _of_session(request).filter(used__isnull=False).exclude(application=farewell.application)
+    return list(rows.order_by("application__name").values_list("application__name", flat=True).distinct())
+
+
 def leave(request: HttpRequest, user: User, farewell: Farewell) -> None:
     """End this browser's session, and with it whatever applications were given by it."""
-    here = sessions.here(request)
-    name = farewell.application.name if farewell.application else ""
-    if here is not None:
-        visits.end_all(Visit.objects.filter(session=here, ended_at=None, offline=False), "signed-out")
-    if farewell.visit is not None and farewell.visit.user_id == user.pk:
-        # What works on while its person is away is over, too, where its own application signs them out.
-        visits.end(farewell.visit, "signed-out")
-    audit.record("application.leave", user=user, request=request, application=name)
+    visits.end_all(_of_session(request), "signed-out")
+    leave_one(request, user, farewell)
     sessions.end_here(request, user)
+
+
+def leave_one(request: HttpRequest, user: User, farewell: Farewell) -> None:
+    """End what its own application was given, also what works on while its person is away."""
+    if farewell.visit is not None and farewell.is_about(user):
+        visits.end(farewell.visit, "signed-out")
+    name = farewell.application.name if farewell.application else ""
+    audit.record("application.leave", user=user, request=request, application=name)
+
+
+def _of_session(request: HttpRequest) -> QuerySet[Visit]:
+    here = sessions.here(request)
+    return Visit.objects.filter(session=here, ended_at=None, offline=False) if here else Visit.objects.none()

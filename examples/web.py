@@ -92,7 +92,7 @@ def read(id_token: str, nonce: str) -> dict[str, Any]:
 
 
 def sign_out(visitor: dict[str, Any], _asked: dict[str, str]) -> Page:
-    """Out here, and at the portal."""
+    """Out here. The portal asks whether there, too."""
     hint = visitor.get("tokens", {}).get("id_token", "")
     visitor.clear()
     return to(

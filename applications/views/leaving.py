@@ -1,4 +1,4 @@
-"""The way out that an application leads to, and a question where it is not sure that the person meant it."""
+"""The way out that an application leads to, and the question how far it goes."""
 
 from __future__ import annotations
 
@@ -35,29 +35,37 @@ def leave(request: HttpRequest) -> HttpResponse:
         return _wrong(request)
     if not request.user.is_authenticated:
         return _gone(request, farewell)
-    if not farewell.is_about(request):
-        # SECURITY: a link of any page could have led here.
-        page = {"application": farewell.application, "given": request.GET.urlencode()}
-        return render(request, "applications/sign_out.html", page)
-    leaving.leave(request, person(request), farewell)
-    return sessions.forgotten(_gone(request, farewell))
+    # SECURITY: a link of any page could have led here, and more ends than the person has asked for.
+    page = {
+        "application": farewell.application,
+        "others": leaving.others(request, farewell),
+        "may_stay": farewell.is_about(person(request)),
+        "given": request.GET.urlencode(),
+    }
+    return render(request, "applications/sign_out.html", page)
 
 
 @login_not_required
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The person means it."""
+    """The person means it: all of it, or that one application alone."""
     try:
         farewell = leaving.read(QueryDict(request.POST.get("given", "")))
     except Unknown:
         return _wrong(request)
+    if request.user.is_authenticated and "alone" in request.POST:
+        leaving.leave_one(request, person(request), farewell)
+        return _back(request, farewell) or redirect("home")
     if request.user.is_authenticated:
         leaving.leave(request, person(request), farewell)
-    if farewell.back and farewell.application:
-        # A page that begins anew, see `authorize.go_on`.
-        page = {"url": farewell.back, "application": farewell.application}
-        return sessions.forgotten(render(request, "applications/leave.html", page))
-    return sessions.forgotten(_gone(request, farewell))
+    return sessions.forgotten(_back(request, farewell) or _gone(request, farewell))
+
+
+def _back(request: HttpRequest, farewell: Farewell) -> HttpResponse | None:
+    """A page that begins anew, see `authorize.go_on`. None: the application has not said where to."""
+    if not (farewell.back and farewell.application):
+        return None
+    return render(request, "applications/leave.html", {"url": farewell.back, "application": farewell.application})
 
 
 def _gone(request: HttpRequest, farewell: Farewell) -> HttpResponse:

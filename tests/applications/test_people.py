@@ -83,6 +83,35 @@ def test_home_leads_to_the_applications_and_says_when_they_were_used(inside, par
     assert "Not used yet" not in text(inside.get("/"))
 
 
+def test_home_says_what_each_may_know_before_it_is_used(inside, party, stranger):
+    for each in (party, stranger):
+        each.application.launch_url = "https://somewhere.example/"
+        each.application.save()
+    words = text(inside.get("/"))
+    assert "does not ask: it may know your name, username, language and e-mail address" in words
+    assert "It learns only what you allow" in words
+
+
+def test_home_does_not_call_used_what_was_taken_back(inside, party):
+    party.application.launch_url = "https://trading.example/"
+    party.application.save()
+    party.enter(inside)
+    inside.post(f"/applications/{party.application.pk}/revoke/")
+    words = text(inside.get("/"))
+    assert "took back what it was given" in words
+    assert "Last used" not in words
+    party.enter(inside)
+    assert "Last used" in text(inside.get("/"))
+
+
+def test_one_of_our_own_is_signed_out_of_and_not_taken_back(inside, party):
+    party.enter(inside)
+    words = text(inside.get("/applications/"))
+    assert "so you were not asked" in words
+    assert "Sign out there" in words
+    assert "Take back" not in words
+
+
 def test_home_shows_none_that_is_switched_off(inside):
     registered("Old Times", launch_url="https://old.example/", is_active=False)
     assert "Old Times" not in text(inside.get("/"))

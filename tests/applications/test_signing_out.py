@@ -22,28 +22,55 @@ def way_out(party, **given):
     return str(party.web.build_request("GET", endpoint, params=given).url.raw_path.decode())
 
 
-def test_the_session_that_it_was_given_ends_without_a_question(leaver, inside):
+def means(browser, page, **more):
+    """The person answers the question."""
+    return browser.post("/oauth/logout/confirm/", {"given": page.context["given"], **more})
+
+
+def test_the_page_says_all_that_would_end_and_ends_nothing_by_itself(leaver, stranger, inside):
+    address = went(inside.get(stranger.address()))
+    stranger.tokens(went(inside.post(address, {"allow": "yes"})))
+    tokens = leaver.enter(inside)
+    page = inside.get(way_out(leaver, id_token_hint=tokens["id_token"]))
+    assert "signed out in this browser of: Client Portal Trading Web News Reader" in text(page)
+    assert is_in(inside)
+    assert leaver.person(tokens).status_code == 200
+
+
+def test_a_yes_ends_the_session_and_leads_back(leaver, inside):
     tokens = leaver.enter(inside)
     given = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": GONE, "state": "xyz"}
-    back = went(inside.get(way_out(leaver, **given)))
+    back = went(means(inside, inside.get(way_out(leaver, **given))))
     assert back == f"{GONE}?state=xyz"
     assert not is_in(inside)
     assert leaver.person(tokens).status_code == 401
     assert events("application.leave") == [("ok", "")]
 
 
+def test_who_leaves_one_application_alone_stays_signed_in(leaver, stranger, inside):
+    address = went(inside.get(stranger.address()))
+    others = stranger.tokens(went(inside.post(address, {"allow": "yes"})))
+    tokens = leaver.enter(inside)
+    given = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": GONE}
+    assert went(means(inside, inside.get(way_out(leaver, **given)), alone="yes")) == GONE
+    assert is_in(inside)
+    assert leaver.person(tokens).status_code == 401
+    assert stranger.person(others).status_code == 200
+
+
 def test_an_old_hint_is_still_one(leaver, inside, clock):
     tokens = leaver.enter(inside)
     clock.shift(1200)
-    assert went(inside.get(way_out(leaver, id_token_hint=tokens["id_token"], post_logout_redirect_uri=GONE))) == GONE
+    page = inside.get(way_out(leaver, id_token_hint=tokens["id_token"], post_logout_redirect_uri=GONE))
+    assert "Sign out of Trading Web alone" in text(page)
 
 
 def test_without_a_hint_the_person_is_asked(leaver, inside):
     page = inside.get(way_out(leaver, client_id=leaver.application.client_id, post_logout_redirect_uri=GONE))
     assert "Trading Web asks to sign you out" in text(page)
     assert is_in(inside)
-    given = page.context["given"]
-    assert went(inside.post("/oauth/logout/confirm/", {"given": given})) == GONE
+    assert "alone" not in text(page)
+    assert went(means(inside, page)) == GONE
     assert not is_in(inside)
 
 
@@ -51,11 +78,14 @@ def test_somebody_elses_hint_signs_nobody_out(leaver, inside):
     person("dana")
     other = desk()
     other.post("/sign-in/", {"username": "dana", "password": PASSWORD})
-    hint = leaver.enter(other)["id_token"]
-    page = inside.get(way_out(leaver, id_token_hint=hint))
+    tokens = leaver.enter(other)
+    page = inside.get(way_out(leaver, id_token_hint=tokens["id_token"]))
     assert "Sign out?" in text(page)
+    assert "alone" not in text(page)
+    means(inside, page, alone="yes")
     assert is_in(inside)
     assert is_in(other)
+    assert leaver.person(tokens).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -89,7 +119,7 @@ def test_every_application_of_the_session_is_signed_out_with_it(leaver, stranger
     tokens = leaver.enter(inside)
     address = went(inside.get(stranger.address()))
     others = stranger.tokens(went(inside.post(address, {"allow": "yes"})))
-    inside.get(way_out(leaver, id_token_hint=tokens["id_token"]))
+    means(inside, inside.get(way_out(leaver, id_token_hint=tokens["id_token"])))
     assert stranger.person(others).status_code == 401
 
 
