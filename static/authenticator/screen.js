@@ -102,7 +102,11 @@ export class Screen {
   /** Take back what was said at fields. */
   unfault(wrong, ...inputs) {
     this.show(wrong, false);
-    inputs.forEach((name) => this.part(name).removeAttribute("aria-invalid"));
+    for (const name of inputs) {
+      const input = this.part(name);
+      input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-describedby", input.dataset.hints ?? "");
+    }
   }
 }
 

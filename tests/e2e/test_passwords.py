@@ -62,6 +62,17 @@ def test_the_page_says_how_a_password_would_do_and_shows_it_on_request(desk, fie
     desk.expect_signed_in()
 
 
+def test_what_the_portal_has_refused_is_not_called_good(desk, fields):
+    first, second = fields
+    for field in fields:
+        field.fill(PASSWORD)
+    desk.page.get_by_role("button", name="Change the password").click()
+    strength = desk.page.get_by_text("Strength:")
+    expect(strength).to_contain_text("Not accepted, see above")
+    first.fill(NEW)
+    expect(strength).to_contain_text("Strong")
+
+
 def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(at_desk, virtual):
     """AT-110, as a newcomer tries it in the demo."""
     at_desk.page.goto("/sign-in/")

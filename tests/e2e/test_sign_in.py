@@ -40,6 +40,21 @@ def test_a_known_browser_needs_a_tap_and_the_pin(known, desk, phone):
     desk.expect_signed_in()
 
 
+def test_what_was_approved_is_gone_from_the_phone_when_somebody_comes_back_to_it(known, desk, phone):
+    turn = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    desk.give_password("mara")
+    phone.approve()
+    expect(phone.page.get_by_role("heading", name="Approved")).to_be_visible()
+    phone.page.evaluate(turn, False)
+    expect(phone.page.get_by_role("heading", name="Approved")).to_be_visible()
+    for hidden in (True, False):
+        phone.page.evaluate(turn, hidden)
+    expect(phone.page.get_by_role("heading", name="Nothing to answer")).to_be_visible()
+
+
 def test_the_desk_shows_how_far_the_question_has_come(known, desk, phone):
     desk.give_password("mara")
     hops = desk.page.get_by_role("list", name="How far the notification has come")
@@ -49,7 +64,10 @@ def test_the_desk_shows_how_far_the_question_has_come(known, desk, phone):
 
 
 def test_a_phone_without_a_network_answers_by_hand(known, desk, phone):
+    phone.button("Done").click()
     phone.lose_network()
+    # It cannot know whether somebody asks, and does not say that nobody does.
+    expect(phone.page.get_by_role("heading", name="No connection")).to_be_visible()
     desk.give_password("mara")
     question = desk.go_manual()
     desk.give_response(phone.respond(question))
@@ -97,7 +115,9 @@ def test_three_wrong_responses_use_the_challenge_up_and_a_new_one_goes_on(known,
 def test_a_wrong_pin_is_told_on_the_phone_and_the_right_one_still_counts(known, desk, phone):
     desk.give_password("mara")
     phone.approve(pin="9z9z")
-    expect(phone.page.get_by_role("alert")).to_be_visible()
+    phone.expect_wrong("PIN", "You have 2 more tries")
+    phone.page.reload()
+    expect(phone.page.get_by_role("alert")).to_have_text("You have 2 more tries for this question.")
     phone.approve(pin=PIN)
     desk.expect_signed_in()
 
@@ -107,7 +127,7 @@ def test_a_wrong_number_is_told_on_the_phone_and_a_second_one_ends_the_sign_in(a
     number = desk.number().replace(" ", "")
     wrong = f"{(int(number) + 1) % 10**6:06d}"
     phone.approve(number=wrong)
-    expect(phone.page.get_by_role("alert")).to_be_visible()
+    phone.expect_wrong("Number shown on the sign-in page", "You have 1 more try")
     phone.approve(number=wrong)
     desk.expect_ended("The number did not match")
 

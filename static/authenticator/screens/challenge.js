@@ -11,6 +11,7 @@ import { numberField } from "./number-field.js";
 import { tellOthers } from "./others.js";
 import { giveReceipts } from "./receipts.js";
 import { watchTime } from "./time.js";
+import { keepTries, triesLeft } from "./tries.js";
 
 export function challenge(screen, app, data) {
   const { challenge } = data;
@@ -44,10 +45,14 @@ export function challenge(screen, app, data) {
 
   for (const name of ["number", "pin"]) {
     screen.on(name, "input", () => {
-      screen.show("problem", false);
+      screen.unfault("problem", "number", "pin");
       unsent(false);
       complete();
     });
+  }
+  const left = triesLeft(challenge);
+  if (left) {
+    screen.say("problem", sayCount("tries", left));
   }
   screen.on("refuse", "click", () => app.go("refusing", { challenge }));
   screen.on("by-hand", "click", () => app.go("authenticate", { kid: challenge.kid, question: question(), pin: value("pin") }));
@@ -84,7 +89,7 @@ export function challenge(screen, app, data) {
   }
 
   async function approve() {
-    screen.show("problem", false);
+    screen.unfault("problem", "number", "pin");
     try {
       const bits = await proof.bits();
       if (bits) {
@@ -116,12 +121,15 @@ export function challenge(screen, app, data) {
 
   function wrongPin({ attemptsLeft, clockOff, detail }) {
     screen.part("pin").value = "";
-    tell(clockOff ? detail : sayCount("wrong-pin", attemptsLeft));
+    if (!clockOff) {
+      keepTries(challenge, attemptsLeft);
+    }
+    screen.fault(clockOff ? detail : sayCount("wrong-pin", attemptsLeft), "problem", "pin");
   }
 
   function wrongNumber({ attemptsLeft }) {
-    screen.say("problem", sayCount("wrong-number", attemptsLeft));
-    screen.part("number").focus();
+    keepTries(challenge, attemptsLeft);
+    screen.fault(sayCount("wrong-number", attemptsLeft), "problem", "number");
     screen.part("number").select();
   }
 

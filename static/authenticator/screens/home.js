@@ -10,6 +10,8 @@ export function home(screen, app) {
   const tell = () => {
     const away = ["offline", "reconnecting"].includes(app.inbox.connection);
     const called = app.keyring.active.length > 0 && app.keyring.active.every(({ kid }) => app.keyring.push[kid] === "works");
+    screen.show("quiet", !away);
+    screen.show("unreached", away);
     screen.show("keep-open", !away && !called);
     screen.show("called", !away && called);
     screen.show("no-network", away);

@@ -55,4 +55,19 @@ function tell(screen, app, { words, tone, whose, text, advice = `${words}.advice
     screen.show("done", false);
   }
   screen.on("done", "click", () => app.home());
+  if ((tone === "good" || tone === "plain") && !other && !canSay(advice)) {
+    leaveOnceRead(screen, app);
+  }
+}
+
+/** Whoever has seen it and comes back later wants to know what waits now. */
+function leaveOnceRead(screen, app) {
+  let isRead = false;
+  screen.listen(document, "visibilitychange", () => {
+    if (document.hidden) {
+      isRead = true;
+    } else if (isRead) {
+      app.home();
+    }
+  });
 }

@@ -11,6 +11,7 @@ class PasswordStrength extends HTMLElement {
     button?.addEventListener("click", () => show(fields, button, button.ariaPressed !== "true"));
     // A browser offers to keep what a password field holds, and nothing else.
     this.closest("form")?.addEventListener("submit", () => show(fields, button, false));
+    this.refused = fields[0]?.ariaInvalid && fields[0].value;
     if (fields[0]?.value) this.#say(fields[0].value);
   }
 
@@ -20,10 +21,16 @@ class PasswordStrength extends HTMLElement {
     this.timer = setTimeout(() => this.#say(typed), PAUSE);
   }
 
+  /** What the server has just refused is not good, whatever this browser thinks of it. */
+  #verdict(typed) {
+    const verdict = judge(typed, this.dataset);
+    return typed === this.refused && ["good", "strong"].includes(verdict) ? "refused" : verdict;
+  }
+
   #say(typed) {
     const said = this.querySelector("[aria-live]");
     this.nothing ??= said.textContent;
-    said.textContent = typed ? this.dataset[judge(typed, this.dataset)] : this.nothing;
+    said.textContent = typed ? this.dataset[this.#verdict(typed)] : this.nothing;
   }
 }
 
