@@ -24,6 +24,7 @@ from applications.models import DeviceSignIn
 from twofactor.asking import may_notify_at
 from twofactor.models import KeyStanding
 from twofactor.views.enrolment import person_ticket, shown
+from twofactor.views.pictures import question_link
 from twofactor.views.signin import time_words
 
 
@@ -85,6 +86,7 @@ def _page(request: HttpRequest, user: User, row: DeviceSignIn) -> dict[str, Any]
         "number": question.question if question and way.name == "asked" and question.mode == "number" else "",
         "ended": question.standing if question and way.name == "ask" else "",
         "send_at": may_notify_at(question) if question and way.name == "asked" else None,
+        "phone_link": question_link(question.pk) if question and way.name == "asked" else "",
         "watched": standing.state,
         "version": standing.version,
         "ticket": person_ticket(request, activation),

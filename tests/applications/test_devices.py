@@ -60,6 +60,13 @@ def test_the_phone_shows_what_asks_and_from_where(at_desk, pocket, typed):
     assert "started this yourself" in " ".join(shown["warnings"])
 
 
+def test_while_the_phone_is_asked_the_page_helps_like_a_sign_in_that_waits(at_desk, typed):
+    press(at_desk, typed)
+    shown = at_desk.get(f"/device/{typed.row.pk}/").content.decode()
+    for way in ("#c/", "/help/not-received/", "/help/lost-phone/", "It can be sent again from"):
+        assert way in shown
+
+
 def test_the_page_shows_what_asks_and_warns_before_anything_is_asked(at_desk, pocket, typed):
     shown = page(at_desk, typed)
     for words in ("Trading Platform", "TWS/10.30 (Linux)", "203.0.113.9", "Another network than yours"):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Login
-from tests.factories import PIN
+from tests.factories import PIN, with_key
 from twofactor.models import Challenge
 
 
@@ -53,6 +53,15 @@ def test_what_was_approved_is_gone_from_the_phone_when_somebody_comes_back_to_it
     for hidden in (True, False):
         phone.page.evaluate(turn, hidden)
     expect(phone.page.get_by_role("heading", name="Nothing to answer")).to_be_visible()
+
+
+def test_help_opens_beside_a_page_that_waits(mara, desk):
+    with_key(mara)
+    desk.give_password("mara")
+    with desk.page.expect_popup() as beside:
+        desk.page.get_by_role("link", name="Help", exact=True).click()
+    expect(beside.value).to_have_url(re.compile("/help/$"))
+    expect(desk.page.get_by_role("status").filter(has_text="Waiting")).to_be_visible()
 
 
 def test_the_desk_shows_how_far_the_question_has_come(known, desk, phone):

@@ -31,6 +31,7 @@ class LiveStatus extends HTMLElement {
     addEventListener("pageshow", (event) => event.persisted && this.#return(), { signal });
     addEventListener("online", () => this.#look(), { signal });
     document.addEventListener("submit", (event) => this.#leave(event), { signal });
+    document.addEventListener("click", (event) => this.#beside(event.target.closest("a")), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
     this.#begin();
   }
@@ -69,6 +70,11 @@ class LiveStatus extends HTMLElement {
     if (event.defaultPrevented) return;
     this.#sent = true;
     this.#rest();
+  }
+
+  /** Help opens beside a sign-in that waits here: from another page it could not go on. */
+  #beside(link) {
+    if (link?.pathname.startsWith("/help/") && this.querySelector("[data-when]") && !this.#over) link.target = "_blank";
   }
 
   #look() {
