@@ -40,6 +40,13 @@ def test_it_is_shown_to_whom_it_concerns(inside, bank, asked):
         assert words in shown
 
 
+def test_without_scripts_it_says_how_to_see_the_answer(inside, pocket, bank, asked):
+    by_hand = "this page does not change by itself"
+    assert by_hand in text(inside, asked)
+    pocket.approve(pocket.challenge(), PIN)
+    assert by_hand not in text(inside, asked)
+
+
 def test_to_everybody_else_it_is_not_there(inside, bank, asked, handset):
     person("dana")
     theirs = bank.action(person="dana")
