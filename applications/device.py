@@ -113,6 +113,9 @@ def settle(row: DeviceSignIn) -> None:
         _record("device.approve", row, row.user, by=KEY)
     elif question.state == "denied" and row.deny(reason=question.reason):
         _record("device.deny", row, row.user, ok=False, reason=question.reason)
+    elif question.state in ("approved", "denied"):
+        # Somebody else has looked at the same moment.
+        row.refresh_from_db()
 
 
 @dataclass(frozen=True)
@@ -198,9 +201,11 @@ def redeem(application: Application, device_code: str) -> Visit:
     rows = DeviceSignIn.objects.select_related("application", "user")
     row = rows.filter(device_digest=DeviceSignIn.digest(device_code)).first()
     # SECURITY: another program's code is as unknown as one that never was (section 3.5, invalid_grant).
-    if row is None or row.application_id != application.pk or row.state == "used":
+    if row is None or row.application_id != application.pk:
         raise Over("unknown")
     settle(row)
+    if row.state == "used":
+        raise Over("unknown")
     if row.standing in ("fresh", "claimed"):
         raise Pending(too_soon=not row.may_ask())
     if row.standing != "approved" or row.user is None or row.decided_at is None:
