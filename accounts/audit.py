@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -87,7 +86,7 @@ def record(
     insert(event)
     alone = not transaction.get_connection().in_atomic_block
     transaction.on_commit(chain.link_new if alone else chain.link, robust=True)
-    transaction.on_commit(partial(_tell, event), robust=True)
+    transaction.on_commit(lambda: _tell(event), robust=True)
     _log_it(event, named)
     return event
 

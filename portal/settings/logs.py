@@ -33,6 +33,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
+        # SECURITY: when it debugs, it writes the codes down that it makes.
+        "oauthlib": {"level": "INFO"},
         # "error" is its name for all that it says.
         "uvicorn.error": {"level": "WARNING"},
     },
