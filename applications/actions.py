@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,10 +19,10 @@ from django.utils.translation import gettext
 from accounts import audit, limits
 from accounts.canonical import canonical
 from accounts.models import User, normal_username
-from applications import asked, hints, policy, receipts
+from applications import approvals, asked, hints, policy, receipts
 from applications.models import Action, Application, JointAccount, Part
 from applications.wanted import Wanted, Wrong
-from twofactor import asking, live, roles, signin
+from twofactor import asking, live, signin
 from twofactor import policy as factor_policy
 from twofactor.models import Challenge
 from twofactor.models.challenge import Unwanted
@@ -177,19 +176,11 @@ def describe(action: Action, user: User) -> dict[str, object]:
 def _warnings(action: Action) -> list[str]:
     if action.people == 1:
         return [gettext("Approve only if every line is right.")]
-    others = [part.user.name or part.user.username for part in approvals(action)]
+    others = [part.user.name or part.user.username for part in approvals.of(action)]
     if others:
         name = {"name": others[0]}
         return [gettext("%(name)s has approved this. With your approval it is done.") % name]
     return [gettext("Two people must approve this. Nobody has yet.")]
-
-
-def approvals(action: Action) -> list[Part]:
-    """Who has approved, and still may. The first one first."""
-    parts = action.parts.filter(state="approved", user__is_active=True).select_related("user")
-    if action.account is not None:
-        parts = parts.filter(user__joint_accounts=action.account)
-    return list(parts)
 
 
 def settled(challenge: Challenge) -> None:
@@ -205,8 +196,8 @@ def settled(challenge: Challenge) -> None:
     if not _settle(action, challenge, event) and event == "approve":
         # SECURITY: nobody may believe that they have approved what was over.
         raise Unwanted
-    # Whatever goes wrong there, the answer stands.
-    transaction.on_commit(partial(_after, action.pk), robust=True)
+    # Whatever goes wrong there, the answer stands. Django names what went wrong, and a `partial` has no name.
+    transaction.on_commit(lambda: _after(action.pk), robust=True)
 
 
 def _settle(action: Action, challenge: Challenge, event: str) -> bool:
@@ -215,21 +206,14 @@ def _settle(action: Action, challenge: Challenge, event: str) -> bool:
     if part is None or action.standing != "pending" or not holds(action, user):
         return False
     at = challenge.decided_at or timezone.now()
-    if not part.settle(event, challenge=challenge.pk, display=challenge.display, by=challenge.by, at=at):
+    epoch = User.objects.values_list("auth_epoch", flat=True).get(pk=user.pk)
+    display, by = challenge.display, challenge.by
+    if not part.settle(event, challenge=challenge.pk, display=display, by=by, at=at, auth_epoch=epoch):
         return False
     _record(f"action.{event}", action, user=user, ok=event == "approve", reason=challenge.reason, by=challenge.by)
     if event == "decline":
         return action.end("decline", reason=challenge.reason)
-    return _people(action) < action.people or action.end("approve")
-
-
-def _people(action: Action) -> int:
-    """How many different people have approved. SECURITY: two accounts with one e-mail address are one person."""
-    found: list[User] = []
-    for part in approvals(action):
-        if not any(roles.is_same(part.user, other) for other in found):
-            found.append(part.user)
-    return len(found)
+    return approvals.people(action) < action.people or action.end("approve")
 
 
 def _after(action_id: str) -> None:

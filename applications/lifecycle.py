@@ -23,11 +23,12 @@ ACTION = machine(
     lapse=("pending", "expired"),
 )
 
-# What one of the people who are asked says about it, once.
+# What one of the people who are asked says about it, once. An approval that is no longer meant lapses.
 PART = machine(
     "waiting",
     approve=("waiting", "approved"),
     decline=("waiting", "declined"),
+    lapse=("approved", "waiting"),
 )
 
 # A sign-in that a program without a browser has begun. Whoever types its code first has claimed it; what their phone

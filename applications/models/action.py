@@ -82,6 +82,8 @@ class Part(Moving):
     display = models.JSONField(null=True)
     by = models.CharField(max_length=10, blank=True)
     decided_at = models.DateTimeField(null=True)
+    # The epoch of the person when they approved: while others are waited for, what ends their sessions ends this, too.
+    auth_epoch = models.PositiveIntegerField(null=True)
 
     class Meta:
         default_permissions: ClassVar = []
@@ -95,5 +97,7 @@ class Part(Moving):
         """Without a phone: on the page about it."""
         return self.move("decline", by="page", decided_at=at)
 
-    def settle(self, event: str, *, challenge: str, display: dict[str, Any], by: str, at: datetime) -> bool:
-        return self.move(event, challenge=challenge, display=display, by=by, decided_at=at)
+    def settle(
+        self, event: str, *, challenge: str, display: dict[str, Any], by: str, at: datetime, auth_epoch: int
+    ) -> bool:
+        return self.move(event, challenge=challenge, display=display, by=by, decided_at=at, auth_epoch=auth_epoch)

@@ -16,7 +16,7 @@ from accounts import sessions
 from accounts.doors import door, person
 from accounts.forms import refuse
 from accounts.limits import RateLimited
-from applications import actions, policy
+from applications import actions, approvals, policy
 from applications.consumers import KIND
 from applications.standing import ActionStanding
 from twofactor import contexts, live
@@ -70,7 +70,7 @@ def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
         "standing": standing,
         "action": standing.action,
         "state": standing.state,
-        "approved": actions.approvals(standing.action),
+        "approved": approvals.of(standing.action),
         "mine": next(part for part in standing.parts if part.user_id == user.pk),
         "question": question if asks else None,
         "ended": question.standing if question and not asks else "",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from applications import actions, clients, receipts, wanted
+from applications import actions, approvals, clients, receipts, wanted
 from applications.actions import Differs
 from applications.models import Action, Application
 from applications.views.protocol import endpoint, wrong
@@ -76,7 +76,7 @@ def _told(action: Action) -> dict[str, Any]:
         "facts": action.facts,
         "lang": action.lang,
         "people": action.people,
-        "approved": len(actions.approvals(action)),
+        "approved": len(approvals.of(action)),
         "created": int(action.created.timestamp()),
         "expires": int(action.expires.timestamp()),
         "url": settings.PORTAL_BASE_URL + reverse("action", args=[action.pk]),
