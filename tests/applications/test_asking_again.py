@@ -108,6 +108,7 @@ def test_prompt_none_says_that_the_sign_in_is_too_old_or_too_weak(party, mara, h
 
 
 def test_prompt_none_does_not_pass_a_session_that_lay_too_long(party, inside, clock):
+    """AT-247."""
     clock.shift(3600)
     assert said(went(inside.get(party.address(prompt="none"))))["error"] == "login_required"
     assert not is_in(inside)
@@ -141,6 +142,7 @@ def test_a_level_that_the_person_has_not_got_is_asked_for_of_nobody(party, mara,
 
 
 def test_a_level_that_must_be_and_cannot_is_said(party, inside):
+    """AT-245."""
     answer = said(went(inside.get(party.address(claims=essential("phr")))))
     assert answer["error"] == "unmet_authentication_requirements"
 
@@ -196,6 +198,7 @@ def test_the_name_that_the_application_expects_stands_in_the_field(party, mara, 
 
 
 def test_who_has_to_choose_a_new_password_first_gets_no_code(party, mara, inside):
+    """AT-312."""
     User.objects.filter(pk=mara.pk).update(password_change_required=True, disowned_at=None)
     silent = inside.get(party.address(prompt="none"))
     assert said(went(silent))["error"] == "interaction_required"
@@ -219,6 +222,7 @@ def test_signing_in_again_takes_nothing_from_the_other_applications(party, stran
 
 
 def test_somebody_else_who_signs_in_takes_over_nothing(party, inside, mara):
+    """AT-311."""
     tokens = party.enter(inside)
     User.objects.create_user("dana", password=PASSWORD)
     signs_in(inside, "dana", party.address(prompt="login"))
@@ -233,6 +237,7 @@ def test_a_sign_in_that_is_given_up_takes_the_session_with_it(party, inside, mar
 
 
 def test_nothing_goes_on_by_something_weaker(party, eli, pocket_of_eli, here):
+    """AT-245."""
     by_key(here, eli, pocket_of_eli)
     tokens = party.enter(here)
     by_text(here, eli)

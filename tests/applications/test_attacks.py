@@ -60,6 +60,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("where", ELSEWHERE)
 @pytest.mark.parametrize("prompt", ["login", "none"])
 def test_nobody_is_sent_where_nobody_has_registered(party, inside, where, prompt):
+    """AT-277."""
     answer = inside.get(changed(party.address(prompt=prompt), redirect_uri=where))
     assert answer.status_code == 400
     assert "This sign-in cannot go on" in text(answer)
@@ -70,11 +71,13 @@ def test_nobody_is_sent_where_nobody_has_registered(party, inside, where, prompt
 
 @pytest.mark.parametrize("client_id", [None, "", "nobody", "a%00b", "x" * 300])
 def test_nobody_is_sent_anywhere_for_who_is_unknown(party, inside, here, client_id):
+    """AT-277."""
     for browser in (inside, desk()):
         assert browser.get(changed(party.address(), client_id=client_id)).status_code == 400
 
 
 def test_an_endless_request_is_none(party, inside):
+    """AT-328."""
     assert inside.get(party.address(state="x" * 5000)).status_code == 400
 
 
@@ -187,6 +190,7 @@ def test_the_digest_that_stands_in_the_database_is_no_secret(party, inside):
 
 
 def test_whoever_tries_secrets_is_told_to_wait(party, inside, monkeypatch):
+    """AT-294."""
     monkeypatch.setattr(policy, "STRANGERS", policy.STRANGERS[:1])
     back = went(inside.get(party.address()))
     party.application.secret = "wrong"
@@ -238,6 +242,7 @@ def test_nothing_is_taken_from_the_address_of_the_token_endpoint(party, inside):
 
 
 def test_nothing_of_it_stays_behind_in_a_browser(party, stranger, inside):
+    """AT-274."""
     tokens = party.web.post(party.knows["token_endpoint"], data={"grant_type": "refresh_token"})
     assert tokens.headers["Cache-Control"] == "no-store"
     page = inside.post(went(inside.get(stranger.address())), {"allow": "yes"})
@@ -266,6 +271,7 @@ def test_pages_of_the_application_do(party, inside):
 
 
 def test_another_browser_does_not_go_on_with_what_this_one_began(stranger, inside, mara, pocket):
+    """AT-213."""
     address = went(inside.get(stranger.address()))
     other = desk()
     other.cookies = inside.cookies.__class__()
@@ -295,6 +301,7 @@ def test_a_request_waits_for_half_an_hour(stranger, inside, clock):
 
 
 def test_no_page_of_another_site_says_yes(stranger, inside):
+    """AT-270."""
     careful = Client(enforce_csrf_checks=True, headers={"host": host(), "user-agent": FIREFOX})
     careful.cookies = inside.cookies
     address = went(careful.get(stranger.address()))
@@ -303,6 +310,7 @@ def test_no_page_of_another_site_says_yes(stranger, inside):
 
 
 def test_no_page_is_shown_in_a_frame(stranger, inside, here):
+    """AT-272."""
     for answer in (inside.get(went(inside.get(stranger.address()))), here.get(went(here.get(stranger.address())))):
         assert answer["X-Frame-Options"] == "DENY"
         assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
@@ -358,7 +366,7 @@ def test_what_an_application_may_not_ask_for_it_does_not_get(party, inside):
 
 
 def test_a_visit_that_is_sent_as_text_is_none(party, inside):
-    """What the portal notes for itself while it answers is never read from what was sent."""
+    """AT-218: what the portal notes for itself while it answers is never read from what was sent."""
     back = went(inside.get(party.address() + "&visit=1&user=1"))
     answer = ask(party, back, visit="1", user="1", refresh_token_instance="1", scopes="admin")
     assert answer.status_code == 200

@@ -52,6 +52,7 @@ def test_the_phone_approves_and_the_program_gets_the_answer_once(at_desk, pocket
 
 
 def test_the_phone_shows_what_asks_and_from_where(at_desk, pocket, typed):
+    """AT-264."""
     press(at_desk, typed)
     shown = question(pocket)["display"]
     assert shown["title"] == "Sign in to Trading Platform on a device?"
@@ -89,6 +90,7 @@ def test_a_device_beside_the_browser_is_said_to_be_near(at_desk, program):
 
 
 def test_a_program_that_lies_about_itself_does_not_turn_the_words_around_it(at_desk, program):
+    """AT-326."""
     odd = begun(program, agent="\u202eTWS\u0007" + "x" * 200)
     assert odd.row.program == ("TWS" + "x" * 200)[:64]
 
@@ -201,7 +203,7 @@ def test_without_a_key_a_fresh_sign_in_approves_and_no_click_before_it(here, mar
 
 
 def test_a_session_that_was_stolen_cannot_give_the_account_away(here, mara, waiting):
-    """Without a key: the copy types a code, and the owner signs in again somewhere else."""
+    """AT-247: without a key: the copy types a code, and the owner signs in again somewhere else."""
     give_password(here, mara)
     stolen = desk()
     stolen.cookies = here.cookies.copy()
@@ -215,6 +217,7 @@ def test_a_session_that_was_stolen_cannot_give_the_account_away(here, mara, wait
 
 
 def test_5_1_wrong_codes_are_counted_for_the_person_and_then_refused(at_desk, waiting):
+    """AT-225."""
     for _ in range(5):
         assert type_code(at_desk, UNKNOWN).status_code == 422
     refused = type_code(at_desk, waiting.user_code)
@@ -224,6 +227,7 @@ def test_5_1_wrong_codes_are_counted_for_the_person_and_then_refused(at_desk, wa
 
 
 def test_5_1_a_person_who_signs_out_and_in_goes_on_counting(at_desk, mara, pocket):
+    """AT-231."""
     for _ in range(5):
         type_code(at_desk, UNKNOWN)
     sign_out(at_desk)
@@ -254,7 +258,7 @@ def test_5_2_a_device_code_of_another_program_is_as_unknown_as_none(at_desk, poc
 
 
 def test_5_4_a_click_in_a_session_never_approves(at_desk, pocket, typed):
-    """Remote phishing, and a stolen session: whatever is pressed, the phone has to say yes."""
+    """AT-247: remote phishing, and a stolen session: whatever is pressed, the phone has to say yes."""
     for act in ("go", "approve", "", "go"):
         press(at_desk, typed, act)
     assert standing(typed) == "claimed"
@@ -263,7 +267,7 @@ def test_5_4_a_click_in_a_session_never_approves(at_desk, pocket, typed):
 
 
 def test_5_5_whoever_types_it_second_does_not_get_it(at_desk, here, typed, others, db):
-    """Session spying: a code read over somebody's shoulder is worth nothing once they have typed it."""
+    """AT-213: session spying: a code read over somebody's shoulder is worth nothing once they have typed it."""
     from accounts.models import User
 
     sign_in(here, User.objects.get(username="dana"), others)

@@ -31,6 +31,7 @@ def given(**fields):
 
 
 def test_a_new_application_shows_its_secret_once_and_keeps_its_digest(manager):
+    """AT-301."""
     shown = manager.post(f"{PAGE}add/", given())
     (secret,) = re.findall(r"<code>([\w-]{43})</code>", shown.content.decode())
     application = Application.objects.get()
@@ -82,6 +83,7 @@ def test_what_runs_on_this_very_machine_may_use_http(manager):
 
 
 def test_staff_without_the_right_see_none_of_it(manager, party, db):
+    """AT-300."""
     other = desk()
     lee = person("lee", is_staff=True)
     lee.groups.add(Group.objects.get(name="Security officer"))
@@ -92,6 +94,7 @@ def test_staff_without_the_right_see_none_of_it(manager, party, db):
 
 
 def test_an_old_session_changes_nothing(manager, party, clock):
+    """AT-300."""
     for _each in range(4):
         clock.shift(300)
         manager.get(PAGE)
@@ -101,6 +104,7 @@ def test_an_old_session_changes_nothing(manager, party, clock):
 
 
 def test_no_page_of_the_library_shows_what_opens_doors(manager):
+    """AT-301."""
     index = manager.get("/admin/").content.decode()
     assert "/admin/applications/application/" in index
     for name in ("accesstoken", "refreshtoken", "grant", "idtoken", "devicegrant"):

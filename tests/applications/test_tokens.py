@@ -37,6 +37,7 @@ def test_a_refresh_token_is_good_once_and_its_next_one_is_another(party, inside)
 
 
 def test_a_refresh_token_that_comes_again_ends_everything_of_that_sign_in(party, inside, mara):
+    """AT-205."""
     first = party.enter(inside)
     second = party.refresh(first)
     assert not is_refreshed(party, first)
@@ -57,6 +58,7 @@ def test_its_owner_is_told_that_something_was_copied(party, inside, mara, settin
 
 
 def test_a_code_that_comes_again_ends_what_came_of_it(party, inside):
+    """AT-205."""
     back = went(inside.get(party.address()))
     tokens = party.tokens(back)
     with pytest.raises(OAuthError, match="invalid_grant"):
@@ -101,6 +103,7 @@ ENDS = {
 
 @pytest.mark.parametrize("how", ENDS)
 def test_what_was_given_ends_with(party, inside, mara, how):
+    """AT-210."""
     tokens = party.enter(inside)
     ENDS[how](inside, mara)
     assert not is_good(party, tokens)
@@ -144,6 +147,7 @@ def test_what_is_given_back_is_over_all_of_it(party, inside):
 
 
 def test_nothing_that_opens_a_door_stands_in_the_database(party, inside):
+    """AT-323."""
     back = went(inside.get(party.address()))
     tokens = party.tokens(back)
     rows = repr(dump(without=set()))

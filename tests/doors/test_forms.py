@@ -29,6 +29,9 @@ WRITES = [
     "/security/key/deactivate/",
     "/security/recovery-codes/make/",
     "/security/recovery-codes/prove/",
+    # What a person decides about applications.
+    *("/oauth/authorize/x/", "/oauth/logout/confirm/", "/applications/1/revoke/", "/device/", "/device/x/"),
+    *("/actions/x/", "/actions/x/again/", "/actions/x/decline/"),
 ]
 
 
@@ -47,7 +50,7 @@ def full(mara, pocket, here):
 
 
 def test_a_post_without_the_secret_is_refused(full):
-    """AT-070: as a form, and as whatever another site can send without being asked first."""
+    """AT-070, AT-270: as a form, and as whatever another site can send without being asked first."""
     browser = strict(full)
     before = dump()
     for path in WRITES:

@@ -48,6 +48,7 @@ def test_without_scripts_it_says_how_to_see_the_answer(inside, pocket, bank, ask
 
 
 def test_to_everybody_else_it_is_not_there(inside, bank, asked, handset):
+    """AT-204."""
     person("dana")
     theirs = bank.action(person="dana")
     for address in ("", "status/"):
@@ -88,6 +89,7 @@ def test_the_receipt_of_an_approval_by_hand_says_so(inside, pocket, bank, asked)
 
 
 def test_the_digits_of_one_action_approve_no_other(inside, pocket, bank, asked):
+    """AT-235."""
     other = bank.action()
     response = pocket.respond(question(inside, asked), PIN)
     assert "does not fit" in type_response(inside, other, response).content.decode()
@@ -110,6 +112,7 @@ def test_what_is_no_response_costs_no_try(inside, bank, asked):
 
 
 def test_too_many_wrong_responses_close_the_way_for_a_while(inside, bank, asked):
+    """AT-230."""
     for _ in range(3):
         type_response(inside, asked, "00000000")
     inside.post(f"/actions/{asked}/again/")

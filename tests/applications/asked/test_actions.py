@@ -77,6 +77,7 @@ def test_all_of_it_stands_in_the_record(mara, pocket, bank, asked):
 
 
 def test_a_receipt_that_was_changed_is_found(mara, pocket, bank, asked):
+    """AT-324."""
     pocket.approve(pocket.challenge(), PIN)
     bank.look(asked)
     assert findings() == []
@@ -131,6 +132,7 @@ def test_the_same_key_of_another_application_is_another(mara, pocket, bank):
 
 
 def test_another_applications_action_is_as_unknown_as_one_that_never_was(mara, pocket, bank, asked):
+    """AT-213."""
     other = Asker(registered("Other Bank", asks_actions=True))
     answer = other.web.get(f"/api/actions/{asked}/")
     assert (answer.status_code, answer.json()) == (404, other.web.get("/api/actions/never/").json())
@@ -149,6 +151,7 @@ def test_without_a_secret_nobody_asks(mara, pocket, bank, asked):
 
 
 def test_somebody_unknown_looks_like_somebody_who_does_not_answer(one_clock, mara, pocket, bank):
+    """AT-290."""
     known, unknown = (bank.propose(person=name).json() for name in ("mara", "nobody"))
     assert known.keys() == unknown.keys()
     assert unknown["state"] == "pending"
@@ -183,6 +186,7 @@ def test_somebody_unknown_looks_like_somebody_who_does_not_answer(one_clock, mar
     ],
 )
 def test_what_cannot_be_shown_as_it_is_meant_is_refused_with_its_field(mara, pocket, bank, changed, field):
+    """AT-304."""
     answer = bank.propose(**changed)
     assert (answer.status_code, answer.json()["error"], answer.json()["field"]) == (400, "invalid_request", field)
     assert not Action.objects.exists()
@@ -195,12 +199,14 @@ def test_what_is_no_object_is_refused(bank, body):
 
 
 def test_what_is_too_long_is_refused_and_never_cut(mara, pocket, bank):
+    """AT-328."""
     body = json.dumps({**bank.wants(), "title": "x" * 17000}).encode()
     answer = bank.web.post("/api/actions/", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
 
 
 def test_signs_that_turn_the_words_around_them_are_gone_before_anybody_is_asked(mara, pocket, bank):
+    """AT-326."""
     answer = bank.propose(facts=[["Amount", "5,000\u202e00\u202c HKD\n"]])
     assert answer.json()["facts"] == [["Amount", "5,00000 HKD"]]
     assert ["Amount", "5,00000 HKD"] in pocket.challenge()["display"]["facts"]

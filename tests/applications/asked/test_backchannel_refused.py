@@ -47,6 +47,7 @@ def test_one_that_is_switched_off_asks_nobody(mara, pocket, bank):
 
 
 def test_another_applications_request_is_as_unknown_as_one_that_never_was(mara, pocket, bank):
+    """AT-213."""
     other = Asker(registered("Other Bank", asks_phones=True))
     asked = bank.begin()
     pocket.approve(pocket.challenge(), PIN)
@@ -56,7 +57,7 @@ def test_another_applications_request_is_as_unknown_as_one_that_never_was(mara, 
 
 
 def test_an_approval_answers_the_request_that_it_was_given_to_and_no_other(mara, pocket, bank):
-    """Nobody slips a request of their own under an approval: each has its own question, with its own words."""
+    """AT-202: nobody slips a request of their own under an approval: each has its own question, with its own words."""
     first = bank.begin(binding_message="AAAA")
     second = bank.begin(binding_message="BBBB")
     questions = {dict(each["display"]["facts"])["Message"]: each for each in pocket.challenges()}
@@ -81,6 +82,7 @@ def test_its_name_is_kept_nowhere(mara, pocket, bank):
 def test_somebody_unknown_and_somebody_without_a_key_look_like_somebody_who_does_not_answer(
     one_clock, mara, pocket, bank
 ):
+    """AT-290."""
     person("nokey")
     answers = [bank.ask(login_hint=hint) for hint in ("mara", "nokey", "nobody")]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -178,6 +180,7 @@ def test_somebody_elses_application_says_on_the_phone_what_it_learns(mara, pocke
 
 
 def test_what_an_application_asks_takes_nothing_from_the_persons_own_sign_ins(mara, pocket, bank, known):
+    """AT-260."""
     for _ in range(6):
         bank.begin()
     assert Challenge.objects.filter(asker=str(bank.application.pk), notified_at=None).count() == 1
@@ -188,6 +191,7 @@ def test_what_an_application_asks_takes_nothing_from_the_persons_own_sign_ins(ma
 
 
 def test_three_that_nobody_answers_pause_this_application_alone(one_clock, mara, pocket, bank):
+    """AT-260."""
     for _ in range(3):
         bank.begin(requested_expiry=60)
         one_clock.shift(240)
@@ -199,6 +203,7 @@ def test_three_that_nobody_answers_pause_this_application_alone(one_clock, mara,
 
 
 def test_not_me_refuses_this_application_for_a_day_and_punishes_nobody(one_clock, mara, pocket, bank, inside):
+    """AT-262."""
     asked = bank.begin()
     pocket.not_me(pocket.challenge())
     assert error(bank.poll(asked)) == "access_denied"

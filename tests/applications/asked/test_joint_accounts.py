@@ -34,6 +34,7 @@ def test_staff_without_the_right_do_not(holders):
 
 
 def test_nobody_makes_themselves_a_holder(holders):
+    """AT-303."""
     browser = root()
     me = User.objects.get(username="root")
     answer = make(browser, [*holders, me])

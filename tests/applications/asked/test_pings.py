@@ -80,6 +80,7 @@ def test_one_that_is_away_is_told_again_and_then_no_more(one_clock, pocket, bank
 
 @pytest.mark.parametrize(("status", "reason"), [(200, ""), (204, ""), (302, "refused"), (404, "refused")])
 def test_two_answers_say_that_it_was_heard_and_no_redirect_is_followed(pocket, bank, asked, there, status, reason):
+    """AT-321."""
     there[1].append(Answer(status, b"", None))
     pocket.approve(pocket.challenge(), PIN)
     carry()
@@ -89,6 +90,7 @@ def test_two_answers_say_that_it_was_heard_and_no_redirect_is_followed(pocket, b
 
 @pytest.mark.parametrize("url", ["http://bank.example/answers", "http://127.0.0.1/", "ftp://bank.example/"])
 def test_nothing_is_sent_in_clear(pocket, bank, asked, there, url):
+    """AT-320."""
     type(bank.application).objects.update(notified_at_url=url)
     pocket.approve(pocket.challenge(), PIN)
     carry()
@@ -117,6 +119,7 @@ def test_what_a_process_leaves_behind_is_told_by_the_next(one_clock, pocket, ban
 
 
 def test_neither_the_token_nor_the_name_is_kept_in_clear(pocket, bank, asked):
+    """AT-324."""
     kept = " ".join(str(value) for value in PhoneSignIn.objects.values().get().values())
     assert asked not in kept
     assert "8d67dc78" not in kept

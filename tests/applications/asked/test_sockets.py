@@ -23,17 +23,20 @@ def test_a_ticket_tells_how_the_action_stands(inside, pocket, bank):
 
 
 def test_it_tells_nothing_once_the_session_has_ended(inside, bank):
+    """AT-282."""
     name = name_of(inside, bank.action())
     OpenSession.objects.all().delete()
     assert ActionStanding.named(name) is None
 
 
 def test_a_ticket_of_another_page_opens_no_action(inside, bank):
+    """AT-282."""
     asked = bank.action()
     assert live.read_ticket(KIND, live.ticket(live.PERSON, f"1:1:{asked}")) is None
 
 
 def test_an_action_of_others_is_told_to_nobody_else(inside, mara, bank, handset):
+    """AT-282."""
     person("dana")
     theirs = bank.action(person="dana")
     assert ActionStanding.of(theirs, mara) is None

@@ -68,6 +68,7 @@ def test_the_second_is_told_who_has_approved_already(pocket, phone_of_dana, aske
 
 
 def test_nobody_approves_twice(mara, pocket, phone_of_dana, bank, asked):
+    """AT-303."""
     pocket.approve(pocket.challenge(), PIN)
     assert not pocket.challenges()
     action, part = Action.objects.get(), Part.objects.get(user=mara)
@@ -128,6 +129,7 @@ def test_an_approval_goes_with_the_holder_who_gave_it(account, mara, pocket, pho
 
 
 def test_two_accounts_with_one_mail_address_are_one_person(dana, mara, pocket, phone_of_dana, bank, asked):
+    """AT-303."""
     User.objects.filter(pk=dana.pk).update(email=mara.email.upper())
     first_then_second(pocket, phone_of_dana)
     assert bank.look(asked)["state"] == "pending"
