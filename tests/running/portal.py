@@ -23,6 +23,10 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def _hear() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Portal:
     """`python -m portal.demo` on a free port, on the data of one folder; `more` variables as people set them."""
 
@@ -40,6 +44,8 @@ class Portal:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # What runs beside something else is deaf to Ctrl+C, and so would be what it starts.
+            preexec_fn=_hear,
         )
         self.said: list[str] = []
         self._ready = threading.Event()
