@@ -71,7 +71,12 @@ def place(label: str, address: str | None) -> str:
     """Browser and address as one phrase, for lists."""
     if not address:
         return words(label)
-    return gettext("%(browser)s, %(address)s") % {"browser": words(label), "address": address}
+    return gettext("%(browser)s, %(address)s") % {"browser": words(label), "address": spoken(address)}
+
+
+def spoken(address: str | None) -> str:
+    """An address as a person reads it: that of a machine that speaks with itself has a name."""
+    return "localhost" if address == "::1" else address or gettext("Unknown")
 
 
 def seen(request: HttpRequest) -> Browser:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts import audit, limits, marks, sessions, text
+from accounts import audit, browser, limits, marks, sessions, text
 from accounts.models import User
 from applications import opening, policy, visits
 from applications.models import Application, DeviceSignIn, Visit
@@ -161,7 +161,7 @@ def describe(row: DeviceSignIn, user: User) -> dict[str, object]:
         "facts": [
             [gettext("Application"), row.application.name],
             [gettext("Program"), row.program or gettext("Unknown")],
-            [gettext("Address"), row.address or gettext("Unknown")],
+            [gettext("Address"), browser.spoken(row.address)],
             [gettext("Time"), asking.clock(row.created)],
         ],
         "warnings": [

@@ -24,6 +24,8 @@ ISSUER = os.environ["ISSUER"]
 ITSELF = (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 PAUSE = 2
+# What its person reads where they type the code, and on their phone.
+NAMED = {"User-Agent": "Example Trading Platform/1.0"}
 ORDER = {
     "title": "Buy 100 shares of Tracker Fund of Hong Kong?",
     "facts": [["Limit", "24.50 HKD"], ["At most", "2,450.00 HKD"], ["Account", "U1234567"]],
@@ -44,7 +46,7 @@ def main() -> int:
 def sign_in(portal: dict[str, Any]) -> dict[str, Any]:
     """Show the code, and ask until somebody has approved it. Raises OAuthError."""
     address, scope = portal["device_authorization_endpoint"], {"scope": "openid profile"}
-    begun = requests.post(address, data=scope, auth=ITSELF, timeout=10).json()
+    begun = requests.post(address, data=scope, auth=ITSELF, headers=NAMED, timeout=10).json()
     print(f"Open {begun['verification_uri']} and type: {begun['user_code']}")
     print(f"Or open {begun['verification_uri_complete']}", flush=True)
     tokens = poll(portal, begun)

@@ -168,7 +168,7 @@ def describe(login: Login, warnings: list[str]) -> dict[str, Any]:
     """The exact text the person sees on the phone, in the language of the moment; what is signed is its digest."""
     facts = [
         [gettext("Browser"), browser.words(login.browser)],
-        [gettext("Address"), login.address or gettext("Unknown")],
+        [gettext("Address"), browser.spoken(login.address)],
         [gettext("Time"), clock(login.created)],
     ]
     if login.application:

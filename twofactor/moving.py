@@ -110,7 +110,7 @@ def ask_old(request: HttpRequest, user: User, key: PortalKey) -> Challenge:
             "account": user.get_short_name(),
             "facts": [
                 [gettext("Browser"), browser.words(browser.seen(request).label)],
-                [gettext("Address"), limits.client_address(request) or gettext("Unknown")],
+                [gettext("Address"), browser.spoken(limits.client_address(request))],
                 [gettext("Time"), clock(timezone.now())],
             ],
             "warnings": [

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import limits
+from accounts import browser, limits
 from accounts.doors import door, person, sign_in_again
 from accounts.forms import refuse
 from accounts.limits import RateLimited
@@ -82,6 +82,7 @@ def _page(request: HttpRequest, user: User, row: DeviceSignIn) -> dict[str, Any]
         "state": row.standing,
         "way": way,
         "learns": [scopes.WORDS[scope] for scope in row.scope.split()],
+        "address": browser.spoken(row.address),
         "near": limits.is_near(row.address, limits.client_address(request)),
         "number": question.question if question and way.name == "asked" and question.mode == "number" else "",
         "ended": question.standing if question and way.name == "ask" else "",

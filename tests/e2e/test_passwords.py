@@ -63,7 +63,7 @@ def test_the_page_says_how_a_password_would_do_and_shows_it_on_request(desk, fie
 
 
 def test_what_the_portal_has_refused_is_not_called_good(desk, fields):
-    first, second = fields
+    first, _again = fields
     for field in fields:
         field.fill(PASSWORD)
     desk.page.get_by_role("button", name="Change the password").click()

@@ -20,7 +20,8 @@ FACTS = [["Amount", "5,000.00 HKD"], ["To", "Wong Tai Man, Hang Seng Bank, 024-1
 @pytest.fixture
 def stranger(transactional_db) -> Party:
     """Somebody else's application."""
-    return Party(registered("News Reader", skip_authorization=False, description="What happened in the markets"))
+    place, words = "https://news.example/", "What happened in the markets"
+    return Party(registered("News Reader", skip_authorization=False, description=words, launch_url=place))
 
 
 @pytest.fixture
