@@ -88,7 +88,7 @@ def test_home_says_what_each_may_know_before_it_is_used(inside, party, stranger)
         each.application.launch_url = "https://somewhere.example/"
         each.application.save()
     words = text(inside.get("/"))
-    assert "does not ask: it may know your name, username, language and e-mail address" in words
+    assert "it may know your name, username, language and e-mail address, and does not ask" in words
     assert "It learns only what you allow" in words
 
 
@@ -98,7 +98,7 @@ def test_home_does_not_call_used_what_was_taken_back(inside, party):
     party.enter(inside)
     inside.post(f"/applications/{party.application.pk}/revoke/")
     words = text(inside.get("/"))
-    assert "took back what it was given" in words
+    assert "You took its access back" in words
     assert "Last used" not in words
     party.enter(inside)
     assert "Last used" in text(inside.get("/"))

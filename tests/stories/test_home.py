@@ -60,7 +60,7 @@ def test_a_key_that_was_never_used_is_to_be_tried(mara, pocket, here):
 def test_the_last_sign_ins_say_where_and_how_and_can_be_disowned(known, mara, pocket):
     sign_in(known, mara, pocket)
     lately = home(known).partition("Your last sign-ins")[2]
-    assert "You signed in with Portal Key. Firefox on Windows, 127.0.0.1 This was not me" in lately
+    assert re.search(r"with Portal Key\. Firefox on Windows, 127\.0\.0\.1 [\d-]+ [\d:]+ UTC This was not me", lately)
     assert "You approved" not in lately
 
 
