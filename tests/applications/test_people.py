@@ -131,7 +131,7 @@ def test_what_is_known_is_shown_and_taken_back(stranger, inside):
     assert "News Reader" in words
     assert "Your e-mail address" in words
     answer = inside.post(f"/applications/{stranger.application.pk}/revoke/", follow=True)
-    assert "What News Reader was given" in text(answer)
+    assert "News Reader can read nothing of you any more" in text(answer)
     assert "No application knows anything of you" in text(answer)
     assert stranger.person(tokens).status_code == 401
     assert "Let News Reader" in text(asked(inside, stranger)[1])

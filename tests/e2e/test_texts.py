@@ -195,7 +195,7 @@ def test_who_has_a_key_and_texts_chooses_and_the_kind_used_last_comes_first(brow
     expect(at_desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
     at_desk.page.goto("/security/phone/")
     # The key has put the texts to rest.
-    expect(at_desk.page.get_by_text("Resting", exact=True)).to_be_visible()
+    expect(at_desk.page.get_by_text("Paused", exact=True)).to_be_visible()
     at_desk.press("Switch texts on")
     expect(at_desk.page.get_by_text("Codes by text are switched on.")).to_be_visible()
     at_desk.sign_out()
