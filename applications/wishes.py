@@ -20,7 +20,9 @@ from applications.models import Application, SigningKey
 
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 # What we judge ourselves: the library would do it by what it has, which is another session than ours.
-_OURS: Final = ("prompt", "max_age", "id_token_hint", "login_hint", "acr_values", "claims", "response_mode")
+_OURS: Final = (
+    *("prompt", "max_age", "id_token_hint", "login_hint", "acr_values", "claims", "response_mode", "ui_locales"),
+)
 # SECURITY: what the library reads, and nothing else: it keeps its own notes under names like these, beside them.
 _ITS_OWN: Final = frozenset(
     {"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
@@ -64,6 +66,8 @@ class Wish:
     login_hint: str = ""
     # Whom the application knows already, as it was told in an ID token: the `sub` of it.
     subject: str = ""
+    # What it speaks with its person, the best first.
+    languages: tuple[str, ...] = ()
 
     @property
     def redirect_uri(self) -> str:
@@ -162,6 +166,7 @@ def _with_ours(wish: Wish, given: QueryDict) -> Wish:
         essential,
         given.get("login_hint", "")[:64],
         _subject(wish, hint) if hint else "",
+        tuple(given.get("ui_locales", "").split()),
     )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_supported_language_variant
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -71,20 +73,36 @@ def _pass(request: HttpRequest, wish: Wish) -> HttpResponse:
     arrival = entering.arrive(request, wish)
     if step == entering.SIGN_IN:
         return _led_to_sign_in(request, wish, arrival)
-    return _remembered(request, redirect("oauth-go-on", arrival.pk))
+    return _remembered(request, wish, redirect("oauth-go-on", arrival.pk))
 
 
 def _led_to_sign_in(request: HttpRequest, wish: Wish, arrival: Arrival) -> HttpResponse:
     asked = {"again": "1", "next": reverse("oauth-go-on", args=[arrival.pk])}
     if wish.login_hint:
         asked["for"] = wish.login_hint
-    return _remembered(request, redirect(f"{reverse('sign-in')}?{urlencode(asked)}"))
+    return _remembered(request, wish, redirect(f"{reverse('sign-in')}?{urlencode(asked)}"))
 
 
-def _remembered(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """SECURITY: the browser that came goes on, and no other."""
+def _remembered(request: HttpRequest, wish: Wish, response: HttpResponse) -> HttpResponse:
+    """SECURITY: the browser that came goes on, and no other. In the language of the application, if it has none yet."""
     browser.remember(response, browser.seen(request))
+    spoken = next((code for code in map(_supported, wish.languages) if code), "")
+    if spoken and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            spoken,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
     return response
+
+
+def _supported(code: str) -> str:
+    try:
+        return get_supported_language_variant(code)
+    except LookupError:
+        return ""
 
 
 def _away(url: str) -> HttpResponse:

@@ -47,20 +47,20 @@ class Wire(httpx.BaseTransport):
 
 
 class Party:
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, method: str = "") -> None:
         self.application = application
         self.redirect_uri = application.redirect_uris.split()[0]
         self.web = httpx.Client(transport=Wire(), base_url=settings.PORTAL_BASE_URL)
         self.knows = self.web.get("/.well-known/openid-configuration").json()
-        self.client = self._client()
+        self.client = self._client(method)
         self.verifier = self.state = self.nonce = ""
 
-    def _client(self) -> OAuth2Client:
+    def _client(self, method: str) -> OAuth2Client:
         public = self.application.client_type == "public"
         return OAuth2Client(
             self.application.client_id,
             None if public else self.application.secret,
-            token_endpoint_auth_method="none" if public else "client_secret_basic",
+            token_endpoint_auth_method=method or ("none" if public else "client_secret_basic"),
             code_challenge_method="S256",
             scope="openid profile email",
             redirect_uri=self.redirect_uri,

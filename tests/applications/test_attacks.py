@@ -377,26 +377,6 @@ def test_a_visit_that_is_sent_as_text_is_none(party, inside):
 # --- What is said of all this -----------------------------------------------------------------------------------------
 
 
-def test_what_discovery_says_is_so(party):
-    """Complete and true: each address answers, each way to a token is known, and nothing else is offered."""
-    knows = party.knows
-    assert knows == party.web.get("/.well-known/oauth-authorization-server").json()
-    for name in ("token_endpoint", "revocation_endpoint", "userinfo_endpoint"):
-        assert party.web.post(knows[name], data={}).status_code in (400, 401)
-    assert party.web.get(knows["jwks_uri"]).status_code == 200
-    assert party.web.get(knows["authorization_endpoint"]).status_code == 400
-    assert party.web.get(knows["end_session_endpoint"]).status_code == 302
-    for grant in knows["grant_types_supported"]:
-        answer = party.web.post(
-            knows["token_endpoint"],
-            data={"grant_type": grant},
-            auth=(party.application.client_id, party.application.secret),
-        )
-        assert answer.json()["error"] != "unsupported_grant_type"
-    assert knows["issuer"] == settings.PORTAL_BASE_URL
-    assert all(value.startswith(settings.PORTAL_BASE_URL) for name, value in knows.items() if "endpoint" in name[-8:])
-
-
 def test_every_page_may_read_what_is_of_nobody(party):
     for path in ("/.well-known/openid-configuration", "/oauth/keys/"):
         answer = party.web.get(path)
