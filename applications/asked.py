@@ -6,14 +6,16 @@ from accounts import audit
 from accounts.models import User
 from applications.models import Application, Refusal
 from twofactor.models import Challenge, PortalKey
+from twofactor.strength import held_until
 
 
 def key_of(application: Application, user: User | None) -> PortalKey | None:
     """The key that this application may ask, or None: nobody is there, or nobody who would answer it.
 
-    SECURITY: whoever has disowned something has to choose a new password first, whatever asks.
+    SECURITY: whoever has disowned something has to choose a new password first, whatever asks. And a key that came
+    without the one before it, say by a recovery code, approves no payment before its owner could stop it.
     """
-    if user is None or not user.is_active or user.password_change_required:
+    if user is None or not user.is_active or user.password_change_required or held_until(user):
         return None
     return None if Refusal.objects.stands(application, user) else PortalKey.objects.active(user)
 

@@ -217,7 +217,7 @@ def redeem(application: Application, device_code: str) -> Visit:
         won = row.use() if holds else not row.deny(reason="changed")
         _record("device.sign-in", row, user, ok=holds and won, reason="" if holds else "changed")
         if holds and won:
-            acr, amr = opening.of_factor(row.factor)
+            acr, amr = opening.of_factor(user, row.factor)
             visit = visits.begin(application, user, scope=row.scope, acr=acr, amr=amr, auth_time=row.decided_at)
             visits.use(visit)
             return visit

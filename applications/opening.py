@@ -10,13 +10,18 @@ from typing import Final
 from django.http import HttpRequest
 
 from accounts import sessions
+from accounts.doors import person
 from accounts.models import OpenSession, User
-from twofactor.models import Factors
+from twofactor.models import Factors, Passkey
 from twofactor.models.factors import KEY, PASSCODE, PASSKEY, RECOVERY, TEXT, TOTP
+from twofactor.strength import came_unasked, held_until, is_unasked
 
 # From the weakest to the strongest; each holds what stands before it. `phr` is the name that OpenID's Extended
 # Authentication Profile gives to what no false page can pass on; the others are our own.
 LEVELS: Final = ("password", "mfa", "key", "phr")
+
+# What is said at most of a key or a passkey that came in the place of less, or unasked, for its first day.
+_IN_DOUBT: Final = "mfa"
 
 # What each factor is, after the password: its level, and the names that RFC 8176 has for what was done.
 _FACTORS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -56,13 +61,23 @@ def here(request: HttpRequest) -> Opening | None:
     if session is None:
         return None
     acr, amr = _FACTORS.get(session.factor, _FACTORS["password"])
-    return Opening(session, acr, amr)
+    in_doubt = held_until(person(request)) is not None or is_unasked(request)
+    return Opening(session, _at_most(acr, in_doubt=in_doubt), amr)
 
 
-def of_factor(factor: str) -> tuple[str, list[str]]:
+def _at_most(acr: str, *, in_doubt: bool) -> str:
+    """SECURITY: what the portal's own administration does not open to is no strong sign-in anywhere else."""
+    return _IN_DOUBT if in_doubt and holds(acr, _IN_DOUBT) else acr
+
+
+def of_factor(user: User, factor: str) -> tuple[str, list[str]]:
     """Level and names of what was done with this factor, for visits that no session opened."""
     acr, amr = _FACTORS[factor]
-    return acr, list(amr)
+    in_doubt = held_until(user) is not None
+    if factor == PASSKEY:
+        # Which of them it was is not kept: one that is in doubt is enough.
+        in_doubt = in_doubt or any(came_unasked(each) for each in Passkey.objects.bound(user))
+    return _at_most(acr, in_doubt=in_doubt), list(amr)
 
 
 def of_phone() -> tuple[str, list[str]]:
@@ -78,7 +93,9 @@ def holds(acr: str, wanted: str) -> bool:
 def can_reach(user: User, wanted: str) -> bool:
     """Whether this person has what opens a session of that level."""
     factors = Factors.of(user)
-    if factors.passkeys:
+    if held_until(user) is not None:
+        best = _IN_DOUBT
+    elif factors.passkeys:
         best = "phr"
     elif factors.key is not None:
         best = "key"

@@ -60,12 +60,17 @@ def is_unasked(request: HttpRequest) -> bool:
     another matter.
     """
     device = getattr(request.user, "otp_device", None)
-    if not isinstance(device, Passkey) or not is_young(request):
-        return False
+    return isinstance(device, Passkey) and came_unasked(device)
+
+
+def came_unasked(passkey: Passkey) -> bool:
+    """The same of the passkey itself."""
     since = timezone.now() - policy.PHONE_HOLD
-    keys = PortalKey.objects.filter(user=device.user_id, activated_at__lt=device.added_at)
+    if passkey.added_at <= since:
+        return False
+    keys = PortalKey.objects.filter(user=passkey.user_id, activated_at__lt=passkey.added_at)
     lately = Q(state__in=BINDING) | Q(last_used_at__gt=since) | Q(activated_at__gt=since)
-    stood = Passkey.objects.filter(user=device.user_id, added_at__lt=device.added_at)
+    stood = Passkey.objects.filter(user=passkey.user_id, added_at__lt=passkey.added_at)
     return keys.filter(lately).exists() or stood.filter(Q(state__in=BINDING) | Q(ended_at__gt=since)).exists()
 
 

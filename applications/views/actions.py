@@ -24,6 +24,7 @@ from twofactor import policy as factor_policy
 from twofactor.asking import may_notify_at
 from twofactor.forms import Response
 from twofactor.models import Challenge, PortalKey
+from twofactor.strength import held_until
 from twofactor.views.pictures import qr_picture, question_link
 from twofactor.views.signin import explain, time_words
 
@@ -63,6 +64,7 @@ def _by_hand(request: HttpRequest, standing: ActionStanding, form: Response) -> 
 
 def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
     user, question = person(request), standing.question
+    held = held_until(user)
     asks = standing.state == "waiting" and question is not None and question.standing == "pending"
     key = PortalKey.objects.active(user)
     asked = len(actions.questions(standing.action, user))
@@ -76,7 +78,8 @@ def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
         "ended": question.standing if question and not asks else "",
         "device": key.label if key else "",
         "send_at": may_notify_at(question) if asks and question else None,
-        "can_ask": key is not None and (asks or asked < policy.QUESTIONS_AN_ACTION),
+        "held": held,
+        "can_ask": key is not None and not held and (asks or asked < policy.QUESTIONS_AN_ACTION),
         "tries_left": factor_policy.RESPONSES_A_CHALLENGE - question.response_tries if question else 0,
         "phone_link": question_link(question.pk) if asks and question else "",
         "square": _square(question) if asks and question else "",
