@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -141,6 +142,9 @@ class JointAccountAdmin(Careful):
     list_filter = ("rule", "is_active")
     search_fields = ("name", "title")
     autocomplete_fields = ("holders",)
+
+    class Media:
+        js = (Script("js/admin/searched.js", type="module"),)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
