@@ -47,8 +47,8 @@ def column(name: str, label: Any, words: Mapping[str, object] | None = None) -> 
     return shown
 
 
-def narrowed(name: str, label: Any, words: Mapping[str, object]) -> Any:
-    """A filter over the codes of a field, in the same words."""
+def narrowed(name: str, label: Any, words: Mapping[str, object] | None = None) -> Any:
+    """A filter over the codes of a field, in the same words; rows without one are found by a word, too."""
 
     class Worded(admin.AllValuesFieldListFilter):
         def __init__(self, *given: Any, **named: Any) -> None:
@@ -57,7 +57,8 @@ def narrowed(name: str, label: Any, words: Mapping[str, object]) -> Any:
 
         def choices(self, changelist: Any) -> Iterator[Any]:
             for choice in super().choices(changelist):
-                yield {**choice, "display": words.get(str(choice["display"]), choice["display"])}
+                code = str(choice["display"])
+                yield {**choice, "display": (words or {}).get(code, code) or gettext("None")}
 
     return name, Worded
 

@@ -191,7 +191,7 @@ class DeliveryAdmin(ReadOnly):
     list_per_page = 50
     list_filter = (
         *(BY_STATE, narrowed("way", _("way"), WAYS), ("kind", OfKind), narrowed("reason", _("reason"), REASONS)),
-        *("carrier", "country"),
+        *(narrowed("carrier", _("carrier")), narrowed("country", _("country"))),
     )
     list_select_related = ("user", "phone")
     search_fields = ("user__username", "user__name")

@@ -110,3 +110,11 @@ def test_a_delivery_says_what_was_sent(here, handset):
         assert "Code to sign in" in shown
     pk = Delivery.objects.filter(kind="sign-in").first().pk
     assert "Code to sign in" in text(here.get(f"/admin/twofactor/delivery/{pk}/change/"))
+
+
+def test_a_list_is_narrowed_to_rows_without_a_code_by_a_word(here, handset):
+    eli = person("eli")
+    given_number(eli)
+    text_in(desk(), eli)
+    activated(here, person("sol", is_staff=True, is_superuser=True))
+    assert re.search(r'<a href="\?reason=">\s*None\s*</a>', here.get("/admin/twofactor/delivery/").content.decode())
