@@ -169,14 +169,14 @@ def describe(action: Action, user: User) -> dict[str, object]:
         "account": user.get_short_name(),
         "application": action.application.name,
         "facts": facts,
-        "warnings": _warnings(action),
+        "warnings": _warnings(action, user),
     }
 
 
-def _warnings(action: Action) -> list[str]:
+def _warnings(action: Action, user: User) -> list[str]:
     if action.people == 1:
         return [gettext("Approve only if every line is right.")]
-    others = [part.user.name or part.user.username for part in approvals.of(action)]
+    others = [part.user.name or part.user.username for part in approvals.by_others(action, user)]
     if others:
         name = {"name": others[0]}
         return [gettext("%(name)s has approved this. With your approval it is done.") % name]

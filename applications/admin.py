@@ -121,15 +121,22 @@ def _record(kind: str, request: HttpRequest, application: Application, why: str 
 
 
 class JointAccountForm(forms.ModelForm):
-    """SECURITY: nobody makes themselves a holder: who approves payments is for somebody else to say."""
+    """SECURITY: nobody makes themselves a holder: who approves payments is for somebody else to say.
+
+    Nor an account that could be theirs: two accounts are two people where two e-mail addresses say so (R-84).
+    """
 
     staff: ClassVar[User]
 
     def clean_holders(self) -> Any:
         holders = self.cleaned_data["holders"]
         known = set(self.instance.holders.values_list("pk", flat=True)) if self.instance.pk else set()
-        if any(roles.is_same(self.staff, each) for each in holders if each.pk not in known):
+        added = [each for each in holders if each.pk not in known]
+        if any(roles.is_same(self.staff, each) for each in added):
             raise forms.ValidationError(_("You cannot make yourself a holder. Ask somebody else of the staff."))
+        if not all(roles.is_another(self.staff, each) for each in added):
+            words = _("Whoever has no e-mail address could be anybody. A new holder needs one, and so do you.")
+            raise forms.ValidationError(words)
         return holders
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from django.db.models import F
 
 from accounts.models import User
@@ -23,14 +25,18 @@ def of(action: Action) -> list[Part]:
 
 
 def people(action: Action) -> int:
-    """How many different people have approved. SECURITY: two accounts with one e-mail address are one person.
+    """How many different people have approved; two are as many as anything asks for.
 
+    SECURITY: accounts with one e-mail address are one person, and one without any could be anybody's second (R-84).
     Whoever's approval no longer counts may be asked again.
     """
-    counted, found = of(action), list[User]()
+    counted = of(action)
     for part in action.parts.filter(state="approved").exclude(pk__in=[each.pk for each in counted]):
         part.move("lapse")
-    for part in counted:
-        if not any(roles.is_same(part.user, other) for other in found):
-            found.append(part.user)
-    return len(found)
+    pairs = combinations((part.user for part in counted), 2)
+    return 2 if any(roles.is_another(one, other) for one, other in pairs) else min(len(counted), 1)
+
+
+def by_others(action: Action, user: User) -> list[Part]:
+    """Those of them that this person's own would make two people's."""
+    return [part for part in of(action) if roles.is_another(part.user, user)]

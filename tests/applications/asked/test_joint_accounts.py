@@ -44,6 +44,15 @@ def test_nobody_makes_themselves_a_holder(holders):
     assert not JointAccount.objects.exists()
 
 
+def test_who_has_no_mail_address_is_made_a_holder_by_nobody_and_makes_nobody_one(holders):
+    browser = root()
+    without = person("without", email="")
+    assert "could be anybody" in make(browser, [*holders, without]).content.decode()
+    User.objects.filter(username="root").update(email="")
+    assert "could be anybody" in make(browser, holders).content.decode()
+    assert not JointAccount.objects.exists()
+
+
 def test_it_keeps_its_name_and_is_switched_off_and_not_removed(holders):
     browser = root()
     make(browser, holders)

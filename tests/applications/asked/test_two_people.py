@@ -7,7 +7,7 @@ from accounts.models import User
 from applications import actions
 from applications.models import Action, JointAccount, Part
 from examples.verify_receipt import verify
-from tests.factories import PIN, person
+from tests.factories import PIN, desk, person
 from tests.pocket import Problem
 from tests.stories.ways import activated
 from twofactor.models import Challenge
@@ -20,8 +20,6 @@ def dana(db):
 
 @pytest.fixture
 def phone_of_dana(dana, handset):
-    from tests.factories import desk
-
     return activated(desk(), dana)
 
 
@@ -133,6 +131,32 @@ def test_two_accounts_with_one_mail_address_are_one_person(dana, mara, pocket, p
     User.objects.filter(pk=dana.pk).update(email=mara.email.upper())
     first_then_second(pocket, phone_of_dana)
     assert bank.look(asked)["state"] == "pending"
+
+
+@pytest.mark.parametrize("mails", [("", ""), ("mara@example.com", ""), ("", "dana@example.com")])
+def test_an_account_without_a_mail_address_is_nobodys_second_person(
+    dana, mara, pocket, phone_of_dana, bank, asked, mails
+):
+    for user, mail in zip((mara, dana), mails, strict=True):
+        User.objects.filter(pk=user.pk).update(email=mail)
+    first_then_second(pocket, phone_of_dana)
+    assert bank.look(asked)["state"] == "pending"
+
+
+def test_whoever_could_not_be_the_second_person_is_promised_nothing(dana, mara, pocket, phone_of_dana, bank, asked):
+    User.objects.filter(pk=dana.pk).update(email=mara.email)
+    pocket.approve(pocket.challenge(), PIN)
+    assert phone_of_dana.challenge()["display"]["warnings"] == ["Two people must approve this. Nobody has yet."]
+
+
+def test_two_of_three_are_enough_whoever_was_first(account, dana, mara, pocket, phone_of_dana, bank):
+    first = person("ann", email="")
+    account.holders.add(first)
+    phone_of_first = activated(desk(), first)
+    asked = bank.action(person="account:lee-chan")
+    phone_of_first.approve(phone_of_first.challenge(), PIN)
+    first_then_second(pocket, phone_of_dana)
+    assert bank.look(asked)["state"] == "approved"
 
 
 def test_a_locked_holder_counts_for_nothing(mara, pocket, phone_of_dana, bank, asked):
