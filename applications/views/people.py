@@ -26,7 +26,9 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """It takes away and gives nothing, so a session that is open is enough."""
     application = get_object_or_404(Application, pk=pk)
     if launcher.revoke(request, person(request), application):
-        words = _("%(application)s can read nothing of you any more. You are signed out there as soon as it next asks us.")
+        words = _(
+            "%(application)s can read nothing of you any more. You are signed out there as soon as it next asks us."
+        )
         messages.success(request, words % {"application": application.name})
     else:
         messages.info(request, _("There was nothing left to take back."))
