@@ -8,7 +8,6 @@ import "./parts/later-part.js";
 import "./parts/time-left.js";
 import "./parts/response-field.js";
 import "./parts/security-code.js";
-import "./parts/password-strength.js";
 import "./parts/kept-text.js";
 import { localise } from "./lib/times.js";
 
