@@ -16,6 +16,7 @@ export class Inbox extends EventTarget {
   #by;
   #timer = 0;
   #away = true; // no socket is attached
+  #losses = 0;
   #attached = "";
   #askedAt = 0;
   connection = "idle"; // idle (no key), connected, reconnecting, offline
@@ -88,7 +89,11 @@ export class Inbox extends EventTarget {
     }
     const pause = this.#away || doubtful.length > 0 ? POLL : LOOK_AGAIN;
     this.#timer = setTimeout(() => this.#look(), pause * (0.75 + Math.random() / 2));
-    this.#reached((await this.#by.at(active)) && (await this.#by.each(doubtful)));
+    const losses = this.#losses;
+    const reached = (await this.#by.at(active)) && (await this.#by.each(doubtful));
+    if (!reached || losses === this.#losses) {
+      this.#reached(reached); // an answer from before the network went says nothing of now
+    }
   }
 
   /** Look now, whoever is watching. False: the portal cannot be reached. */
@@ -131,6 +136,7 @@ export class Inbox extends EventTarget {
   #lost() {
     const wasThere = !this.#away;
     this.#away = true;
+    this.#losses += 1;
     this.#say(navigator.onLine ? "reconnecting" : "offline");
     if (wasThere) {
       this.#look();

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.signals import request_started
-from playwright.sync_api import BrowserType, Page, expect
+from playwright.sync_api import BrowserType, Page, Route, expect
 
 from tests.e2e.screens import Desk, Phone
 
@@ -120,6 +120,18 @@ def test_a_later_start_asks_the_portal_for_nothing_but_whether_there_is_a_new_ve
     kept.button("Settings").click()
     expect(kept.page.get_by_role("heading", name="Settings")).to_be_visible()
     assert set(asked) <= {"/authenticator/sw.js"}
+
+
+@pytest.mark.long
+def test_an_answer_from_before_the_network_went_does_not_call_it_there(known, phone):
+    held: list[Route] = []
+    phone.page.route("**/authenticator/api/inbox", lambda route: held.append(route))
+    for event in ("document.dispatchEvent(new Event('visibilitychange'))", "dispatchEvent(new Event('offline'))"):
+        with phone.page.expect_request("**/authenticator/api/inbox"):
+            phone.page.evaluate(event)
+    with phone.page.expect_response("**/authenticator/api/inbox"):
+        held[0].continue_()
+    expect(phone.page.get_by_role("banner").get_by_text("Reconnecting")).to_be_visible()
 
 
 @pytest.mark.long
