@@ -39,6 +39,8 @@ def joint(cluster, second):
         made = "INSERT INTO applications_jointaccount (name, title, rule, is_active) VALUES (%s, 'Lee', 'two', true)"
         pk = cluster.one(f"{made} RETURNING id", name)
         for holder in (somebody, second):
+            # Two people are two by their addresses.
+            cluster.write("UPDATE accounts_user SET email = username || '@client.example' WHERE id = %s", holder.pk)
             held = "INSERT INTO applications_jointaccount_holders (jointaccount_id, user_id) VALUES (%s, %s)"
             cluster.write(held, pk, holder.pk)
         # Whatever the second one was asked before, and perhaps declined, is another day's.
