@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms.widgets import Script
@@ -160,6 +161,23 @@ class JointAccountAdmin(Careful):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Applications know it by its name.
         return ("name",) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # SECURITY: who holds an account lowers no rule of it, and takes no other holder away.
+        mine = obj is not None and any(roles.is_same(cast(User, request.user), each) for each in obj.holders.all())
+        return not mine and super().has_change_permission(request, obj)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        if (
+            obj is not None
+            and super().has_change_permission(request, obj)
+            and not self.has_change_permission(request, obj)
+        ):
+            messages.info(request, gettext("You hold this account, so somebody else of the staff changes it."))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What was approved for it stays. It can be switched off.

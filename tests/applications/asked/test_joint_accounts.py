@@ -53,6 +53,23 @@ def test_who_has_no_mail_address_is_made_a_holder_by_nobody_and_makes_nobody_one
     assert not JointAccount.objects.exists()
 
 
+def test_who_holds_an_account_changes_nothing_of_it(holders):
+    """Somebody else of the staff does, who loses nothing by it."""
+    browser = root()
+    me = User.objects.get(username="root")
+    account = JointAccount.objects.create(name="ours", title="Ours")
+    account.holders.set([*holders, me])
+    page, given = f"{PAGE}{account.pk}/change/", {"title": "Ours", "rule": "any", "is_active": "on"}
+    assert browser.post(page, {**given, "holders": [me.pk]}).status_code == 403
+    account.holders.set([*holders, person("myself", email=me.email.upper())])
+    assert browser.post(page, {**given, "holders": [holders[0].pk]}).status_code == 403
+    assert "You hold this account" in browser.get(page).content.decode()
+    account.refresh_from_db()
+    assert (account.rule, account.holders.count()) == ("two", 3)
+    account.holders.set(holders)
+    assert browser.post(page, {**given, "holders": [holders[0].pk]}).status_code == 302
+
+
 def test_it_keeps_its_name_and_is_switched_off_and_not_removed(holders):
     browser = root()
     make(browser, holders)
