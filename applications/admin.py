@@ -107,6 +107,14 @@ class ApplicationAdmin(Careful):
         page = {**self.admin_site.each_context(request), "title": gettext("The secret of this application")}
         return render(request, "admin/secret.html", {**page, "application": application, "secret": application.shown})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What was approved stays. The stock page would list each of thousands."""
+        asked = [each.name for each in objs if each.actions.exists()]
+        words = gettext("%(application)s has asked for approvals, and what was approved stays. Switch it off instead.")
+        if asked:
+            return [], {}, set(), [words % {"application": name} for name in asked]
+        return super().get_deleted_objects(objs, request)
+
     def delete_model(self, request: HttpRequest, obj: Application) -> None:
         _record("application.delete", request, obj)
         super().delete_model(request, obj)

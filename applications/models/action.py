@@ -30,7 +30,8 @@ class Action(Moving):
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
     state = models.CharField(max_length=16, default=ACTION.start, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="actions")
+    # What was approved stays, and its receipt: an application that has asked is switched off, and not deleted.
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="actions")
     account = models.ForeignKey(JointAccount, null=True, on_delete=models.PROTECT, related_name="actions")
     # How many different people it needs.
     people = models.PositiveSmallIntegerField(default=1)

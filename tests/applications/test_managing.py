@@ -5,9 +5,11 @@ import re
 import pytest
 from authlib.integrations.base_client.errors import OAuthError
 from django.contrib.auth.models import Group
+from django.db.models import ProtectedError
+from django.utils import timezone
 
 from accounts.models import AuditEvent
-from applications.models import Application
+from applications.models import Action, Application
 from tests.applications.rp import BACK, registered, went
 from tests.factories import desk, person
 from tests.stories.ways import activated, dump, text
@@ -80,6 +82,23 @@ def test_what_is_wrong_is_said_and_not_kept(manager, what):
 def test_what_runs_on_this_very_machine_may_use_http(manager):
     assert manager.post(f"{PAGE}add/", given(redirect_uris="http://127.0.0.1/back\nhttp://localhost:8081/back"))
     assert Application.objects.count() == 1
+
+
+def test_one_that_has_asked_for_approvals_is_switched_off_and_not_deleted(manager, party):
+    """What was approved stays: neither by its page nor by the list, nor by whatever else deletes."""
+    pk = party.application.pk
+    Action.objects.create(
+        application=party.application, title="Pay?", facts=[], state="approved", expires=timezone.now()
+    )
+    assert "Switch it off instead." in text(manager.get(f"{PAGE}{pk}/delete/"))
+    manager.post(f"{PAGE}{pk}/delete/", {"post": "yes"})
+    manager.post(PAGE, {"action": "delete_selected", "_selected_action": [pk], "post": "yes"})
+    with pytest.raises(ProtectedError):
+        party.application.delete()
+    assert Action.objects.exists()
+    Action.objects.all().delete()
+    manager.post(f"{PAGE}{pk}/delete/", {"post": "yes"})
+    assert not Application.objects.exists()
 
 
 def test_staff_without_the_right_see_none_of_it(manager, party, db):
