@@ -56,6 +56,7 @@ def propose(request: HttpRequest, application: Application, wanted: Wanted) -> A
                 application=application,
                 account=account,
                 people=people,
+                people_asked=wanted.people,
                 title=wanted.title,
                 facts=wanted.facts,
                 lang=wanted.lang,

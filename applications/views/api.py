@@ -75,7 +75,8 @@ def _told(action: Action) -> dict[str, Any]:
         "title": action.title,
         "facts": action.facts,
         "lang": action.lang,
-        "people": action.people,
+        # SECURITY: what was asked for, and not what the account takes: nobody learns here which accounts there are.
+        "people": action.people_asked,
         "approved": len(approvals.of(action)),
         "created": int(action.created.timestamp()),
         "expires": int(action.expires.timestamp()),

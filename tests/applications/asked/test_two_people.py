@@ -176,15 +176,21 @@ def test_any_one_holder_is_enough_where_the_account_says_so(account, pocket, pho
 
 
 def test_an_application_may_ask_for_more_people_and_never_for_fewer(account, pocket, phone_of_dana, bank):
-    assert bank.propose(person="account:lee-chan", people=1).json()["people"] == 2
+    bank.action(person="account:lee-chan", people=1)
     account.rule = JointAccount.Rule.ANY
     account.save()
-    assert bank.propose(person="account:lee-chan", people=2).json()["people"] == 2
+    bank.action(person="account:lee-chan", people=2)
+    assert list(Action.objects.values_list("people", flat=True)) == [2, 2]
 
 
-def test_an_unknown_account_looks_like_one_whose_holders_do_not_answer(account, pocket, phone_of_dana, bank):
-    known, unknown = (bank.propose(person=f"account:{name}", people=2).json() for name in ("lee-chan", "nobody"))
-    assert {**known, "id": "", "url": ""} == {**unknown, "id": "", "url": ""}
+@pytest.mark.parametrize("rule", JointAccount.Rule.values)
+@pytest.mark.parametrize("people", [1, 2])
+def test_an_unknown_account_looks_like_one_whose_holders_do_not_answer(
+    one_clock, account, pocket, phone_of_dana, bank, rule, people
+):
+    JointAccount.objects.update(rule=rule)
+    known, unknown = (bank.action(person=f"account:{name}", people=people) for name in ("lee-chan", "nobody"))
+    assert {**bank.look(known), "id": "", "url": ""} == {**bank.look(unknown), "id": "", "url": ""}
 
 
 def test_not_me_refuses_the_application_and_declines(pocket, phone_of_dana, bank, asked):
