@@ -35,7 +35,7 @@ _REFUSED: Final = {
 }
 # RFC 7636, section 4.2: a SHA-256 in base64url.
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_LONGEST: Final = 4096
+LONGEST: Final = 4096
 
 
 class Wrong(Exception):
@@ -111,7 +111,7 @@ def server() -> Any:
 def read(query: str) -> Wish:
     """The request as it came in the address. Raises Wrong, Refused."""
     given = QueryDict(query)
-    if len(query) > _LONGEST:
+    if len(query) > LONGEST:
         raise Wrong
     try:
         scopes, credentials = server().validate_authorization_request(f"/?{plain(query)}", "GET", "", {})

@@ -15,10 +15,11 @@ from django.utils.translation import get_supported_language_variant
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts import browser, limits
+from accounts import browser
 from accounts.doors import door
-from applications import entering, policy, scopes, wishes
+from applications import entering, scopes, wishes
 from applications.models import Arrival
+from applications.views import arriving
 from applications.wishes import Refused, Wish, Wrong
 
 
@@ -28,7 +29,7 @@ from applications.wishes import Refused, Wish, Wrong
 def authorize(request: HttpRequest) -> HttpResponse:
     """An application sends somebody here. Whoever may pass and need not be asked is back there at once.
 
-    A form of the application's own page comes with no session (its cookie stays behind), and goes on as a page does.
+    A form of the application's own page goes on as a page does.
     """
     return _read(request, _pass)
 
@@ -56,19 +57,20 @@ def _sign_in_first(request: HttpRequest, wish: Wish) -> HttpResponse:
 
 
 def _read(request: HttpRequest, then: Callable[[HttpRequest, Wish], HttpResponse]) -> HttpResponse:
-    limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
-    query = request.POST.urlencode() if request.method == "POST" else request.META.get("QUERY_STRING", "")
+    early = arriving.first(request)
+    if early is not None:
+        return early
     try:
-        return then(request, wishes.read(query))
+        return then(request, wishes.read(request.META.get("QUERY_STRING", "")))
     except Wrong:
-        return render(request, "applications/wrong.html", status=HTTPStatus.BAD_REQUEST)
+        return arriving.wrong(request)
     except Refused as refused:
         return _away(refused.url)
 
 
 def _pass(request: HttpRequest, wish: Wish) -> HttpResponse:
     step = entering.next_step(request, wish, None)
-    if step == entering.GO and request.method != "POST":
+    if step == entering.GO:
         return _away(entering.give_code(request, wish))
     arrival = entering.arrive(request, wish)
     if step == entering.SIGN_IN:
@@ -124,7 +126,7 @@ def go_on(request: HttpRequest, arrival: str) -> HttpResponse:
     try:
         wish = wishes.read(row.query)
     except Wrong:
-        return render(request, "applications/wrong.html", status=HTTPStatus.BAD_REQUEST)
+        return arriving.wrong(request)
     except Refused as refused:
         return _leave(request, row, refused.url)
     return _go_on(request, row, wish)

@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import limits, sessions
+from accounts import sessions
 from accounts.doors import person
-from applications import leaving, policy
+from applications import leaving
 from applications.leaving import Farewell, Unknown
+from applications.views import arriving
 
 
 @csrf_exempt
@@ -24,15 +24,13 @@ from applications.leaving import Farewell, Unknown
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
     """A form of the application's own page comes without our cookie, so it goes on as a page does."""
-    limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
-    if request.method == "POST":
-        response = redirect(f"{reverse('oauth-logout')}?{request.POST.urlencode()}")
-        response.status_code = HTTPStatus.SEE_OTHER
-        return response
+    early = arriving.first(request)
+    if early is not None:
+        return early
     try:
         farewell = leaving.read(request.GET)
     except Unknown:
-        return _wrong(request)
+        return arriving.wrong(request)
     if not request.user.is_authenticated:
         return _gone(request, farewell)
     # SECURITY: a link of any page could have led here, and more ends than the person has asked for.
@@ -52,7 +50,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     try:
         farewell = leaving.read(QueryDict(request.POST.get("given", "")))
     except Unknown:
-        return _wrong(request)
+        return arriving.wrong(request)
     if request.user.is_authenticated and "alone" in request.POST:
         leaving.leave_one(request, person(request), farewell)
         return _back(request, farewell) or redirect("home")
@@ -73,7 +71,3 @@ def _gone(request: HttpRequest, farewell: Farewell) -> HttpResponse:
         return HttpResponse(status=HTTPStatus.FOUND, headers={"Location": farewell.back})
     messages.success(request, _("You are signed out."))
     return redirect("sign-in")
-
-
-def _wrong(request: HttpRequest) -> HttpResponse:
-    return render(request, "applications/wrong.html", {"leaving": True}, status=HTTPStatus.BAD_REQUEST)

@@ -106,7 +106,7 @@ def test_no_form_is_sent_on_to_an_application(party, inside):
 
 def test_a_form_of_an_applications_page_goes_on_as_a_page(party, inside):
     answer = inside.post("/oauth/authorize/", said(party.address()))
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert party.told(party.tokens(went(inside.get(answer["Location"]))))
 
 
