@@ -61,6 +61,11 @@ class Sessions(SessionMiddleware):
             # What was begun has been taken back: the browser goes on with what it had, and so do its open forms.
             response.cookies.clear()
             return response
+        if _is_form_of_others(request):
+            # SECURITY: our cookies stayed behind, and what is set now would take their place: how a browser is known,
+            # and what its open forms are known by.
+            response.cookies.clear()
+            return response
         answer, session = super().process_response(request, response), request.session
         if not session.modified:
             answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
@@ -70,6 +75,11 @@ class Sessions(SessionMiddleware):
             # What was put there is the name of the row.
             answer.cookies[settings.SESSION_COOKIE_NAME] = session.cookie or ""
         return answer
+
+
+def _is_form_of_others(request: HttpRequest) -> bool:
+    """By what its browser says of it. `SameSite` keeps cookies from the same ones. Source: W3C, Fetch Metadata."""
+    return request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 class People(AuthenticationMiddleware):
