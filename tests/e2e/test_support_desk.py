@@ -46,6 +46,9 @@ def test_the_caller_and_support_compare_words_and_the_phone_confirms(sol, active
     expect(check).to_contain_text(second)
     expect(phone.page.get_by_text(first, exact=True)).to_be_visible()
     expect(phone.page.get_by_text(second, exact=True)).to_be_visible()
+    # Both are large: they are read while the phone is held away from the ear.
+    for word in (first, second):
+        expect(phone.page.get_by_text(word, exact=True)).to_have_css("font-size", "24px")
     phone.field("PIN").fill(PIN)
     phone.button("Approve").click()
     expect(phone.page.get_by_text("Our staff see that it is you.")).to_be_visible()
