@@ -181,6 +181,10 @@ def _warnings(action: Action, user: User) -> list[str]:
     if others:
         name = {"name": others[0]}
         return [gettext("%(name)s has approved this. With your approval it is done.") % name]
+    return _nobody_yet()
+
+
+def _nobody_yet() -> list[str]:
     return [gettext("Two people must approve this. Nobody has yet.")]
 
 
@@ -194,11 +198,20 @@ def settled(challenge: Challenge) -> None:
         return
     # One at a time: two people who answer in the same moment are counted one after the other.
     action = Action.objects.locked(challenge.about)
+    if event == "approve" and not _is_still_true(action, challenge):
+        # SECURITY: nobody approves because another one has whose approval counts no longer: they are asked anew.
+        raise Unwanted(lambda: _after(action.pk))
     if not _settle(action, challenge, event) and event == "approve":
         # SECURITY: nobody may believe that they have approved what was over.
         raise Unwanted
     # Whatever goes wrong there, the answer stands. Django names what went wrong, and a `partial` has no name.
     transaction.on_commit(lambda: _after(action.pk), robust=True)
+
+
+def _is_still_true(action: Action, challenge: Challenge) -> bool:
+    """Whether what the phone showed of other approvals holds. Who read of none may come after one of this moment."""
+    with translation.override(str(challenge.display["lang"])):
+        return challenge.display["warnings"] in (_warnings(action, challenge.key.user), _nobody_yet())
 
 
 def _settle(action: Action, challenge: Challenge, event: str) -> bool:

@@ -25,7 +25,14 @@ CALLER = "c:"
 
 
 class Unwanted(Exception):
-    """Whoever had asked for an answer does not take it any more. Raised by those in `settled`."""
+    """Whoever had asked for an answer does not take it any more. Raised by those in `settled`.
+
+    `then`: what they do about it once nothing of the answer is left.
+    """
+
+    def __init__(self, then: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.then = then
 
 
 class AskedQuestion(models.Model):
@@ -187,8 +194,10 @@ class Challenge(Moving):
                     return False
                 for hear in settled:
                     hear(self)
-        except Unwanted:
+        except Unwanted as unwanted:
             self.state = before
+            if unwanted.then is not None:
+                transaction.on_commit(unwanted.then, robust=True)
             return False
         return True
 

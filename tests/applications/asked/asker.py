@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 from authlib.jose import JsonWebKey, jwt
 from django.conf import settings
 
 from applications.models import Application
 from tests.applications.rp import Wire
+from tests.factories import PIN
+from tests.pocket import Pocket, Problem
 
 GRANT = "urn:openid:params:grant-type:ciba"
 
@@ -64,3 +67,13 @@ class Asker:
         answer = self.web.get(f"/api/actions/{pk}/")
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+
+def asked_anew(phone: Pocket) -> None:
+    """What the phone shows of another approval holds no longer: it is not taken, and asked in words that do."""
+    before = phone.challenge()
+    assert "has approved this" in before["display"]["warnings"][0]
+    with pytest.raises(Problem) as refusal:
+        phone.approve(before, PIN)
+    assert (refusal.value.code, refusal.value.body["state"]) == ("settled", "superseded")
+    assert phone.challenge()["display"]["warnings"] == ["Two people must approve this. Nobody has yet."]

@@ -7,6 +7,7 @@ from accounts.models import User
 from applications import actions
 from applications.models import Action, JointAccount, Part
 from examples.verify_receipt import verify
+from tests.applications.asked.asker import asked_anew
 from tests.factories import PIN, desk, person
 from tests.pocket import Problem
 from tests.stories.ways import activated
@@ -122,8 +123,26 @@ def test_whoever_no_longer_holds_the_account_has_no_say(account, mara, dana, poc
 def test_an_approval_goes_with_the_holder_who_gave_it(account, mara, pocket, phone_of_dana, bank, asked):
     pocket.approve(pocket.challenge(), PIN)
     account.holders.remove(mara)
+    asked_anew(phone_of_dana)
     phone_of_dana.approve(phone_of_dana.challenge(), PIN)
     assert (bank.look(asked)["state"], bank.look(asked)["approved"]) == ("pending", 1)
+
+
+def test_a_receipt_names_nobody_whose_approval_counted_no_longer(account, mara, dana, pocket, phone_of_dana, bank):
+    eve = person("eve")
+    phone_of_eve = activated(desk(), eve)
+    account.holders.add(eve)
+    asked = bank.action(person="account:lee-chan")
+    pocket.approve(pocket.challenge(), PIN)
+    account.holders.remove(mara)
+    asked_anew(phone_of_dana)
+    phone_of_dana.approve(phone_of_dana.challenge(), PIN)
+    phone_of_eve.approve(phone_of_eve.challenge(), PIN)
+    keys = bank.anybody.get("/oauth/keys/").json()
+    claims = verify(bank.look(asked)["receipt"], keys, bank.application.client_id, settings.PORTAL_BASE_URL)
+    assert [each["sub"] for each in claims["approvals"]] == [str(dana.pk), str(eve.pk)]
+    said = [each["display"]["warnings"][0].partition(" ")[0] for each in claims["approvals"]]
+    assert said == ["Two", dana.name.partition(" ")[0]]
 
 
 def test_two_accounts_with_one_mail_address_are_one_person(dana, mara, pocket, phone_of_dana, bank, asked):
@@ -162,6 +181,7 @@ def test_two_of_three_are_enough_whoever_was_first(account, dana, mara, pocket, 
 def test_a_locked_holder_counts_for_nothing(mara, pocket, phone_of_dana, bank, asked):
     pocket.approve(pocket.challenge(), PIN)
     User.objects.filter(pk=mara.pk).update(is_active=False)
+    asked_anew(phone_of_dana)
     phone_of_dana.approve(phone_of_dana.challenge(), PIN)
     assert bank.look(asked)["state"] == "pending"
 

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from applications.models import Action, JointAccount, Visit
+from tests.applications.asked.asker import asked_anew
 from tests.applications.between.roads import ROADS, Approval, Browser
 from tests.factories import PIN, desk, person
 from tests.pocket import Problem
@@ -149,6 +150,7 @@ ENDS = {
 def test_an_approval_that_is_no_longer_meant_counts_for_nobody(mara, phone_of_dana, bank, both, how):
     """AT-210: whoever had Mara's phone, she has ended everything since. So the second approval is not enough."""
     ENDS[how](User.objects.get(pk=mara.pk))
+    asked_anew(phone_of_dana)
     phone_of_dana.approve(phone_of_dana.challenge(), PIN)
     assert bank.look(both)["state"] == "pending"
     assert bank.look(both)["approved"] == 1
@@ -159,6 +161,7 @@ def test_whoever_approved_before_a_new_password_is_asked_again_once_the_other_ha
     mara, pocket, phone_of_dana, bank, both
 ):
     User.objects.get(pk=mara.pk).bump_epoch()
+    asked_anew(phone_of_dana)
     phone_of_dana.approve(phone_of_dana.challenge(), PIN)
     question = pocket.challenge()
     assert question["display"]["warnings"] == ["Dana Chan has approved this. With your approval it is done."]
