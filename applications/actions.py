@@ -244,9 +244,7 @@ def _after(action_id: str) -> None:
 def take_back(action: Action) -> None:
     """End what is still asked: the action is over, or its words have changed."""
     asker = str(action.application_id)
-    for question in Challenge.objects.filter(about=action.pk, asker=asker, state="pending").select_related("key__user"):
-        if question.move("supersede", reason="action", decided_at=timezone.now()):
-            asking.tell(question)
+    asked.take_back(Challenge.objects.filter(about=action.pk, asker=asker), reason="action")
 
 
 def tell(action: Action) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from accounts import audit
 from accounts.models import User
 from applications.models import Application, Refusal
+from twofactor import asking
 from twofactor.models import Challenge, PortalKey
 from twofactor.strength import held_until
 
@@ -18,6 +22,13 @@ def key_of(application: Application, user: User | None) -> PortalKey | None:
     if user is None or not user.is_active or user.password_change_required or held_until(user):
         return None
     return None if Refusal.objects.stands(application, user) else PortalKey.objects.active(user)
+
+
+def take_back(questions: QuerySet[Challenge], *, reason: str) -> None:
+    """End those of them that are still open, and tell everybody who waits for one."""
+    for question in questions.filter(state="pending").select_related("key__user"):
+        if question.move("supersede", reason=reason, decided_at=timezone.now()):
+            asking.tell(question)
 
 
 def settled(challenge: Challenge) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 from accounts import audit, limits, text
 from accounts.models import User, normal_username
 from applications import asked, hints, opening, pinging, policy, scopes, visits
+from applications.lifecycle import PHONE_SIGN_IN
 from applications.models import Application, PhoneSignIn, Refusal, Visit
 from applications.polled import Over, Pending
 from twofactor import asking
@@ -174,6 +176,17 @@ def settled(challenge: Challenge) -> None:
     elif approved:
         # SECURITY: nobody may believe that they have approved what was over.
         raise Unwanted
+
+
+def end(rows: QuerySet[PhoneSignIn], *, reason: str) -> int:
+    """End what is still asked, and what was approved and not yet fetched. Returns how many of them there were."""
+    found = list(rows.filter(state__in=PHONE_SIGN_IN.sources("deny"), expires__gt=timezone.now()))
+    for row in found:
+        # The question first: whoever answers it has it locked, and comes to the request afterwards.
+        asker = str(row.application_id)
+        asked.take_back(Challenge.objects.filter(about=row.pk, asker=asker), reason=reason)
+        row.decide("deny", reason=reason)
+    return len(found)
 
 
 def redeem(application: Application, auth_req_id: str) -> Visit:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -18,6 +19,7 @@ from django.utils.translation import gettext
 from accounts import audit, browser, limits, marks, sessions, text
 from accounts.models import User
 from applications import opening, policy, visits
+from applications.lifecycle import DEVICE
 from applications.models import Application, DeviceSignIn, Visit
 from applications.polled import Over, Pending
 from twofactor import asking, live
@@ -185,15 +187,26 @@ def approve_here(request: HttpRequest, row: DeviceSignIn, user: User) -> bool:
 
 
 def deny(request: HttpRequest, row: DeviceSignIn, user: User) -> bool:
-    """The person says at the desk that they do not want it: what the phone is asked is taken back, too."""
-    won = row.deny(reason="cancelled")
+    """The person says at the desk that they do not want it."""
+    won = _end(row, reason="cancelled")
     if won:
-        question = row.question
-        if question is not None and question.move("supersede", reason="cancelled", decided_at=timezone.now()):
-            asking.tell(question)
         _record("device.deny", row, user, request, ok=False, reason="cancelled")
         live.tell_person(user.pk)
     return won
+
+
+def _end(row: DeviceSignIn, *, reason: str) -> bool:
+    """Nothing comes of it any more: what the phone is asked is taken back, too."""
+    won = row.deny(reason=reason)
+    question = row.question if won else None
+    if question is not None and question.move("supersede", reason=reason, decided_at=timezone.now()):
+        asking.tell(question)
+    return won
+
+
+def end(rows: QuerySet[DeviceSignIn], *, reason: str) -> int:
+    """End what has begun, and what was approved and not yet fetched. Returns how many of them there were."""
+    return sum(_end(row, reason=reason) for row in rows.filter(state__in=DEVICE.sources("deny")))
 
 
 def redeem(application: Application, device_code: str) -> Visit:

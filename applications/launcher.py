@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import User
 from accounts.prepared import Prepared
-from applications import scopes, visits
-from applications.models import Application, Consent, Visit
+from applications import backchannel, device, scopes, visits
+from applications.models import Application, Consent, DeviceSignIn, PhoneSignIn, Visit
 
 _TILES: Prepared[Application] = Prepared(
     lambda user: (
@@ -85,11 +85,17 @@ def _add(held: Held, visit: Visit) -> None:
 
 
 def revoke(request: HttpRequest, user: User, application: Application) -> bool:
-    """The person takes back what this application was given and allowed. False: there was nothing to take."""
+    """The person takes back what this application was given and allowed. False: there was nothing to take.
+
+    Also what they have approved and it has not fetched yet: first, so that what it fetches meanwhile is ended below.
+    """
+    mine = {"user": user, "application": application}
+    coming = backchannel.end(PhoneSignIn.objects.filter(**mine), reason="revoked")
+    coming += device.end(DeviceSignIn.objects.filter(**mine), reason="revoked")
     with transaction.atomic():
         User.objects.locked(user.pk)
         ended = visits.end_all(Visit.objects.filter(user=user, application=application, ended_at=None), "revoked")
         allowed, _rows = Consent.objects.filter(user=user, application=application).delete()
-        if ended or allowed:
+        if coming or ended or allowed:
             audit.record("application.revoke", user=user, request=request, application=application.name)
-    return bool(ended or allowed)
+    return bool(coming or ended or allowed)
