@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from accounts import audit, sessions
 from accounts.models import User
-from applications import visits
+from applications import malformed, visits
 from applications.models import Application, SigningKey, Visit
 
 
@@ -34,6 +34,8 @@ class Farewell:
 
 def read(given: QueryDict) -> Farewell:
     """Raises Unknown."""
+    if not malformed.is_text(given):
+        raise Unknown
     visit, hinted = _hinted(given.get("id_token_hint", ""))
     said = given.get("client_id", "")
     if hinted and said and hinted != said:

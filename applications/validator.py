@@ -22,6 +22,12 @@ class Validator(OAuth2Validator):
 
     # --- Who asks ----------------------------------------------------------------------------------------------------
 
+    def _load_application(self, client_id: str | None, request: Any) -> Any:
+        """Also by the name before the secret in the header, which is no part of any form."""
+        if "\0" in (client_id or ""):
+            return None
+        return super()._load_application(client_id, request)  # type: ignore[no-untyped-call]
+
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
         # The row is at hand under another name: `request.client`. What stands there is a digest, and never a password.
         return visits.is_secret(provided_secret, stored_secret)

@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
+from applications import malformed
 from applications.models import Application, SigningKey
 
 PROMPTS: Final = ("none", "login", "consent", "select_account")
@@ -36,6 +37,8 @@ _REFUSED: Final = {
 # RFC 7636, section 4.2: a SHA-256 in base64url.
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST: Final = 4096
+# What the library's own column takes.
+_NONCE_LONGEST: Final = 255
 
 
 class Wrong(Exception):
@@ -110,8 +113,8 @@ def server() -> Any:
 
 def read(query: str) -> Wish:
     """The request as it came in the address. Raises Wrong, Refused."""
-    given = QueryDict(query)
-    if len(query) > LONGEST:
+    given = QueryDict(query) if len(query) <= LONGEST else None
+    if given is None or not malformed.is_text(given):
         raise Wrong
     try:
         scopes, credentials = server().validate_authorization_request(f"/?{plain(query)}", "GET", "", {})
@@ -127,7 +130,7 @@ def read(query: str) -> Wish:
     except ValueError as wrong:
         # What is no form at all.
         raise Wrong from wrong
-    wish = Wish(credentials["request"].client, query, scopes, credentials)
+    wish = Wish(credentials["request"].client, query, list(dict.fromkeys(scopes)), credentials)
     _check(wish, given)
     return _with_ours(wish, given)
 
@@ -144,6 +147,8 @@ def _check(wish: Wish, given: QueryDict) -> None:
         raise wish.refused("invalid_request", "PKCE with S256 is asked for.")
     if not _CHALLENGE.fullmatch(wish.credentials.get("code_challenge") or ""):
         raise wish.refused("invalid_request", "The code_challenge is no SHA-256 in base64url.")
+    if len(wish.credentials.get("nonce") or "") > _NONCE_LONGEST:
+        raise wish.refused("invalid_request", f"A nonce has at most {_NONCE_LONGEST} characters.")
 
 
 def _with_ours(wish: Wish, given: QueryDict) -> Wish:
@@ -181,7 +186,9 @@ def _levels(wish: Wish, given: QueryDict) -> tuple[tuple[str, ...], bool]:
         essential = asked.get("essential") is True
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise wish.refused("invalid_request", "The claims cannot be read.") from None
-    levels = tuple(str(each) for each in values) or tuple(given.get("acr_values", "").split())
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise wish.refused("invalid_request", "The levels are a list of names.")
+    levels = tuple(values) or tuple(given.get("acr_values", "").split())
     return levels, essential and bool(levels)
 
 

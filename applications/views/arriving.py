@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import limits
-from applications import policy
+from applications import malformed, policy
 from applications.wishes import LONGEST
 
 
@@ -26,8 +26,8 @@ def _as_a_page(request: HttpRequest) -> HttpResponse:
     SECURITY: answered as it came, it would get new cookies in the place of those that stayed behind, and any page
     could make a browser unknown to the person whose it is.
     """
-    query = request.POST.urlencode()
-    if len(query) > LONGEST:
+    query = request.POST.urlencode() if malformed.is_form(request) else None
+    if query is None or len(query) > LONGEST:
         return wrong(request)
     response = redirect(f"{request.path}?{query}")
     response.status_code = HTTPStatus.SEE_OTHER

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from oauth2_provider.oauth2_backends import OAuthLibCore
 
 from accounts import audit, limits
-from applications import discovery, policy, wishes
+from applications import discovery, malformed, policy, wishes
 from applications.models import Application, SigningKey
 
 View = Callable[..., HttpResponse]
@@ -79,6 +79,13 @@ def _answered(view: View, request: HttpRequest, **named: str) -> HttpResponse:
 
     Counted afterwards: what is tried has 256 random bits, and what is granted costs one look and no more.
     """
+    try:
+        if not malformed.is_for_programs(request):
+            return wrong("invalid_request")
+    except RequestDataTooBig:
+        return wrong("invalid_request", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except (BadRequest, SuspiciousOperation):
+        return wrong("invalid_request")
     where = limits.network(limits.client_address(request))
     opens = limits.opens_at(policy.STRANGERS, where)
     if opens is not None:
@@ -88,6 +95,7 @@ def _answered(view: View, request: HttpRequest, **named: str) -> HttpResponse:
     except limits.RateLimited as full:
         return _not_now(full)
     except RequestDataTooBig:
+        # Of a body that is no form.
         return wrong("invalid_request", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if error_of(response) == "invalid_client":
         with suppress(limits.RateLimited):
@@ -185,9 +193,8 @@ def userinfo(request: HttpRequest) -> HttpResponse:
 
 
 def is_form(request: HttpRequest) -> bool:
-    """SECURITY: what stands in the address stands in logs, and what stands there twice can be read twice."""
-    twice = any(len(values) > 1 for _name, values in request.POST.lists())
-    return request.content_type == "application/x-www-form-urlencoded" and not request.GET and not twice
+    """SECURITY: what stands there twice can be read twice."""
+    return malformed.is_form(request) and all(len(values) == 1 for _name, values in request.POST.lists())
 
 
 def _record_stranger(request: HttpRequest) -> None:

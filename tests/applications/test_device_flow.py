@@ -147,7 +147,7 @@ def test_invalid_grant_for_a_code_that_was_used_or_never_was(inside, pocket, pla
     platform.ask(begun)
     assert platform.refusal(begun) == "invalid_grant"
     assert platform.refusal({"device_code": "x" * 43}) == "invalid_grant"
-    assert platform.refusal({"device_code": "\x00"}) == "invalid_grant"
+    assert platform.refusal({"device_code": "\x00"}) == "invalid_request"
 
 
 def test_invalid_grant_for_another_programs_code(inside, pocket, platform):

@@ -124,7 +124,11 @@ def test_every_application_of_the_session_is_signed_out_with_it(leaver, stranger
 
 
 def test_a_form_of_an_application_goes_on_as_a_page(leaver, inside):
-    answer = inside.post("/oauth/logout/", {"client_id": leaver.application.client_id})
+    answer = inside.post(
+        "/oauth/logout/",
+        f"client_id={leaver.application.client_id}",
+        content_type="application/x-www-form-urlencoded",
+    )
     assert answer.status_code == 303
     assert said(answer["Location"]) == {"client_id": leaver.application.client_id}
     assert is_in(inside)
