@@ -253,6 +253,14 @@ def network(address: str | None) -> str:
     return str(parsed)
 
 
+def neighbours(address: str | None) -> str:
+    """What counts as one customer where all share a total: an IPv4 address, or the /48 of 65,536 subscribers' /64."""
+    parsed = ipaddress.ip_address(address) if address else None
+    if isinstance(parsed, ipaddress.IPv6Address) and not parsed.ipv4_mapped:
+        return str(ipaddress.ip_network((parsed, 48), strict=False))
+    return network(address)
+
+
 def is_near(address: str | None, other: str | None) -> bool:
     """Whether both are of one network. A machine that speaks with itself does so by several addresses."""
     own = [each is not None and ipaddress.ip_address(each).is_loopback for each in (address, other)]

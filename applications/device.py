@@ -45,6 +45,7 @@ def begin(request: HttpRequest, application: Application, scope: str) -> Begun:
     address = limits.client_address(request)
     with transaction.atomic():
         limits.charge(policy.DEVICE_ADDRESS, limits.network(address))
+        limits.charge(policy.DEVICE_NEIGHBOURS, limits.neighbours(address))
         limits.charge(policy.DEVICE_APPLICATION, application.pk)
         program = text.line(request.headers.get("User-Agent", ""), _PROGRAM_LONGEST)
         begun = Begun(*DeviceSignIn.begin(application, scope=scope, program=program, address=address))

@@ -98,6 +98,8 @@ USER_CODE_LENGTH = 8
 # Wrong codes of one person, and from one address (IPv6: its /64).
 USER_CODE_PERSON = (Limit("user-code/10m", 5, 600), Limit("user-code/1h", 20, 3600))
 USER_CODE_ADDRESS = (Limit("user-code-address/10m", 20, 600),)
-# Sign-ins that devices begin from one address (an office of many behind one), and at one application.
+# Sign-ins that devices begin from one address (an office of many behind one), from the neighbours of an IPv6 address
+# (its /48: otherwise one customer of a provider uses up what everybody shares), and at one application.
 DEVICE_ADDRESS = (Limit("device-address/10m", 20, 600),)
+DEVICE_NEIGHBOURS = (Limit("device-neighbours/10m", 60, 600),)
 DEVICE_APPLICATION = (Limit("device-application/10m", 1000, 600),)

@@ -13,10 +13,22 @@ from applications.wishes import LONGEST
 
 
 def first(request: HttpRequest) -> HttpResponse | None:
-    """None: it is a page that somebody opens, and counted. Raises limits.RateLimited."""
+    """None: it is a page that somebody opens, and there is room for it.
+
+    SECURITY: what a hostile page asks for behind its back is not counted, or it could close this door to its reader,
+    and to everybody who shares their address.
+    """
+    if malformed.is_out_of_sight(request):
+        return HttpResponse(status=HTTPStatus.FORBIDDEN)
     if request.method == "POST":
         return _as_a_page(request)
-    limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
+    try:
+        limits.charge(policy.ARRIVALS, limits.network(limits.client_address(request)))
+    except limits.RateLimited as full:
+        # Said here: whoever is not signed in comes by a middleware, and what that raises is nobody's to explain.
+        response = render(request, "429.html", {"retry_at": full.retry_at}, status=HTTPStatus.TOO_MANY_REQUESTS)
+        response["Retry-After"] = str(full.retry_after)
+        return response
     return None
 
 

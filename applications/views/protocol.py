@@ -59,15 +59,20 @@ def endpoint(*methods: str) -> Callable[[View], View]:
         @login_not_required
         @wraps(view)
         def asked(request: HttpRequest, **named: str) -> HttpResponse:
+            known = _is_known_page(request)
             if request.method == "OPTIONS":
                 response = HttpResponse(status=HTTPStatus.NO_CONTENT)
             elif request.method not in methods:
                 response = wrong("invalid_request", HTTPStatus.METHOD_NOT_ALLOWED)
                 response["Allow"] = ", ".join(methods)
+            elif malformed.is_of_a_page(request) and not known:
+                # SECURITY: not counted, or any page could close this door to its reader and their whole office.
+                response = wrong("invalid_request", HTTPStatus.FORBIDDEN)
             else:
                 response = _answered(view, request, **named)
             response["Pragma"] = "no-cache"
-            return _cross_origin(request, response, methods)
+            response["Vary"] = "Origin"
+            return _cross_origin(request, response, methods) if known else response
 
         return asked
 
@@ -128,14 +133,17 @@ def wrong(error: str, status: int = HTTPStatus.BAD_REQUEST, description: str = "
     return response
 
 
-def _cross_origin(request: HttpRequest, response: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:
+def _is_known_page(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin", "")
-    response["Vary"] = "Origin"
-    if origin and Application.objects.has_origin(origin):
-        response["Access-Control-Allow-Origin"] = origin
-        response["Access-Control-Allow-Methods"] = ", ".join(methods)
-        response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-        response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
+    return bool(origin) and Application.objects.has_origin(origin)
+
+
+def _cross_origin(request: HttpRequest, response: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:
+    """What lets that page read the answer."""
+    response["Access-Control-Allow-Origin"] = request.headers["Origin"]
+    response["Access-Control-Allow-Methods"] = ", ".join(methods)
+    response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
     return response
 
 
