@@ -8,6 +8,7 @@ from tests.factories import desk as client
 from tests.factories import with_key
 from tests.given import PIN
 from tests.stories.ways import sign_in, sign_out
+from twofactor.models import Challenge
 
 
 @pytest.fixture
@@ -46,3 +47,15 @@ def test_a_device_from_its_code_to_its_end(usual, window, stop):
         DeviceSignIn.objects.filter(pk=device.row.pk).update(state=state, reason=reason)
         page.goto(f"/device/{device.row.pk}/")
         stop(f"device/{reason or state}", page)
+
+
+def test_without_a_phone_or_in_time(usual, mara, window, stop):
+    device = begun(trading(name="Trading Platform"), agent="Trading/10.30")
+    usual.post("/device/", {"code": device.user_code})
+    usual.post(f"/device/{device.row.pk}/", {"act": "go"})
+    Challenge.objects.filter(purpose="action").update(state="expired")
+    page = window(usual, f"/device/{device.row.pk}/")
+    stop("device/not-answered", page)
+    mara.portal_keys.update(state="locked")
+    page.goto(f"/device/{device.row.pk}/")
+    stop("device/without-a-phone", page)
