@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.applications.asked.asker import Asker
+from tests.applications.devices import begun, trading
+from tests.applications.rp import Party, registered
 from tests.e2e.keys import HEAR, Keyboard, button, field, link
 from tests.e2e.test_passkeys import lock  # noqa: F401 - a fixture
 from tests.factories import desk as another_desk
@@ -230,3 +233,53 @@ def test_the_help_is_read_and_what_is_folded_opens_and_closes(desk, keys):
     keys.press(folded, "Enter")
     expect(folded).to_be_focused()
     keys.walk()
+
+
+@pytest.fixture
+def inside(known, desk, phone, keys, thumb):
+    """Mara at her desk, signed in with her phone."""
+    give_password(keys)
+    approve(thumb, phone)
+    desk.expect_signed_in()
+    thumb.press(phone.button("Done"))
+    return keys
+
+
+@pytest.mark.long
+def test_an_application_is_allowed_and_what_it_asks_is_approved_or_declined(inside, desk, phone, thumb):
+    page = inside.page
+    page.route("https://trading.example/**", lambda route: route.fulfill(body="Back at the application"))
+    page.goto(Party(registered("News Reader", skip_authorization=False)).address())
+    inside.walk()
+    inside.press(button(page, "Allow"))
+    expect(page.get_by_text("Back at the application")).to_be_visible()
+    bank = Asker(registered("Harbour Bank", asks_phones=True, asks_actions=True))
+    page.goto(str(bank.look(bank.action())["url"]))
+    inside.walk()
+    expect(phone.page.get_by_role("heading", name="Harbour Bank asks")).to_be_visible()
+    thumb.type(phone.field("PIN"), PIN)
+    thumb.press(phone.button("Approve"))
+    expect(desk.status).to_contain_text("Approved.")
+    page.goto(str(bank.look(bank.action())["url"]))
+    inside.press(button(page, "Decline"))
+    expect(desk.status).to_contain_text("Declined.")
+    page.goto("/applications/")
+    inside.walk()
+    inside.press(button(page, "Take back"))
+    expect(page.get_by_text("No application knows anything of you at the moment.")).to_be_visible()
+
+
+@pytest.mark.long
+def test_a_device_is_signed_in_by_its_code(inside, phone, thumb):
+    page = inside.page
+    page.goto("/device/")
+    inside.walk()
+    inside.type(field(page, "Code on the device"), begun(trading()).user_code)
+    inside.press(button(page, "Continue"))
+    expect(page.get_by_role("heading", name="Sign in to Trading Platform")).to_be_visible()
+    inside.walk()
+    inside.press(button(page, "I started this: ask my phone"))
+    expect(phone.page.get_by_role("heading", name="Sign in to Trading Platform on a device?")).to_be_visible()
+    thumb.type(phone.field("PIN"), PIN)
+    thumb.press(phone.button("Approve"))
+    expect(page.get_by_text("You can go back to your device")).to_be_visible()

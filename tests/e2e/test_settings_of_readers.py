@@ -5,7 +5,12 @@ to left, 400 % of the size (WCAG 1.3.2, 1.4.1, 1.4.10, 1.4.11, 1.4.12, 2.3.3).
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.applications.asked.asker import Asker
+from tests.applications.devices import begun, trading, type_code
+from tests.applications.rp import Party, registered
 from tests.e2e.demo import too_wide
+from tests.factories import desk as client
+from tests.factories import with_key
 from tests.given import PIN
 
 # What WCAG 1.4.12 asks a page to bear; as a sheet of its own, which no security policy of a page keeps out.
@@ -78,6 +83,24 @@ def test_the_waiting_page_home_and_the_overview_bear_it_too(known, desk, phone):
     for path in ("/security/", "/security/activity/", "/no-such-page/"):
         desk.page.goto(path)
         bear(desk.page, path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "zh-hant"])
+def test_what_applications_and_devices_show_bears_it_too(mara, contexts, portal, language):
+    here = client()
+    with_key(mara, browser=here)
+    device = begun(trading())
+    type_code(here, device.user_code)
+    bank = Asker(registered("Harbour Bank", asks_phones=True, asks_actions=True))
+    action = str(bank.look(bank.action())["url"])
+    context = contexts(extra_http_headers={"Accept-Language": language})
+    context.add_cookies([{"name": each.key, "value": each.value, "url": portal} for each in here.cookies.values()])
+    page = context.new_page()
+    consent = Party(registered("News Reader", skip_authorization=False)).address()
+    for path in (consent, "/applications/", "/device/", f"/device/{device.row.pk}/", action):
+        page.goto(path)
+        bear(page, path)
 
 
 def test_a_button_that_was_pressed_says_so_and_is_sent_once(desk):

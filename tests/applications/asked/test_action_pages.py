@@ -47,6 +47,14 @@ def test_without_scripts_it_says_how_to_see_the_answer(inside, pocket, bank, ask
     assert by_hand not in text(inside, asked)
 
 
+def test_its_words_have_the_language_that_the_application_says(inside, bank):
+    """WCAG 3.1.2: the page around them is in the person's own."""
+    shown = page(inside, bank.action(lang="zh-hant")).content.decode()
+    assert '<html lang="en"' in shown
+    assert '<h1 id="action" lang="zh-hant">' in shown
+    assert '<dl class="facts" lang="zh-hant">' in shown
+
+
 def test_to_everybody_else_it_is_not_there(inside, bank, asked, handset):
     """AT-204."""
     person("dana")
