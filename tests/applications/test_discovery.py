@@ -66,7 +66,8 @@ def signs_out(stage):
     party, browser = stage("party"), stage("inside")
     tokens = party.enter(browser)
     endpoint = party.knows["end_session_endpoint"].removeprefix(settings.PORTAL_BASE_URL)
-    browser.get(endpoint, {"id_token_hint": tokens["id_token"]})
+    asked = browser.get(endpoint, {"id_token_hint": tokens["id_token"]})
+    browser.post(f"{endpoint}confirm/", {"given": asked.context["given"]})
     assert not is_in(browser)
 
 
