@@ -124,7 +124,7 @@ def ask(action: Action, part: Part) -> Challenge | None:
         # Pressed twelve times at once, the button still asks once.
         user = User.objects.locked(part.user_id)
         key = asked.key_of(action.application, user)
-        if key is None or action.standing != "pending" or not holds(action, user):
+        if key is None or not action.is_on or action.standing != "pending" or not holds(action, user):
             return None
         key.user = user
         question = question_of(action, user)
@@ -198,7 +198,7 @@ def settled(challenge: Challenge) -> None:
         return
     # One at a time: two people who answer in the same moment are counted one after the other.
     action = Action.objects.locked(challenge.about)
-    if event == "approve" and not _is_still_true(action, challenge):
+    if event == "approve" and not (action.is_on and _is_still_true(action, challenge)):
         # SECURITY: nobody approves because another one has whose approval counts no longer: they are asked anew.
         raise Unwanted(lambda: _after(action.pk))
     if not _settle(action, challenge, event) and event == "approve":

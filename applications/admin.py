@@ -22,6 +22,7 @@ from accounts import audit
 from accounts.admin import Careful, column
 from accounts.doors import person
 from accounts.models import User
+from applications import switching
 from applications.models import Application, JointAccount
 from twofactor import roles
 
@@ -81,6 +82,7 @@ class ApplicationAdmin(Careful):
             # SECURITY: shown once, by `response_add`; what is written down is its digest.
             obj.new_secret()
         super().save_model(request, obj, form, change)
+        switching.application_changed(obj)
         _record("application.edit" if change else "application.make", request, obj, ", ".join(form.changed_data))
 
     def response_add(
@@ -194,6 +196,7 @@ class JointAccountAdmin(Careful):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         row = form.instance
+        switching.account_changed(row)
         audit.record(
             "joint.edit", request=request, purpose=row.name, state=row.rule, count=row.holders.count(),
             **audit.by_staff(cast(User, request.user)),

@@ -169,8 +169,11 @@ def settled(challenge: Challenge) -> None:
     """A phone has answered: this is its transaction. Raises Unwanted."""
     if challenge.purpose != "sign-in":
         return
-    row = PhoneSignIn.objects.filter(pk=challenge.about).first()
+    row = PhoneSignIn.objects.select_related("application").filter(pk=challenge.about).first()
     approved = challenge.state == "approved"
+    if approved and row is not None and not row.application.allows_grant_type(GRANT):
+        # SECURITY: nothing is approved in the name of an application that is switched off.
+        raise Unwanted
     if row is not None and row.decide("approve" if approved else "deny", reason=challenge.reason):
         transaction.on_commit(pinging.wake)
     elif approved:

@@ -28,6 +28,7 @@ from twofactor.models.factors import KEY
 from twofactor.protocol import activation
 from twofactor.strength import is_proved
 
+GRANT = Application.GRANT_DEVICE_CODE
 _PROGRAM_LONGEST = 64
 
 
@@ -78,7 +79,9 @@ def claim(request: HttpRequest, user: User, typed: str) -> DeviceSignIn | None:
 def _typed(typed: str) -> DeviceSignIn | None:
     code = activation.read_code(typed, policy.USER_CODE_LENGTH)
     rows = DeviceSignIn.objects.select_related("application")
-    return rows.filter(user_digest=DeviceSignIn.fingerprint(code)).first() if code else None
+    row = rows.filter(user_digest=DeviceSignIn.fingerprint(code)).first() if code else None
+    # SECURITY: of an application that is switched off nothing is claimed.
+    return row if row is not None and row.application.allows_grant_type(GRANT) else None
 
 
 def _record(
@@ -108,6 +111,9 @@ def settle(row: DeviceSignIn) -> None:
 
     A question that nobody answered, or whose PIN was wrong too often, may be put again: that was no refusal.
     """
+    if not row.application.allows_grant_type(GRANT):
+        # SECURITY: nothing comes of it any more, whatever was approved.
+        _end(row, reason="off")
     question = row.question if row.state == "claimed" else None
     if question is None or row.user is None:
         return

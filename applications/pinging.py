@@ -57,7 +57,8 @@ def tell(pk: str) -> bool:
     if words is None:
         return False
     auth_req_id, token = words
-    reason = "" if row.standing in ("approved", "denied") else "over"
+    due = row.standing in ("approved", "denied") and row.application.is_active
+    reason = "" if due else "over"
     if not reason:
         reason = _post(row.application.notified_at_url, auth_req_id, token)
     _end(row, reason)

@@ -85,6 +85,13 @@ def end_all(visits: Iterable[Visit], reason: str) -> int:
     return sum(end(visit, reason) for visit in visits)
 
 
+def end_of(application: Application, reason: str) -> None:
+    """End all of them at this application, whoever's they are, at one stroke: there may be very many."""
+    Visit.objects.filter(application=application, ended_at=None).update(ended_at=timezone.now(), reason=reason)
+    AccessToken.objects.filter(application=application).delete()
+    RefreshToken.objects.filter(application=application, revoked=None).update(revoked=timezone.now())
+
+
 def alarm(visit: Visit, reason: str) -> None:
     """SECURITY: what was given to an application has come from somebody else, or twice: it has been copied."""
     audit.alert("application.reuse", user=visit.user, state=reason, **about(visit))

@@ -67,6 +67,12 @@ class Action(Moving):
         """The state as it is now: an open one whose time is over has expired, tidied or not (R-02)."""
         return "expired" if self.state == "pending" and self.expires <= timezone.now() else self.state
 
+    @property
+    def is_on(self) -> bool:
+        """SECURITY: with an application or an account that is switched off nobody is asked, and no approval counts."""
+        on = self.application.is_active and self.application.asks_actions
+        return on and (self.account is None or self.account.is_active)
+
     def end(self, event: str, *, reason: str = "") -> bool:
         """The first end wins; what has expired by the database's clock can only lapse."""
         return self.move(event, when=Q(expires__gt=Now()), reason=reason, ended_at=timezone.now())

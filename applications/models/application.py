@@ -154,14 +154,14 @@ class Application(AbstractApplication):
 
     @property
     def grants(self) -> frozenset[str]:
-        """The ways to a token that are open to it."""
+        """The ways to a token that are open to it; none to one that is switched off."""
         ways = {
             AbstractApplication.GRANT_AUTHORIZATION_CODE: self.signs_in,
             AbstractApplication.GRANT_DEVICE_CODE: self.signs_in_devices,
             # SECURITY: whoever cannot prove which application it is asks nobody's phone.
             self.GRANT_BACKCHANNEL: self.asks_phones and self.client_type == self.CLIENT_CONFIDENTIAL,
         }
-        return frozenset(way for way, is_open in ways.items() if is_open)
+        return frozenset(way for way, is_open in ways.items() if self.is_active and is_open)
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """The library knows one way for each application; here it may have several."""

@@ -65,6 +65,7 @@ def _by_hand(request: HttpRequest, standing: ActionStanding, form: Response) -> 
 def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
     user, question = person(request), standing.question
     held = held_until(user)
+    may_ask = standing.action.is_on and not held
     asks = standing.state == "waiting" and question is not None and question.standing == "pending"
     key = PortalKey.objects.active(user)
     asked = len(actions.questions(standing.action, user))
@@ -79,7 +80,7 @@ def _page(request: HttpRequest, standing: ActionStanding) -> dict[str, Any]:
         "device": key.label if key else "",
         "send_at": may_notify_at(question) if asks and question else None,
         "held": held,
-        "can_ask": key is not None and not held and (asks or asked < policy.QUESTIONS_AN_ACTION),
+        "can_ask": key is not None and may_ask and (asks or asked < policy.QUESTIONS_AN_ACTION),
         "tries_left": factor_policy.RESPONSES_A_CHALLENGE - question.response_tries if question else 0,
         "phone_link": question_link(question.pk) if asks and question else "",
         "square": _square(question) if asks and question else "",
