@@ -74,8 +74,8 @@ class Validator(OAuth2Validator):
             return False
         request.visit = visits.named(grant.visit_id)
         if grant.used_at is not None:
-            visits.end(request.visit, "code-reused")
-            visits.alarm(request.visit, "code-reused")
+            if visits.end(request.visit, "code-reused"):
+                visits.alarm(request.visit, "code-reused")
             return False
         if grant.expires <= timezone.now() or not request.visit.is_alive:
             return False

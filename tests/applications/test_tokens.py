@@ -67,6 +67,17 @@ def test_a_code_that_comes_again_ends_what_came_of_it(party, inside):
     assert not is_refreshed(party, tokens)
 
 
+def test_the_alarm_rings_once_however_often_a_copy_comes(party, inside, mara, settings):
+    settings.PORTAL_CARRIERS = ["demo"]
+    back = went(inside.get(party.address()))
+    party.refresh(party.tokens(back))
+    for _each in range(3):
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            party.tokens(back)
+    assert events("application.reuse") == [("refused", "alert")]
+    assert Delivery.objects.filter(kind="application-copied").count() == 1
+
+
 def test_a_code_is_good_for_a_minute(party, inside, clock):
     back = went(inside.get(party.address()))
     clock.shift(policy.CODE_LIFE.total_seconds() + 1)
