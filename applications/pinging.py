@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts import audit
 from applications import policy
 from applications.models import PhoneSignIn
+from applications.models.application import may_lead
 from twofactor.gateways import wire
 from twofactor.protocol.sealing import Unsealable
 from twofactor.runner import Runner
@@ -80,7 +81,7 @@ def _post(url: str, auth_req_id: str, token: str) -> str:
 
 def may_be_told(url: str) -> bool:
     """Https alone; in a demo on this machine also an application beside it."""
-    return urlsplit(url).scheme == "https" or _is_ours(url)
+    return may_lead(url) and (urlsplit(url).scheme == "https" or _is_ours(url))
 
 
 def _is_ours(url: str) -> bool:

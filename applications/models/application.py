@@ -145,7 +145,8 @@ class Application(AbstractApplication):
             wrong["redirect_uris"] = _("Whoever signs people in with a browser must say where they come back to.")
         if self.launch_url and not may_lead(self.launch_url):
             wrong["launch_url"] = _("This must be an https address.")
-        if self.delivery == self.Delivery.PING and not self.notified_at_url.startswith("https://"):
+        told = self.notified_at_url
+        if self.delivery == self.Delivery.PING and not (told.startswith("https://") and may_lead(told)):
             wrong["notified_at_url"] = _("With ping the application must say, by an https address, where it is told.")
         if any(not _is_origin(each) for each in self.allowed_origins.split()):
             wrong["allowed_origins"] = _("An origin is a scheme and a host, such as https://app.example, and no more.")
@@ -209,7 +210,9 @@ def may_lead(uri: str) -> bool:
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    if not host or parts.username is not None or "#" in uri or "*" in uri or not uri.isascii() or not uri.isprintable():
+    if not host or parts.username is not None or any(sign in uri for sign in "#* ") or not uri.isascii():
+        return False
+    if not uri.isprintable():
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
 

@@ -101,6 +101,11 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(service, name
         ("64:ff9b::808:808", True),
         ("224.0.0.1", False),
         ("ff0e::1", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("64:ff9b:1::808:808", False),
+        ("::10.0.0.1", False),
+        ("::8.8.8.8", False),
     ],
 )
 def test_what_counts_as_an_address_of_the_internet(number, public):

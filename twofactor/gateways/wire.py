@@ -41,6 +41,9 @@ _PLACES = threading.BoundedSemaphore(4 * policy.SENDERS)
 # Reasons for which the same carrier may take the same message later.
 _PASSING = ("busy", "unreachable")
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Of no network but its own, though Python's tables do not say so: NAT64 inside of one (RFC 8215), IPv4 in an old form
+# (RFC 4291, section 2.5.5.1), and what sites once gave themselves (RFC 3879).
+_OF_ITS_OWN = tuple(map(IPv6Network, ("64:ff9b:1::/48", "::/96", "fec0::/10")))
 # A gateway in front of theirs says so of a message that it has passed on, and of which it knows no more (RFC 9110).
 _UNKNOWN = (502, 504)
 
@@ -200,7 +203,7 @@ async def _pinned(url: str) -> tuple[httpx.URL, dict[str, str]]:
     address = httpx.URL(url)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port or 443, type=SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         raise NotPublic("the name is not known") from None
     numbers = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     if not numbers or not all(is_public(number) for number in numbers):
@@ -214,7 +217,7 @@ def is_public(number: IPv4Address | IPv6Address) -> bool:
         inside = number.ipv4_mapped or number.sixtofour or (number.teredo or (None,))[0]
         if number in _NAT64:
             inside = IPv4Address(int(number) & 0xFFFFFFFF)
-        if inside is not None and not is_public(inside):
+        if any(number in each for each in _OF_ITS_OWN) or (inside is not None and not is_public(inside)):
             return False
     return number.is_global and not number.is_multicast
 
@@ -247,21 +250,26 @@ class _Line:
     ) -> Answer | None:
         limits = httpx.Timeout(total, connect=policy.CARRIER_CONNECT)
         try:
+            host = httpx.URL(url).host
+        except (httpx.InvalidURL, ValueError):
+            _log.warning("what is no address cannot be reached")
+            return Answer(0, None, None)
+        try:
             async with asyncio.timeout(total):
                 to, named = await _pinned(url) if public else (url, {})
                 sent = self.client.stream(
                     "POST", to, content=body, headers={**headers, **named}, timeout=limits,
-                    extensions={"sni_hostname": httpx.URL(url).host},
+                    extensions={"sni_hostname": host},
                 )  # fmt: skip
                 async with sent as response:
                     wait = _retry_after(response.headers.get("Retry-After", ""))
                     return Answer(response.status_code, await self._body(response), wait)
         except (httpx.ConnectError, httpx.ConnectTimeout, NotPublic) as problem:
             # Says what is wrong with the name, the port or the certificate; the message has not been touched yet.
-            _log.warning("%s cannot be reached: %s", httpx.URL(url).host, problem)
+            _log.warning("%s cannot be reached: %s", host, problem)
             return Answer(0, None, None)
         except Exception as problem:  # noqa: BLE001 - SECURITY: only its kind, whatever it is; it may quote the message
-            _log.warning("no answer from %s: %s", httpx.URL(url).host, type(problem).__name__)
+            _log.warning("no answer from %s: %s", host, type(problem).__name__)
         return None
 
     @staticmethod

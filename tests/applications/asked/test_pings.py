@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEvent
 from applications import pinging
@@ -96,6 +97,28 @@ def test_nothing_is_sent_in_clear(pocket, bank, asked, there, url):
     carry()
     assert not there[0]
     assert AuditEvent.objects.get(kind="application.ping").reason == "setup"
+
+
+NOWHERE = ["https://[", "https://", "https://a b.example/", "https://bank.example:99999/", "https://u:p@bank.example/"]
+
+
+@pytest.mark.parametrize("url", NOWHERE)
+def test_what_is_no_address_is_not_written_down_and_not_tried_for_ever(pocket, bank, asked, there, url):
+    bank.application.notified_at_url, bank.application.delivery = url, "ping"
+    with pytest.raises(ValidationError):
+        bank.application.clean()
+    type(bank.application).objects.update(notified_at_url=url)
+    pocket.approve(pocket.challenge(), PIN)
+    carry()
+    assert not there[0]
+    assert PhoneSignIn.objects.get().ping == ""
+    assert AuditEvent.objects.get(kind="application.ping").reason == "setup"
+
+
+@pytest.mark.parametrize("host", ["a" * 100, "xn--"])
+def test_a_name_that_cannot_be_one_is_unreachable(host):
+    answer = wire.exchange(f"https://{host}.example/", b"{}", {}, public=True)
+    assert (answer.status, answer.body) == (0, None)
 
 
 def test_of_two_processes_one_tells_it(pocket, bank, asked, there):
