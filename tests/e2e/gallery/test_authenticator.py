@@ -92,8 +92,8 @@ def test_a_phone_without_a_camera(transactional_db, hand, stop):
     stop("authenticator/no-camera", hand.page)
 
 
-def test_a_question_with_a_number(mara, here, keyed, stop):
-    hand = keyed
+def test_a_question_with_a_number(mara, keyed, stop):
+    hand, here = keyed, client()
     give_password(here, mara)
     hand.sees("approve")
     stop("request/with-a-number", hand.page)
