@@ -101,6 +101,7 @@ def test_a_web_application_signs_somebody_in_and_out_again(start, known, portal,
     page.get_by_role("link", name="Sign in with the key of your phone").click()
     expect(page.get_by_text("Signed in as Mara Lee")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
+    page.get_by_role("button", name="Sign out of all of them").click()
     expect(page.get_by_text("You are not signed in here.")).to_be_visible()
     page.goto(f"{portal}/")
     expect(page.get_by_label("Username")).to_be_visible()
