@@ -86,6 +86,8 @@ def _wants_sign_in(wish: Wish, user: User, here: Opening) -> bool:
 
 
 def _wants_consent(wish: Wish, user: User) -> bool:
+    if wish.is_of_anybody_here:
+        return True
     if wish.application.skip_authorization:
         return False
     if "consent" in wish.prompt:

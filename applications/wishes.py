@@ -80,6 +80,15 @@ class Wish:
     def is_silent(self) -> bool:
         return "none" in self.prompt
 
+    @property
+    def is_of_anybody_here(self) -> bool:
+        """SECURITY: any program on the person's machine can ask in this one's name, and hear the answer at its port.
+
+        So the person is asked each time (RFC 8252, section 8.6; RFC 6749, section 10.2).
+        """
+        is_public = self.application.client_type == Application.CLIENT_PUBLIC
+        return is_public and urlsplit(self.redirect_uri).scheme == "http"
+
     def refused(self, error: str, description: str = "") -> Refused:
         state = self.credentials.get("state") or ""
         return Refused(self.redirect_uri, error, state=state, description=description)

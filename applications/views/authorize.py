@@ -152,6 +152,7 @@ def _consent(request: HttpRequest, wish: Wish) -> HttpResponse:
     learns = [words for scope, words in scopes.WORDS.items() if scope in wish.scopes]
     # Where they really go, which is what a look-alike's name cannot change.
     page = {"application": wish.application, "learns": learns, "place": urlsplit(wish.redirect_uri).netloc}
+    page["anybody"] = wish.is_of_anybody_here
     return render(request, "applications/consent.html", page)
 
 

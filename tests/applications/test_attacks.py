@@ -93,9 +93,23 @@ def test_a_request_that_says_it_twice_is_none(party, inside):
 def test_a_program_on_this_machine_takes_the_port_that_is_free(inside, db):
     party = Party(registered("Desktop", client_type="public", redirect_uris="http://127.0.0.1/back"))
     for where in ("http://127.0.0.1:49152/back", "http://127.0.0.1:8080/back"):
-        assert went(inside.get(changed(party.address(), redirect_uri=where))).startswith(f"{where}?code=")
+        page = went(inside.get(changed(party.address(), redirect_uri=where)))
+        assert went(inside.post(page, {"allow": "yes"})).startswith(f"{where}?code=")
     for where in ("http://127.0.0.1:49152/other", "http://localhost:49152/back", "https://127.0.0.1:49152/back"):
         assert inside.get(changed(party.address(), redirect_uri=where)).status_code == 400
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_program_on_this_machine_gets_no_code_behind_its_persons_back(inside, db, own):
+    """RFC 8252, section 8.6: whatever runs there can say to be this program, and listen at a port."""
+    fields = {"client_type": "public", "redirect_uris": "http://127.0.0.1/back", "skip_authorization": own}
+    party = Party(registered("Desktop", **fields))
+    for _each in range(2):
+        page = went(inside.get(party.address()))
+        assert "Allow it only if you have just begun this yourself." in text(inside.get(page))
+        assert party.tokens(went(inside.post(page, {"allow": "yes"})))
+    answer = changed(party.address(prompt="none"), redirect_uri="http://127.0.0.1:6666/back")
+    assert said(went(inside.get(answer)))["error"] == "consent_required"
 
 
 def test_no_form_is_sent_on_to_an_application(party, inside):
