@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts import text
 from applications import policy
@@ -95,8 +98,20 @@ def _facts(given: Any) -> list[list[str]]:
         if not isinstance(pair, list) or len(pair) != _PAIR:
             raise Wrong("facts", "Each fact is a pair: a label and a value.")
         label = _line(pair[0], "facts", policy.LABEL_LONGEST)
+        if label.casefold() in _own_labels():
+            raise Wrong("facts", f"“{label}” is what the portal calls a line of its own.")
         found.append([label, _line(pair[1], "facts", policy.VALUE_LONGEST)])
     return found
+
+
+@cache
+def _own_labels() -> frozenset[str]:
+    """SECURITY: what the portal itself says of an action stands under these, and nobody else may say it there."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found |= {gettext("Joint account").casefold(), gettext("Time").casefold()}
+    return frozenset(found)
 
 
 def _lang(given: Any) -> str:

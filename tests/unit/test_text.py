@@ -1,5 +1,7 @@
 """Text that others read: what no eye sees is not in it (R-74)."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,8 @@ from tests.factories import person
 from twofactor.forms import Reason
 
 HIDDEN = "\u202e\u2066\u200b\u00ad\ufeff\x00\x1b\x7f"
+# Letters, marks and signs, and yet nothing to see.
+BLANK = "\u2800\u3164\u115f\u1160\uffa0\u034f\ufe0f\u17b4\u180b\U000e0100"
 
 
 @given(st.text(max_size=200))
@@ -26,6 +30,26 @@ def test_lines_stay_lines(typed):
     kept = text.lines(typed)
     assert all(each.isprintable() for each in kept.split("\n"))
     assert text.lines(kept) == kept
+
+
+def test_what_no_eye_sees_is_nothing():
+    assert text.line(BLANK, 64) == ""
+    assert text.line(f"Pay{BLANK} 5", 64) == "Pay 5"
+
+
+def test_a_letter_carries_no_heap_of_marks():
+    assert text.line("a" + 100 * "\u0335" + "b", 64) == "a\u0335\u0335b"
+
+
+def test_what_stood_between_a_letter_and_its_mark_makes_no_second_spelling():
+    assert text.line("e\u034f\u0301", 64) == text.line("e\u200b\u0301", 64) == "\u00e9"
+
+
+def test_languages_with_marks_keep_theirs():
+    """Vietnamese, Thai, Hindi, Hebrew, Arabic."""
+    words = ("Vi\u1ec7t", "\u0e19\u0e49\u0e33\u0e1b\u0e31\u0e48\u0e19", "\u0915\u094d\u0937\u093f")
+    for word in (*words, "\u05e9\u05c1\u05b8\u05dc\u05d5\u05b9\u05dd", "\u0645\u0651\u064f"):
+        assert text.line(word, 64) == unicodedata.normalize("NFC", word)
 
 
 def test_what_people_write_stays():

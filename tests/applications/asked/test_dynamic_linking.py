@@ -68,3 +68,17 @@ def test_3b_of_a_batch_the_code_is_for_the_total_and_the_payees(mara, pocket, ba
     assert question["display"]["facts"][:13] == batch
     pocket.approve(question, PIN)
     assert bank.look(asked)["state"] == "approved"
+
+
+def test_no_line_of_an_application_passes_for_one_of_the_portal(mara, pocket, bank):
+    """In no language that it is read in."""
+    for label in ("Joint account", "TIME", "Time\u3164", "\u6642\u9593"):
+        answer = bank.propose(facts=[["Amount", "5,000.00 HKD"], [label, "Lee & Chan Ltd"]])
+        assert (answer.status_code, answer.json()["field"]) == (400, "facts"), label
+    assert pocket.challenges() == []
+
+
+def test_no_line_is_empty_to_the_eye(mara, pocket, bank):
+    blank = "\u2800\u3164\u115f"
+    assert bank.propose(title=blank).json()["field"] == "title"
+    assert bank.propose(facts=[["Amount", blank]]).json()["field"] == "facts"
