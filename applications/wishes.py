@@ -208,6 +208,7 @@ def _subject(wish: Wish, hint: str) -> str:
         claims is None
         or claims.get("iss") != settings.PORTAL_BASE_URL
         or claims.get("aud") != wish.application.client_id
+        or not claims.get("sub")
     ):
         raise wish.refused("invalid_request", "The id_token_hint is not ours, or not yours.")
-    return str(claims.get("sub", ""))
+    return str(claims["sub"])

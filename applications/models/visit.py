@@ -60,7 +60,15 @@ class Visit(models.Model):
             return False
         if not self.user.is_active or self.user.auth_epoch != self.auth_epoch:
             return False
+        if not self._is_way_open():
+            return False
         return self.offline or self._session_goes_on()
+
+    def _is_way_open(self) -> bool:
+        """Whether its application may still sign people in as this one came: by a browser, or without one."""
+        by_browser = self.application.GRANT_AUTHORIZATION_CODE
+        grants = self.application.grants
+        return by_browser in grants if self.session_id is not None else bool(grants - {by_browser})
 
     def _session_goes_on(self) -> bool:
         if self.session_id is None:

@@ -229,3 +229,11 @@ def test_a_change_of_the_field_key_seals_the_private_half_anew(party, inside, se
     call_command("rotate_keys")
     assert SigningKey.objects.get().sealed != before
     assert party.told(party.enter(inside))
+
+
+def test_a_way_that_staff_have_closed_leads_nowhere_with_what_it_gave_before(party, inside):
+    """Also where another way of the same application stays open."""
+    tokens = party.enter(inside, scope=LASTING)
+    Application.objects.update(signs_in=False, signs_in_devices=True)
+    assert not is_good(party, tokens)
+    assert not is_refreshed(party, tokens)

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from applications.models import SigningKey
 from examples.verify_receipt import Wrong, canonical, verify
+from tests.applications.rp import Party, said
 from tests.factories import PIN
 
 
@@ -94,3 +95,14 @@ def test_another_phones_key_does_not_do(receipt, check):
 
 def test_its_spelling_is_the_canonical_one():
     assert canonical({"b": ["é", "\n"], "a": ""}) == '{"a":"","b":["é","\\n"]}'.encode()
+
+
+def test_a_receipt_is_no_id_token(receipt, bank, inside):
+    """What says who approved says nothing of who is expected at a sign-in."""
+    bank.application.redirect_uris = "https://bank.example/back"
+    bank.application.save()
+    assert SigningKey.verified(receipt) is None
+    assert SigningKey.verified(receipt, "action-receipt+jwt") == claims_of(receipt)
+    signed = SigningKey.objects.current().sign({"iss": settings.PORTAL_BASE_URL, "aud": bank.application.client_id})
+    answer = inside.get(Party(bank.application).address(id_token_hint=signed, prompt="none"))
+    assert said(answer["Location"])["error"] == "invalid_request"
