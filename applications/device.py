@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from accounts import audit, browser, limits, marks, sessions, text
 from accounts.models import User
-from applications import opening, policy, visits
+from applications import opening, policy, scopes, visits
 from applications.lifecycle import DEVICE
 from applications.models import Application, DeviceSignIn, Visit
 from applications.polled import Over, Pending
@@ -162,7 +162,12 @@ def ask(request: HttpRequest, row: DeviceSignIn, key: PortalKey) -> Challenge:
 
 
 def describe(row: DeviceSignIn, user: User) -> dict[str, object]:
-    """What the phone shows and signs: which application, what asks, from where, and when it began."""
+    """What the phone shows and signs: which application, what asks, from where, and when it began.
+
+    Somebody else's application is also told what it learns: to approve is to consent.
+    """
+    own = row.application.skip_authorization
+    learns = [] if own else [[gettext("It learns"), scopes.said(row.scope)]]
     return {
         "lang": translation.get_language() or "en",
         "title": gettext("Sign in to %(application)s on a device?") % {"application": row.application.name},
@@ -171,6 +176,7 @@ def describe(row: DeviceSignIn, user: User) -> dict[str, object]:
             [gettext("Application"), row.application.name],
             [gettext("Program"), row.program or gettext("Unknown")],
             [gettext("Address"), browser.spoken(row.address)],
+            *learns,
             [gettext("Time"), asking.clock(row.created)],
         ],
         "warnings": [

@@ -46,8 +46,18 @@ def application_of(page: str) -> str:
     start = reverse("oauth-authorize")
     if not page.startswith(start):
         return ""
+    if page.startswith(f"{start}?"):
+        return _asking_by(page.removeprefix(f"{start}?"))
     rows = Arrival.objects.filter(pk=page.removeprefix(start).strip("/"))
     return rows.values_list("application__name", flat=True).first() or ""
+
+
+def _asking_by(query: str) -> str:
+    """The same where whoever sent the person here left out our first step, and led them to the sign-in itself."""
+    try:
+        return wishes.read(query).application.name
+    except (wishes.Wrong, wishes.Refused):
+        return ""
 
 
 def next_step(request: HttpRequest, wish: Wish, since: datetime | None) -> str:

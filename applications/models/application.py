@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from jwcrypto import jwk
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AbstractApplication, ApplicationManager
@@ -67,7 +68,7 @@ class Application(AbstractApplication):
         max_length=44, default=AbstractApplication.GRANT_AUTHORIZATION_CODE, editable=False
     )
     client_secret = SecretField(max_length=255, blank=True, default=generate_client_secret, editable=False)
-    name = models.CharField(_("name"), max_length=64)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=64)
     client_type = models.CharField(
         _("kind"),
         max_length=32,

@@ -3,11 +3,22 @@
 import pytest
 
 from accounts.models import AuditEvent
-from applications import policy, tidying
+from applications import device, policy, scopes, tidying
 from applications.models import DeviceSignIn
 from applications.polled import Over, Pending
-from tests.applications.devices import UNKNOWN, begun, page, press, question, redeem, standing, trading, type_code
-from tests.factories import PIN, desk, give_password
+from tests.applications.devices import (
+    UNKNOWN,
+    asking,
+    begun,
+    page,
+    press,
+    question,
+    redeem,
+    standing,
+    trading,
+    type_code,
+)
+from tests.factories import PASSWORD, PIN, desk, give_password
 from tests.pocket import Problem
 from tests.stories.ways import WRONG_PIN, sign_in, sign_out, text
 from tests.stories.webauthn import by_passkey
@@ -330,3 +341,20 @@ def test_the_record_names_the_application_and_never_a_code(at_desk, pocket, type
         assert event.facts["application"] == "Trading Platform"
         assert typed.user_code not in str(event.facts)
     assert "You were signed in to Trading Platform on a device." in text(at_desk.get("/security/activity/"))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_phone_says_what_an_application_of_somebody_else_learns(at_desk, pocket, own):
+    begun = device.begin(asking(), trading(skip_authorization=own), "openid offline_access")
+    type_code(at_desk, begun.user_code)
+    press(at_desk, begun)
+    learns = [value for label, value in question(pocket)["display"]["facts"] if label == "It learns"]
+    assert learns == ([] if own else [scopes.said("openid offline_access")])
+
+
+def test_the_phone_names_the_application_however_its_person_came_to_the_sign_in(stranger, here, mara, pocket):
+    """By a link of the application that leads to the sign-in at once."""
+    given = {"username": "mara", "password": PASSWORD, "next": stranger.address()}
+    here.post("/sign-in/", given)
+    (asked,) = pocket.challenges()
+    assert "News Reader" in asked["display"]["title"]
