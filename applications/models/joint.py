@@ -18,7 +18,10 @@ class JointAccount(models.Model):
         TWO = "two", _("Two different holders")
 
     name = models.SlugField(
-        pgettext_lazy("of a thing", "name"), max_length=64, unique=True, help_text=_("Applications name it by this. It cannot be reused.")
+        pgettext_lazy("of a thing", "name"),
+        max_length=64,
+        unique=True,
+        help_text=_("Applications name it by this. It cannot be reused."),
     )
     title = models.CharField(_("title"), max_length=120, help_text=_("What its holders read on their phones."))
     rule = models.CharField(_("who must approve"), max_length=3, choices=Rule.choices, default=Rule.TWO)
