@@ -126,6 +126,7 @@ AT_THE_AUTHENTICATOR = {
     "settled-denied": "signing-in#not-me",
     "settled-superseded": "signing-in#ended",
     "settled-superseded-action": "signing-in#ended",
+    "settled-superseded-application": "actions#over",
     "settled-failed": "pin#wrong",
     "settled-gone": "signing-in#ended",
     "locked": "pin#locked",
