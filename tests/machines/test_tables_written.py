@@ -90,6 +90,7 @@ WRITTEN = {
         begins waiting
         approve: waiting > approved
         decline: waiting > declined
+        lapse: approved > waiting
     """,
     "PROPOSAL": """
         begins proposed

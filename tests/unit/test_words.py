@@ -32,7 +32,7 @@ SHOWN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-descripti
 
 
 def written(path: Path = WRITTEN) -> list[dict]:
-    """The entries of a .po file: msgid, msgid_plural, msgstr or msgstr[n], and `flags`. The header is left out."""
+    """The entries of a .po file: msgctxt, msgid, msgid_plural, msgstr or msgstr[n], and `flags`. The header is left out."""
     found = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         entry: dict = {"flags": set()}
@@ -183,11 +183,14 @@ def test_the_catalogue_holds_what_is_asked_for_and_nothing_else():
 
 def test_the_compiled_words_are_the_written_ones():
     for path in (ROOT / "locale").rglob("*.po"):
-        expected = {
-            "\0".join(filter(None, (entry["msgid"], entry.get("msgid_plural")))): "\0".join(sayings(entry))
-            for entry in written(path)
-        }
+        expected = {_name(entry): "\0".join(sayings(entry)) for entry in written(path)}
         assert compiled(path.with_suffix(".mo")) == expected, "run make messages"
+
+
+def _name(entry: dict) -> str:
+    """As a .mo file names it: a context stands before EOT, the word for many after NUL."""
+    context = f"{entry['msgctxt']}\4" if "msgctxt" in entry else ""
+    return context + "\0".join(filter(None, (entry["msgid"], entry.get("msgid_plural"))))
 
 
 def test_a_translation_keeps_every_placeholder():
