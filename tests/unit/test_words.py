@@ -32,7 +32,7 @@ SHOWN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-descripti
 
 
 def written(path: Path = WRITTEN) -> list[dict]:
-    """The entries of a .po file: msgctxt, msgid, msgid_plural, msgstr or msgstr[n], and `flags`. The header is left out."""
+    """The entries of a .po file: msgctxt, msgid, msgid_plural, msgstr or msgstr[n], `flags`. Without the header."""
     found = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         entry: dict = {"flags": set()}
