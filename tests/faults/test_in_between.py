@@ -10,7 +10,7 @@ from tests.faults.walks import accounts_agree
 from tests.services.cluster import ROOT, STARTING
 from tests.services.people import Desk
 
-BEFORE = [("applications", "0001"), pytest.param("twofactor", "0010", marks=pytest.mark.long)]
+BEFORE = [("applications", "0001"), pytest.param("applications", "0006", marks=pytest.mark.long)]
 
 
 def migrate(cluster, app, name=""):
