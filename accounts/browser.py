@@ -107,6 +107,18 @@ def remember(response: HttpResponse, browser: Browser) -> None:
     )
 
 
+def speak(response: HttpResponse, language: str, *, max_age: int | None = None) -> None:
+    """Let the browser keep a language for the pages before the sign-in: for so many seconds, or until it is closed."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=max_age,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def _cookie(request: HttpRequest) -> str:
     signed = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
     try:

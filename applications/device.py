@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from accounts import audit, browser, limits, marks, sessions, text
 from accounts.models import User
-from applications import opening, policy, scopes, visits
+from applications import asked, opening, policy, scopes, visits
 from applications.lifecycle import DEVICE
 from applications.models import Application, DeviceSignIn, Visit
 from applications.polled import Over, Pending
@@ -211,9 +211,8 @@ def deny(request: HttpRequest, row: DeviceSignIn, user: User) -> bool:
 def _end(row: DeviceSignIn, *, reason: str) -> bool:
     """Nothing comes of it any more: what the phone is asked is taken back, too."""
     won = row.deny(reason=reason)
-    question = row.question if won else None
-    if question is not None and question.move("supersede", reason=reason, decided_at=timezone.now()):
-        asking.tell(question)
+    if won:
+        asked.take_back(row.questions, reason=reason)
     return won
 
 

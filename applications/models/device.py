@@ -103,10 +103,14 @@ class DeviceSignIn(Moving):
         return f"{_ABOUT}{self.pk}"
 
     @property
+    def questions(self) -> models.QuerySet[Challenge]:
+        """Those to the phone of whoever claimed it."""
+        return Challenge.objects.filter(key__user=self.user_id, purpose="action", about=self.about)
+
+    @property
     def question(self) -> Challenge | None:
-        """The last question to the phone of whoever claimed it."""
-        asked = Challenge.objects.filter(key__user=self.user_id, purpose="action", about=self.about)
-        return asked.select_related("key").order_by("-created", "-pk").first()
+        """The last of them."""
+        return self.questions.select_related("key").order_by("-created", "-pk").first()
 
     def claim(self, user: User) -> bool:
         """Whoever types the code first has it."""

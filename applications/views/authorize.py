@@ -90,13 +90,7 @@ def _remembered(request: HttpRequest, wish: Wish, response: HttpResponse) -> Htt
     browser.remember(response, browser.seen(request))
     spoken = next((code for code in map(_supported, wish.languages) if code), "")
     if spoken and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            spoken,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        browser.speak(response, spoken)
     return response
 
 
