@@ -4,13 +4,16 @@ from functools import cache
 from itertools import count
 
 import pytest
+from django.contrib.auth.models import Group
 from jwcrypto.jwk import JWK
 
 from applications.models import signing
 from tests.applications.rp import Party, registered
+from tests.factories import desk, person
 from tests.stories.conftest import (
     cheap,
     clock,
+    codes,
     eli,
     handset,
     here,
@@ -22,11 +25,12 @@ from tests.stories.conftest import (
     pocket,
     pocket_of_eli,
 )
-from tests.stories.ways import sign_in
+from tests.stories.ways import activated, sign_in
 
 __all__ = [
     "cheap",
     "clock",
+    "codes",
     "eli",
     "handset",
     "here",
@@ -76,3 +80,23 @@ def inside(mara, pocket, here):
     """Mara's browser, signed in with her key."""
     sign_in(here, mara, pocket)
     return here
+
+
+@pytest.fixture
+def manager(db):
+    """Kim of the staff, whose role is to manage applications, at a desk."""
+    kim = person("kim", is_staff=True)
+    kim.groups.add(Group.objects.get(name="Application manager"))
+    browser = desk()
+    activated(browser, kim)
+    return browser
+
+
+@pytest.fixture
+def dana(db):
+    return person("dana")
+
+
+@pytest.fixture
+def phone_of_dana(dana, handset):
+    return activated(desk(), dana)

@@ -17,16 +17,6 @@ from tests.stories.ways import activated, dump, text
 PAGE = "/admin/applications/application/"
 
 
-@pytest.fixture
-def manager(db):
-    """Kim of the staff, whose role is to manage applications, at a desk."""
-    kim = person("kim", is_staff=True)
-    kim.groups.add(Group.objects.get(name="Application manager"))
-    browser = desk()
-    activated(browser, kim)
-    return browser
-
-
 def given(**fields):
     form = {"name": "Trading Web", "client_type": "confidential", "redirect_uris": BACK, "is_active": "on"}
     return {**form, "signs_in": "on", "delivery": "poll", **fields}

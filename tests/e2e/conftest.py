@@ -273,6 +273,16 @@ def asked(active, desk: Desk, phone: Phone) -> Phone:
 
 
 @pytest.fixture
+def inside(known, desk: Desk, phone: Phone) -> Desk:
+    """Mara at her desk, signed in with her phone."""
+    desk.give_password("mara")
+    phone.approve()
+    desk.expect_signed_in()
+    phone.button("Done").click()
+    return desk
+
+
+@pytest.fixture
 def called(mara, woken: WokenPhone) -> WokenPhone:
     """Mara's phone is her key, may show notifications, and has proved that they arrive. Nobody is signed in."""
     with at_a_desk(mara) as code:

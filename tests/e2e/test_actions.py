@@ -28,16 +28,6 @@ def bank(transactional_db) -> Asker:
     return Asker(registered("Harbour Bank", asks_phones=True, asks_actions=True))
 
 
-@pytest.fixture
-def inside(known, desk: Desk, phone: Phone) -> Desk:
-    """Mara at her desk, signed in with her phone."""
-    desk.give_password("mara")
-    phone.approve()
-    desk.expect_signed_in()
-    phone.button("Done").click()
-    return desk
-
-
 def page_of(bank: Asker, pk: str) -> str:
     return str(bank.look(pk)["url"])
 

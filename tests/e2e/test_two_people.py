@@ -14,7 +14,7 @@ from tests.applications.asked.asker import Asker
 from tests.applications.rp import registered
 from tests.e2e.conftest import at_a_desk
 from tests.e2e.demo import broken_rules, too_wide
-from tests.e2e.screens import Desk, Phone
+from tests.e2e.screens import Phone
 from tests.factories import person
 from tests.given import PIN
 from twofactor.models import Challenge
@@ -47,16 +47,6 @@ def account(active, dana) -> JointAccount:
     made = JointAccount.objects.create(name="lee-chan", title="Lee & Chan Ltd")
     made.holders.set([active, dana])
     return made
-
-
-@pytest.fixture
-def inside(known, desk: Desk, phone: Phone) -> Desk:
-    """Mara at her desk, signed in with her phone."""
-    desk.give_password("mara")
-    phone.approve()
-    desk.expect_signed_in()
-    phone.button("Done").click()
-    return desk
 
 
 def shot(page, name):

@@ -17,6 +17,7 @@ from tests.stories.app_codes import set_up
 from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
 from tests.stories.lost import activate_at, take
+from tests.stories.recovering import sheet_of
 from tests.stories.ways import activated, login_of, sign_in, sign_out
 from tests.stories.webauthn import add_passkey
 from tests.stories.witness import Witness, latest
@@ -250,3 +251,13 @@ def asked(login):
 def witness(login, monkeypatch):
     """Of what happens from now on, Mara waiting at that browser."""
     return Witness(monkeypatch)
+
+
+@pytest.fixture
+def codes(one_clock, mara, pocket, known):
+    """Mara's recovery codes, made the day before."""
+    sign_in(known, mara, pocket)
+    made = sheet_of(known)
+    sign_out(known)
+    one_clock.shift(24 * 3600 + 1)
+    return made

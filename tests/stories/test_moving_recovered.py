@@ -13,16 +13,6 @@ DAY = 86_400
 OTHER_PIN = "9z9z"
 
 
-@pytest.fixture
-def codes(one_clock, mara, pocket, known):
-    """Mara's recovery codes, made the day before."""
-    sign_in(known, mara, pocket)
-    made = sheet_of(known)
-    sign_out(known)
-    one_clock.shift(DAY + 1)
-    return made
-
-
 def held(user):
     user.refresh_from_db()
     return user.held_until is not None

@@ -8,22 +8,12 @@ from tests.applications.devices import begun, press, question, redeem, trading, 
 from tests.applications.rp import said, went
 from tests.factories import PIN, desk
 from tests.stories.lost import activate_at, take
-from tests.stories.recovering import recovered, sheet_of
+from tests.stories.recovering import recovered
 from tests.stories.ways import sign_in, sign_out, text
 from tests.stories.webauthn import add_passkey, by_passkey
 
 DAY = 86_400
 ESSENTIAL = json.dumps({"id_token": {"acr": {"essential": True, "values": ["key"]}}})
-
-
-@pytest.fixture
-def codes(one_clock, mara, pocket, known):
-    """Mara's recovery codes, made the day before."""
-    sign_in(known, mara, pocket)
-    made = sheet_of(known)
-    sign_out(known)
-    one_clock.shift(DAY + 1)
-    return made
 
 
 @pytest.fixture

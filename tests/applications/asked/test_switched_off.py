@@ -1,15 +1,14 @@
 """What is switched off is off everywhere: nobody is asked, no approval counts, and nothing is fetched once it is on."""
 
 import pytest
-from django.contrib.auth.models import Group
 
 from applications.models import Action, Application, DeviceSignIn, JointAccount, PhoneSignIn
 from applications.polled import Over
 from tests.applications.devices import UNKNOWN, begun, press, question, redeem, trading, type_code
-from tests.factories import PIN, desk, person
+from tests.factories import PIN
 from tests.pocket import Problem
 from tests.stories.desks import root
-from tests.stories.ways import activated, text
+from tests.stories.ways import text
 from twofactor.models import Challenge
 
 PAGE = "/admin/applications/"
@@ -27,15 +26,6 @@ def account(mara):
     made = JointAccount.objects.create(name="lee-chan", title="Lee & Chan Ltd", rule="any")
     made.holders.set([mara])
     return made
-
-
-@pytest.fixture
-def manager(db):
-    kim = person("kim", is_staff=True)
-    kim.groups.add(Group.objects.get(name="Application manager"))
-    browser = desk()
-    activated(browser, kim)
-    return browser
 
 
 def of_bank(bank, browser, **changed):

@@ -15,16 +15,6 @@ from twofactor.models import Challenge
 
 
 @pytest.fixture
-def dana(db):
-    return person("dana")
-
-
-@pytest.fixture
-def phone_of_dana(dana, handset):
-    return activated(desk(), dana)
-
-
-@pytest.fixture
 def account(mara, dana):
     made = JointAccount.objects.create(name="lee-chan", title="Lee & Chan Ltd")
     made.holders.set([mara, dana])

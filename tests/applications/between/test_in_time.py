@@ -8,10 +8,10 @@ from accounts.models import User
 from applications.models import Action, JointAccount, Visit
 from tests.applications.asked.asker import asked_anew
 from tests.applications.between.roads import ROADS, Approval, Browser
-from tests.factories import PIN, desk, person
+from tests.factories import PIN, desk
 from tests.pocket import Problem
 from tests.stories.test_answers import refusal_of
-from tests.stories.ways import WRONG_PIN, activated, is_in
+from tests.stories.ways import WRONG_PIN, is_in
 
 ENDED = ("expired", "settled", "key-inactive", "not-found")
 
@@ -118,16 +118,6 @@ def test_a_new_password_between_the_approval_and_the_end_leaves_the_application_
 
 
 # --- Two people ---
-
-
-@pytest.fixture
-def dana(db):
-    return person("dana")
-
-
-@pytest.fixture
-def phone_of_dana(dana, handset):
-    return activated(desk(), dana)
 
 
 @pytest.fixture
