@@ -1,4 +1,6 @@
-"""The portal's application, with the CPU time of its password hashes written down: for `python -m bench cpu` alone.
+"""An application, with the CPU time of its password hashes written down: for `python -m bench cpu` and `codes` alone.
+
+It is the one that BENCH_APPLICATION names (`module:name`), or the portal's.
 
 The file that BENCH_HASHES names holds two unsigned 64-bit numbers: how many hashes, and their CPU time in nanoseconds.
 """
@@ -12,10 +14,11 @@ import time
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.utils.module_loading import import_string
 
-from portal.asgi import application
+from bench.server import APPLICATION
 
-__all__ = ["application"]
+application = import_string(os.environ.get("BENCH_APPLICATION", APPLICATION).replace(":", "."))
 
 LAYOUT = "=QQ"
 _file = os.open(os.environ["BENCH_HASHES"], os.O_RDWR | os.O_CREAT, 0o600)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import operator
 import os
 import statistics
 import struct
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from bench import reference
 from bench.figures import Figure, Table, number
 from bench.lanes import Burst, Lanes, lanes
 from bench.road import Desk, Pair
 from bench.server import PEOPLE, Run, Server, run_module, serving
+from bench.stock.road import StockPair
+from bench.stock.serving import APPLICATION as STOCK
+from bench.stock.serving import serving_stock
 
 ROUNDS = 3
 LANES = 4
 _COUNTER, _WALKER, _TALKER = PEOPLE[:3]
 _CROWD = PEOPLE[-LANES:]
+_COUNTED = "bench.counted:application"
 
 
 @dataclass(frozen=True)
@@ -38,20 +45,48 @@ QUICK = Size(walks=3, hashes=5, empty=10, seconds=1)
 
 
 @dataclass
-class Round:
-    """CPU in milliseconds, for one sign-in, one request or one hash."""
+class Walked:
+    """CPU in milliseconds for one sign-in: each step, the hash, and in a crowd."""
 
     steps: dict[str, float]
     hashed: float
-    talking: float
-    plain: float
-    empty: float
     burst: Burst
     burst_cpu: float
 
     @property
     def rest(self) -> float:
         return sum(self.steps.values())
+
+
+@dataclass
+class Round:
+    """Both assemblies; and CPU in milliseconds for one request or one hash."""
+
+    here: Walked
+    stock: Walked
+    talking: float
+    plain: float
+    empty: float
+
+
+class Steps(Protocol):
+    def steps(self) -> Iterator[str]: ...
+
+
+@dataclass
+class Assembly:
+    """One of the two, with whom it has to do."""
+
+    meter: Meter
+    walker: Steps
+    crowd: Lanes
+
+    def walk(self, size: Size) -> Walked:
+        steps, hashed = _walk(self.meter, self.walker.steps, size.walks)
+        self.meter.lap()
+        self.crowd.begin(size.seconds)
+        burst = self.crowd.end()
+        return Walked(steps, hashed, burst, sum(self.meter.lap()) / burst.done)
 
 
 @dataclass
@@ -76,11 +111,15 @@ class Meter:
 
 def measure(run: Run) -> list[Table]:
     size = QUICK if run.quick else FULL
-    with counting(run) as (server, meter):
-        walker, talker = Pair(server.base_url, _WALKER), Pair(server.base_url, _TALKER)
+    with contextlib.ExitStack() as stack:
+        server, meter = stack.enter_context(counting(run))
+        here = Assembly(meter, Pair(server.base_url, _WALKER), stack.enter_context(lanes(server, _CROWD)))
+        talker = Pair(server.base_url, _TALKER)
         queries = json.loads(run_module(server.environment, "bench.queries", _COUNTER))
-        with lanes(server, _CROWD) as crowd:
-            rounds = [_round(server, meter, crowd, walker, talker, size) for _each in range(ROUNDS)]
+        other, others_meter = stack.enter_context(_counting_stock(run))
+        crowd = stack.enter_context(lanes(other, _CROWD, StockPair))
+        stock = Assembly(others_meter, StockPair(other.base_url, _WALKER), crowd)
+        rounds = [_round(here, stock, talker, size) for _each in range(ROUNDS)]
         memory = server.memory
     return [_sign_in(rounds, size), _steps(rounds, queries), _rates(rounds, memory)]
 
@@ -89,29 +128,35 @@ def measure(run: Run) -> list[Table]:
 def counting(run: Run, **extra: str) -> Iterator[tuple[Server, Meter]]:
     with (
         tempfile.NamedTemporaryFile(prefix="portal-bench-") as file,
-        serving(run, "bench.counted:application", BENCH_HASHES=file.name, **extra) as server,
+        serving(run, _COUNTED, BENCH_HASHES=file.name, **extra) as server,
     ):
         yield server, Meter(server, Path(file.name))
 
 
-def _round(server: Server, meter: Meter, crowd: Lanes, walker: Pair, talker: Pair, size: Size) -> Round:
+@contextlib.contextmanager
+def _counting_stock(run: Run) -> Iterator[tuple[Server, Meter]]:
+    with (
+        tempfile.NamedTemporaryFile(prefix="portal-bench-") as file,
+        serving_stock(run, _COUNTED, BENCH_HASHES=file.name, BENCH_APPLICATION=STOCK) as server,
+    ):
+        yield server, Meter(server, Path(file.name))
+
+
+def _round(here: Assembly, stock: Assembly, talker: Pair, size: Size) -> Round:
+    server, meter = here.meter.server, here.meter
     plain = float(run_module(server.environment, "bench.hashes", str(size.hashes)))
-    steps, hashed = _walk(meter, walker, size.walks)
-    talking, _hashed = _walk(meter, talker, max(2, size.walks // 2), talks=True)
-    empty = _empty(server, meter, size.empty)
-    meter.lap()
-    crowd.begin(size.seconds)
-    burst = crowd.end()
-    return Round(steps, hashed, sum(talking.values()), plain, empty, burst, sum(meter.lap()) / burst.done)
+    ours, theirs = here.walk(size), stock.walk(size)
+    talking, _hashed = _walk(meter, functools.partial(talker.steps, talks=True), max(2, size.walks // 2))
+    return Round(ours, theirs, sum(talking.values()), plain, _empty(server, meter, size.empty))
 
 
-def _walk(meter: Meter, pair: Pair, times: int, *, talks: bool = False) -> tuple[dict[str, float], float]:
+def _walk(meter: Meter, road: Callable[[], Iterator[str]], times: int) -> tuple[dict[str, float], float]:
     """The mean of each step without the hash, and of the hash: what is left of a step is counted with the next."""
     steps: dict[str, float] = defaultdict(float)
     hashed = 0.0
     meter.lap()
     for _each in range(times):
-        for step in pair.steps(talks=talks):
+        for step in road():
             rest, hashes = meter.lap()
             steps[step] += rest / times
             hashed += hashes / times
@@ -131,11 +176,12 @@ def _empty(server: Server, meter: Meter, times: int) -> float:
 
 
 def _over(rounds: list[Round], value: str) -> Figure:
-    return Figure(tuple((float(getattr(each, value)),) for each in rounds))
+    return Figure(tuple((float(operator.attrgetter(value)(each)),) for each in rounds))
 
 
 def _sign_in(rounds: list[Round], size: Size) -> Table:
-    plain, rest, hashed = (_over(rounds, name) for name in ("plain", "rest", "hashed"))
+    plain, rest, hashed = (_over(rounds, name) for name in ("plain", "here.rest", "here.hashed"))
+    stock = _over(rounds, "stock.rest")
     table = Table(
         f"Server CPU of one sign-in ({ROUNDS} rounds of {size.walks})",
         ("", "median ms", "rounds", "in plain hashes"),
@@ -146,32 +192,45 @@ def _sign_in(rounds: list[Round], size: Size) -> Table:
         ("everything else", rest),
         ("everything else, with the phone's reports and the page renewed at each", _over(rounds, "talking")),
         ("one empty request (health probe)", _over(rounds, "empty")),
+        ("everything else, in the stock assembly", stock),
     ):
         table.add(name, number(figure.median), figure.spread, number(figure.median / plain.median))
     for peer in reference.ELSEWHERE:
         table.add(f"elsewhere, everything else: {peer.name}", "", "", number(peer.hashes))
     goal = next(peer for peer in reference.ELSEWHERE if "release" in peer.name)
     ratio = rest.median / plain.median / goal.hashes
-    table.remarks.append(f"Everything else is {number(ratio)} times the goal for a release.")
+    table.remarks += [
+        f"Everything else is {number(rest.median / stock.median)} times what it is in the stock assembly; goal: 0.5.",
+        f"Everything else is {number(ratio)} times the goal for a release.",
+    ]
     return table
 
 
 def _steps(rounds: list[Round], queries: list[dict[str, object]]) -> Table:
-    names = list(rounds[0].steps)
-    medians = {name: statistics.median(each.steps[name] for each in rounds) for name in names}
+    names = list(rounds[0].here.steps)
+    medians = {name: statistics.median(each.here.steps[name] for each in rounds) for name in names}
+    stock = {name: statistics.median(each.stock.steps[name] for each in rounds) for name in rounds[0].stock.steps}
     whole = sum(medians.values())
     counted = {str(step["step"]): step for step in queries}
-    table = Table("Where everything else goes", ("", "ms CPU", "share", "reads", "writes", "begin/commit/savepoint"))
+    table = Table(
+        "Where everything else goes", ("", "ms CPU", "share", "stock", "reads", "writes", "begin/commit/savepoint")
+    )
     for name in names:
         step = counted.get(name, {})
         counts = [str(step.get(kind, 0)) if step else "" for kind in ("reads", "writes", "fences")]
-        table.add(name, number(medians[name]), f"{medians[name] / whole:.0%}", *counts)
+        table.add(
+            name,
+            number(medians[name]),
+            f"{medians[name] / whole:.0%}",
+            number(stock[name]) if name in stock else "",
+            *counts,
+        )
     return table
 
 
 def _rates(rounds: list[Round], memory: int) -> Table:
     cores = len(os.sched_getaffinity(0))
-    rate = Figure(tuple((each.burst.rate,) for each in rounds))
+    rate, stock = _over(rounds, "here.burst.rate"), _over(rounds, "stock.burst.rate")
     plain = _over(rounds, "plain").median
     table = Table(
         f"Complete sign-ins with {LANES} people at once, one server process",
@@ -179,10 +238,13 @@ def _rates(rounds: list[Round], memory: int) -> Table:
     )
     share = rate.median * plain / 1000 / cores
     table.add("here", number(rate.median), rate.spread, f"{share:.0%}")
+    table.add(
+        "stock, with the same hash", number(stock.median), stock.spread, f"{stock.median / rate.median * share:.0%}"
+    )
     for name, peer_rate in reference.RATES:
         table.add(f"elsewhere, two cores: {name}", "", "", f"{peer_rate / reference.HASHES_A_SECOND:.0%}")
-    cpu = _over(rounds, "burst_cpu").median
-    client = statistics.median(each.burst.client_cpu / each.burst.done * 1000 for each in rounds)
+    cpu = _over(rounds, "here.burst_cpu").median
+    client = statistics.median(each.here.burst.client_cpu / each.here.burst.done * 1000 for each in rounds)
     table.remarks += [
         f"The last column: how much of what {cores} cores could do if they only hashed goes into sign-ins.",
         f"In the crowd, one sign-in costs the server {number(cpu)} ms, and the people {number(client)} ms.",

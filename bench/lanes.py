@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Protocol
 
 from bench.broken import Broken
 from bench.road import Pair
@@ -26,6 +27,12 @@ class Burst:
     def rate(self) -> float:
         """Complete sign-ins a second."""
         return self.done / self.seconds
+
+
+class Walker(Protocol):
+    def __init__(self, base_url: str, username: str) -> None: ...
+
+    def sign_in(self) -> None: ...
 
 
 class Lanes:
@@ -47,13 +54,13 @@ class Lanes:
 
 
 @contextlib.contextmanager
-def lanes(server: Server, names: tuple[str, ...]) -> Iterator[Lanes]:
+def lanes(server: Server, names: tuple[str, ...], walker: type[Walker] = Pair) -> Iterator[Lanes]:
     """One process for each of these people, each with an active phone and a known desk."""
     # Not forked: the parent may run a browser's threads.
     fresh = multiprocessing.get_context("spawn")
     ends = [fresh.Pipe() for _name in names]
     processes = [
-        fresh.Process(target=_walk, args=(theirs, server.base_url, name), daemon=True)
+        fresh.Process(target=_walk, args=(theirs, walker, server.base_url, name), daemon=True)
         for (_ours, theirs), name in zip(ends, names, strict=True)
     ]
     try:
@@ -80,9 +87,9 @@ def _told(pipe: Connection) -> tuple[int, float]:
     return said  # type: ignore[no-any-return]
 
 
-def _walk(pipe: Connection, base_url: str, name: str) -> None:
+def _walk(pipe: Connection, walker: type[Walker], base_url: str, name: str) -> None:
     try:
-        pair = Pair(base_url, name)
+        pair = walker(base_url, name)
         pipe.send((0, 0.0))
         while True:
             seconds, done = pipe.recv(), 0

@@ -25,7 +25,7 @@ HOPS = ("received", "shown", "opened")
 _SALT = b"salt of a bench."
 _DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
-_PATIENCE = 20
+PATIENCE = 20
 # The server ends a connection that nobody uses for a minute.
 _KEPT = 30
 
@@ -38,7 +38,7 @@ class Wire:
         self.base_url = base_url
         self.cookies: dict[str, str] = {}
         self.sent_at = 0.0
-        self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=_PATIENCE)
+        self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE)
         self._headers = {"Host": parts.netloc, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"}
         self._headers |= more or {}
 
@@ -123,7 +123,7 @@ class Desk:
             f"{base_url.replace('http', 'ws', 1)}/ws/sign-in/?ticket={ticket}",
             sock=socket.create_connection(("127.0.0.1", urlsplit(base_url).port or 80)),
             origin=Origin(base_url),
-            open_timeout=_PATIENCE,
+            open_timeout=PATIENCE,
         )
 
     def leave(self) -> None:
@@ -216,7 +216,7 @@ class Pair:
 def expect(watching: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Read frames until one is wanted, and give it."""
     while True:
-        frame: dict[str, Any] = json.loads(watching.recv(timeout=_PATIENCE))
+        frame: dict[str, Any] = json.loads(watching.recv(timeout=PATIENCE))
         if wanted(frame):
             return frame
 

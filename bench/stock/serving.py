@@ -18,7 +18,7 @@ APPLICATION = "bench.stock.asgi:application"
 
 
 @contextlib.contextmanager
-def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
+def serving_stock(run: Run, application: str = APPLICATION, **extra: str) -> Iterator[Server]:
     """Run it with PEOPLE for as long as the block lasts. Raises Broken when it does not start."""
     apart: AbstractContextManager[dict[str, str]] = services() if run.cluster else contextlib.nullcontext({})
     with (
@@ -34,5 +34,5 @@ def serving_stock(run: Run, **extra: str) -> Iterator[Server]:
         }
         environment = with_others(environment | shared | extra)
         run_module(environment, "bench.stock.prepare", PASSWORD, *PEOPLE)
-        with process(door, APPLICATION, environment, Path(place) / "server.log", DAPHNE) as pid:
+        with process(door, application, environment, Path(place) / "server.log", DAPHNE) as pid:
             yield Server(f"http://localhost:{port}", port, pid, environment, DAPHNE)

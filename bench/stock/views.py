@@ -79,10 +79,12 @@ class Desk(AsyncJsonWebsocketConsumer):
     """The page that waits: it may, because its session says whose it is."""
 
     async def connect(self) -> None:
-        if not self.scope["user"].is_authenticated:
+        question = self.scope["url_route"]["kwargs"]["question"]
+        # The session is read by now: the person was looked for in it.
+        if not self.scope["user"].is_authenticated and self.scope["session"].get("question") != question:
             await self.close()
             return
-        self.group = "desk." + self.scope["url_route"]["kwargs"]["question"]
+        self.group = f"desk.{question}"
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
         await self.send_json({"state": "waiting"})
