@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from portal.memory import GIVEN_BACK
 from tests.given import LONG
 from tests.running.portal import free_port
 from tests.services.carrier import Carrier
@@ -158,6 +159,7 @@ class Cluster:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return (
             kept
+            | GIVEN_BACK
             | self.carrier.environment
             | self.shared
             | {

@@ -15,6 +15,7 @@ import trustme
 import yaml
 from django.conf import settings
 
+from portal.memory import GIVEN_BACK
 from tests.unit.test_supply import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -239,3 +240,11 @@ def test_every_setting_that_they_name_exists():
     named = {name: file for file in files() for name in OURS.findall(file.read_text())}
     assert named
     assert {name: file for name, file in named.items() if name not in {*settings.PORTAL_VARIABLES, *COMPOSES_OWN}} == {}
+
+
+@pytest.mark.parametrize("file", ["Containerfile", "deploy/systemd/portal@.service"])
+def test_what_hashes_gives_its_memory_back(file):
+    assert (
+        re.search(r"(?:^Environment=|^ENV |^ +)" + "GLIBC_TUNABLES=(\\S+)", (ROOT / file).read_text(), re.MULTILINE)[1]
+        == (GIVEN_BACK["GLIBC_TUNABLES"])
+    )
