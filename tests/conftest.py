@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from tests.given import LONG
+from tests.prepared import give_tables
 
 # Before Django loads, and whatever the shell that runs the tests carries for other work.
 KEPT = ("PORTAL_CHROMIUM", "PORTAL_LONG", "PORTAL_GALLERY")
@@ -77,6 +78,13 @@ def pytest_collection_modifyitems(config, items):
 
 def _case(item):
     return item.path, getattr(item, "originalname", item.name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings) -> bool:
+    """Tables are those that were made once for all processes; they go with the folder."""
+    give_tables(Path(settings.DATABASES["default"]["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(autouse=True)

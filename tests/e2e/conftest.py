@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 from daphne.server import Server, twisted_loop
 from django.conf import settings
-from django.core.management import call_command
 from django.core.signals import setting_changed
 from django.template.autoreload import reset_loaders
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import User
+from portal.collecting import collect_static
 from tests.conftest import PORT
 from tests.e2e import locks
 from tests.e2e.camera import ARGUMENTS, Camera
@@ -27,6 +27,7 @@ from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, person, shown_code
+from tests.prepared import STAMP, give_static
 from twofactor import pairs, tasks
 from twofactor.protocol.webpush import Sender
 
@@ -78,7 +79,8 @@ def portal(django_db_setup) -> str:
     # Whatever a test of another folder has rendered in this process, it was with the other storage.
     setting_changed.send(sender=None, setting="STORAGES", value=settings.STORAGES, enter=True)
     reset_loaders()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    give_static(settings.PORTAL_DATA)
+    collect_static(settings.PORTAL_DATA / STAMP, clear=False)
     port = urlsplit(settings.PORTAL_BASE_URL).port
     assert port
     PORT.close()

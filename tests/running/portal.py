@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.prepared import TABLES, give_static, give_tables
+
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password for the demo of the tests"
 # Seconds for a start or a stop on a busy machine; a portal that needs them all is not well.
@@ -28,9 +30,15 @@ def _hear() -> None:
 
 
 class Portal:
-    """`python -m portal.demo` on a free port, on the data of one folder; `more` variables as people set them."""
+    """`python -m portal.demo` on a free port, on the data of one folder; `more` variables as people set them.
 
-    def __init__(self, data: Path, **more: str) -> None:
+    A new folder holds what an interrupted first start has left, unless it is to begin from nothing.
+    """
+
+    def __init__(self, data: Path, *, from_nothing: bool = False, **more: str) -> None:
+        if not from_nothing and not (data / TABLES).exists():
+            give_tables(data / TABLES)
+            give_static(data)
         self.port = free_port()
         self.address = f"http://localhost:{self.port}"
         self.data = data

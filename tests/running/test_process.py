@@ -45,7 +45,7 @@ def test_a_command_that_lacks_its_environment_says_so_in_a_sentence():
 
 
 def test_the_data_outlives_the_process_and_the_end_is_orderly(tmp_path):
-    first = Portal(tmp_path)
+    first = Portal(tmp_path, from_nothing=True)
     desk = Browser(first.address)
     phone = Pocket(first.address, by_http(first.address))
     desk.give_password("mara")

@@ -20,6 +20,7 @@ import psycopg
 
 from portal.memory import GIVEN_BACK
 from tests.given import LONG
+from tests.prepared import give_static
 from tests.running.portal import free_port
 from tests.services.carrier import Carrier
 from tests.services.programs import PATIENCE, PostgreSQL, Redis
@@ -121,6 +122,7 @@ class Cluster:
         self.address = f"http://localhost:{doors[0].getsockname()[1]}"
         self.worker_metrics = free_port()
         environment = self._environment(folder)
+        give_static(folder)
         prepare = [sys.executable, "-m", "tests.services.prepare"]
         done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=STARTING)
         assert done.returncode == 0, done.stderr[-2000:]
