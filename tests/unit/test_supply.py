@@ -1,6 +1,7 @@
 """What others wrote and the portal runs: under which licences, pinned how, and without whose rights."""
 
 import re
+import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -144,4 +145,5 @@ def test_only_what_is_named_goes_into_the_container():
         for word in line.split()[1:-1]
     }
     assert {rule[1:] for rule in rules if rule.startswith("!")} == copied
+    assert set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]) <= copied
     assert "portal/demo" in rules
