@@ -7,11 +7,9 @@ middleware to its last, and written by the loop. Threads, and their connections,
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import io
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +21,7 @@ from django.urls import reverse, set_script_prefix
 
 from accounts import hashing
 from portal.headers import guard
+from portal.threads import Threads
 
 # What these doors take is hashed before anything else is done with it.
 _HASHING = ("sign-in", "password-change", "password-due")
@@ -39,8 +38,8 @@ class Engine(ASGIHandler):
 
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
-        self._pages = ThreadPoolExecutor(settings.PORTAL_THREADS, thread_name_prefix="page")
-        self._passwords = ThreadPoolExecutor(2 * hashing.CORES, thread_name_prefix="password")
+        self._pages = Threads(settings.PORTAL_THREADS, "page")
+        self._passwords = Threads(2 * hashing.CORES, "password")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = await _body(receive)
@@ -49,9 +48,8 @@ class Engine(ASGIHandler):
         hashes = scope["method"] == "POST" and scope["path"] in self._hashing_paths
         # Each request has variables of its own, as if no other had been on this thread.
         apart, since = contextvars.copy_context(), time.monotonic() if hashes else None
-        status, headers, content = await asyncio.get_running_loop().run_in_executor(
-            self._passwords if hashes else self._pages, apart.run, self._answer, scope, body, since
-        )
+        threads = self._passwords if hashes else self._pages
+        status, headers, content = await threads.run(apart.run, self._answer, scope, body, since)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
