@@ -12,8 +12,8 @@ from typing import Any, cast
 from django.contrib.sessions.backends import base, db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
+from accounts.drawing import word
 from accounts.prepared import Prepared, PreparedUpdate, ask, insert
 
 _COOKIE = 32
@@ -53,7 +53,7 @@ class SessionStore(db.SessionStore):
 
     def _get_new_session_key(self) -> str:
         # SECURITY: not Django's, which asks the database whether there is one: a log of statements would hold cookies.
-        self.cookie = get_random_string(_COOKIE, base.VALID_KEY_CHARS)
+        self.cookie = word(_COOKIE, base.VALID_KEY_CHARS)
         return name_of(self.cookie)
 
     def _get_session_from_db(self) -> Any:
