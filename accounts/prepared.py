@@ -17,14 +17,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import Expression, Q
-from django.db.models.query import QuerySet, get_related_populators
+from django.db.models.query import QuerySet
 from django.db.models.sql import UpdateQuery
+
+from accounts.rows import Column, Reader, converted
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -36,13 +38,17 @@ def ask(sql: str, values: list[Any]) -> tuple[list[Any], int]:
     for its answer. They are used where somebody listens: tracing, tests that count. What keeps a connection right is
     the same here: that it lives, that its transaction is whole, that errors have their names.
     """
-    here: Any = connections[DEFAULT_DB_ALIAS]
+    return _put(connections[DEFAULT_DB_ALIAS], sql, values)
+
+
+def _put(here: Any, sql: str, values: list[Any]) -> tuple[list[Any], int]:
     if here.execute_wrappers or here.queries_logged:
         with here.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else [], cursor.rowcount
     here.close_if_health_check_failed()
-    here.ensure_connection()
+    if here.connection is None:
+        here.ensure_connection()
     here.validate_no_broken_transaction()
     with here.wrap_database_errors:
         answer = here.connection.execute(_as_spoken(sql, here.vendor), values)
@@ -60,16 +66,16 @@ class Given(Expression):
 
     def __init__(self, name: str, field: Any = None) -> None:
         super().__init__(output_field=field)
-        self.name, self.column = name, field
+        self.name, self.column = name, Column(field) if field else None
 
     def as_sql(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return "%s", [self]
 
-    def value(self, given: dict[str, Any]) -> Any:
+    def value(self, given: dict[str, Any], here: Any) -> Any:
         found = given[self.name]
         if self.column is not None:
-            return self.column.get_db_prep_save(found, connection)
-        return connection.ops.adapt_datetimefield_value(found) if isinstance(found, datetime) else found
+            return self.column.stored(found, here)
+        return here.ops.adapt_datetimefield_value(found) if isinstance(found, datetime) else found
 
 
 @dataclass(frozen=True)
@@ -79,23 +85,33 @@ class _Statement:
     sql: str
     params: tuple[Any, ...]
     compiler: Any
-    converters: dict[int, Any]
+    converters: tuple[tuple[int, Any], ...]
 
     @classmethod
     def of(cls, query: Any) -> _Statement:
         compiler = query.get_compiler(connection=connection)
         sql, params = _with_words(*compiler.as_sql())
         read = getattr(compiler, "select", None) or ()
-        return cls(sql, params, compiler, compiler.get_converters(part[0] for part in read))
+        return cls(sql, params, compiler, tuple(compiler.get_converters(part[0] for part in read).items()))
 
-    def run(self, given: dict[str, Any]) -> tuple[list[Any], int]:
-        return ask(self.sql, [each.value(given) if isinstance(each, Given) else each for each in self.params])
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.compiler.klass_info, self.compiler.select)
 
-    def rows(self, given: dict[str, Any]) -> list[Any]:
-        found = self.run(given)[0]
-        if not found or not self.converters:
-            return found
-        return [tuple(row) for row in self.compiler.apply_converters(found, self.converters)]
+    def run(self, here: Any, given: dict[str, Any]) -> tuple[list[Any], int]:
+        return _put(here, self.sql, [each.value(given, here) if type(each) is Given else each for each in self.params])
+
+    def rows(self, here: Any, given: dict[str, Any]) -> list[Any]:
+        found = self.run(here, given)[0]
+        return [tuple(row) for row in converted(found, self.converters, here)] if self.converters else found
+
+    def models(self, here: Any, given: dict[str, Any]) -> Iterator[Any]:
+        """The models that its rows are."""
+        for row in converted(self.run(here, given)[0], self.converters, here):
+            one = self.reader.one(row, here.alias)
+            for name, place in self.compiler.annotation_col_map.items():
+                setattr(one, name, row[place])
+            yield one
 
 
 # Words of ours, such as states: nothing that would have to be quoted.
@@ -126,10 +142,12 @@ class Prepared(Generic[_M]):
         self._statement = cache(self._compiled)
 
     def all(self, **given: Any) -> list[_M]:
-        return list(self._read("all", given))
+        here = connections[DEFAULT_DB_ALIAS]
+        return list(self._statement("all", here.vendor).models(here, given))
 
     def first(self, **given: Any) -> _M | None:
-        return next(self._read("first", given), None)
+        here = connections[DEFAULT_DB_ALIAS]
+        return next(self._statement("first", here.vendor).models(here, given), None)
 
     def get(self, **given: Any) -> _M:
         """The one there is. Raises the model's DoesNotExist."""
@@ -140,11 +158,13 @@ class Prepared(Generic[_M]):
         return found
 
     def any(self, **given: Any) -> bool:
-        return bool(self._statement("any", connection.vendor).rows(given))
+        here = connections[DEFAULT_DB_ALIAS]
+        return bool(self._statement("any", here.vendor).run(here, given)[0])
 
     def rows(self, **given: Any) -> list[Any]:
         """Of a query for values: one tuple each."""
-        return self._statement("all", connection.vendor).rows(given)
+        here = connections[DEFAULT_DB_ALIAS]
+        return self._statement("all", here.vendor).rows(here, given)
 
     def _queryset(self) -> Any:
         return self._build(**{name: Given(name) for name in self._names})
@@ -156,28 +176,6 @@ class Prepared(Generic[_M]):
         if how == "first":
             found = (found if found.ordered else found.order_by("pk"))[:1]
         return _Statement.of(found.query)
-
-    def _read(self, how: str, given: dict[str, Any]) -> Iterator[_M]:
-        statement = self._statement(how, connection.vendor)
-        compiler = statement.compiler
-        if rows := statement.rows(given):
-            yield from _instances(compiler, rows)
-
-
-def _instances(compiler: Any, rows: Iterable[Any]) -> Iterator[Any]:
-    """Models out of rows, as the ORM makes them."""
-    known, alias = compiler.klass_info, connection.alias
-    model, columns = known["model"], known["select_fields"]
-    start, end = columns[0], columns[-1] + 1
-    names = [part[0].target.attname for part in compiler.select[start:end]]
-    related: Any = get_related_populators(known, compiler.select, alias)  # type: ignore[call-arg]
-    for row in rows:
-        one = model.from_db(alias, names, row[start:end])
-        for populator in related:
-            populator.populate(row, one)
-        for name, place in compiler.annotation_col_map.items():
-            setattr(one, name, row[place])
-        yield one
 
 
 class PreparedUpdate:
@@ -196,11 +194,13 @@ class PreparedUpdate:
 
     def run(self, **given: Any) -> int:
         """How many rows were written."""
-        return self._statement(connection.vendor).run(given)[1]
+        here = connections[DEFAULT_DB_ALIAS]
+        return self._statement(here.vendor).run(here, given)[1]
 
     def rows(self, **given: Any) -> list[Any]:
         """What stands in `returning` of the rows that were written, as it stands in them now."""
-        return self._statement(connection.vendor).rows(given)
+        here = connections[DEFAULT_DB_ALIAS]
+        return self._statement(here.vendor).rows(here, given)
 
     def _compiled(self, vendor: str) -> _Statement:
         found = self._build(**{name: Given(name) for name in self._names})
@@ -215,7 +215,7 @@ class PreparedUpdate:
         fields = [meta.get_field(name) for name in self._returning]
         columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
         converters = statement.compiler.get_converters(field.cached_col for field in fields)
-        return replace(statement, sql=f"{statement.sql} RETURNING {columns}", converters=converters)
+        return replace(statement, sql=f"{statement.sql} RETURNING {columns}", converters=tuple(converters.items()))
 
 
 _Shape = tuple[object, ...]
@@ -273,9 +273,9 @@ def insert_new(one: models.Model) -> bool:
 
 
 def _insert(one: models.Model, conflict: str) -> list[Any]:
-    sql, fields, made = _insertion(type(one), conflict, connection.vendor)
-    here = connections[DEFAULT_DB_ALIAS]
-    rows = ask(sql, [field.get_db_prep_save(field.pre_save(one, True), here) for field in fields])[0]
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    sql, columns, made = _insertion(type(one), conflict, here.vendor)
+    rows = _put(here, sql, [column.of(one, here) for column in columns])[0]
     if made is not None and rows:
         setattr(one, made, rows[0][0])
     one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001
@@ -283,7 +283,7 @@ def _insert(one: models.Model, conflict: str) -> list[Any]:
 
 
 @cache
-def _insertion(model: type[models.Model], conflict: str, vendor: str) -> tuple[str, list[Any], str | None]:
+def _insertion(model: type[models.Model], conflict: str, vendor: str) -> tuple[str, list[Column], str | None]:
     meta: Any = model._meta  # noqa: SLF001
     quoted = connection.ops.quote_name
     made = meta.auto_field
@@ -291,4 +291,5 @@ def _insertion(model: type[models.Model], conflict: str, vendor: str) -> tuple[s
     columns = ", ".join(quoted(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608 # nosec B608 names of ours
-    return (f"{sql} RETURNING {quoted(made.column)}", fields, made.attname) if made else (sql, fields, None)
+    written = [Column(field) for field in fields]
+    return (f"{sql} RETURNING {quoted(made.column)}", written, made.attname) if made else (sql, written, None)

@@ -1,5 +1,6 @@
 """Statements that are compiled once give what the ORM gives, for every value and on every thread."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -199,6 +200,18 @@ def test_it_says_the_same_where_somebody_listens(mara):
         with connection.execute_wrapper(listen):
             assert ask(statement, values) == unheard
     assert len(heard) == 4
+
+
+def test_a_thread_that_asks_for_the_first_time_gets_its_connection():
+    def ask_first():
+        try:
+            assert connection.connection is None
+            return ask("SELECT 1", [])[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(ask_first).result() == [(1,)]
 
 
 def test_errors_have_their_names_and_a_broken_transaction_takes_nothing_more(mara):

@@ -1,0 +1,86 @@
+"""Rows on their way between the database and Django's models, without what Django settles anew for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from types import NoneType
+from typing import Any
+
+from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, TextField
+from django.db.models.base import ModelState
+
+# What a driver takes as it is, by the class of its field.
+_AS_IT_IS: dict[type[Any], type] = {BooleanField: bool, CharField: str, EmailField: str, TextField: str}
+
+
+class Column:
+    """A field as it is written."""
+
+    def __init__(self, field: Any) -> None:
+        self._field = field
+        self._kinds = (NoneType, _AS_IT_IS.get(type(_target(field)), NoneType))
+        self._is_moment = type(field) is DateTimeField
+        # Nothing of its own is made of a value when a row is saved, such as the time of now.
+        self._is_kept = type(field).pre_save is Field.pre_save
+        self._is_kept |= self._is_moment and not (field.auto_now or field.auto_now_add)
+
+    def of(self, one: Any, here: Any) -> Any:
+        """What the driver takes for this field of a row."""
+        value = getattr(one, self._field.attname) if self._is_kept else self._field.pre_save(one, True)
+        return self.stored(value, here)
+
+    def stored(self, value: Any, here: Any) -> Any:
+        """What the driver takes for this value."""
+        kind = type(value)
+        if kind in self._kinds:
+            return value
+        if kind is datetime and self._is_moment and value.tzinfo is not None:
+            return here.ops.adapt_datetimefield_value(value)
+        return self._field.get_db_prep_save(value, here)
+
+
+def _target(field: Any) -> Any:
+    """The field whose values it holds: a foreign key has those of what it leads to."""
+    return _target(field.target_field) if field.remote_field else field
+
+
+class Reader:
+    """Makes models out of rows, as the ORM does where nobody listens for each one that is made."""
+
+    def __init__(self, known: dict[str, Any], selected: Any) -> None:
+        self._model, columns = known["model"], known["select_fields"]
+        self._first, self._end = columns[0], columns[-1] + 1
+        self._names = [part[0].target.attname for part in selected[self._first : self._end]]
+        self._key = self._first + self._names.index(self._model._meta.pk.attname)  # noqa: SLF001
+        self._related = [
+            (Reader(each, selected), each["local_setter"], each["remote_setter"])
+            for each in known.get("related_klass_infos", ())
+        ]
+
+    def one(self, row: Any, alias: str) -> Any:
+        """What stands in this row; None where a related one does not exist."""
+        if row[self._key] is None:
+            return None
+        made = self._model.__new__(self._model)
+        made._state = state = ModelState()  # noqa: SLF001
+        state.adding, state.db = False, alias
+        made.__dict__.update(zip(self._names, row[self._first : self._end], strict=True))
+        for reader, hold, held_by in self._related:
+            other = reader.one(row, alias)
+            hold(made, other)
+            if other is not None:
+                held_by(other, made)
+        return made
+
+
+def converted(rows: Iterable[Any], converters: Iterable[tuple[int, Any]], here: Any) -> Iterator[list[Any]]:
+    """Rows with the values that models have. There is none to whom nothing would be something else."""
+    for row in map(list, rows):
+        for place, (converts, expression) in converters:
+            value = row[place]
+            if value is not None:
+                for convert in converts:
+                    value = convert(value, expression, here)
+                row[place] = value
+        yield row
