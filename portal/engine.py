@@ -11,13 +11,18 @@ import contextvars
 import io
 import time
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.core import signals
+from django.core.cache import close_caches
 from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import reset_urlconf
+from django.db import reset_queries
 from django.http import HttpResponseBase
-from django.urls import reverse, set_script_prefix
+from django.urls import ResolverMatch, reverse
+from django.utils.log import log_response
 
 from accounts import hashing
 from portal.headers import guard
@@ -38,6 +43,11 @@ class Engine(ASGIHandler):
 
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
+        # What they put away is never there: no list of statements, no cache of Django's, and one set of paths.
+        signals.request_started.disconnect(reset_queries)
+        signals.request_finished.disconnect(close_caches)
+        signals.request_finished.disconnect(reset_urlconf)
+        self._found: dict[str, ResolverMatch] = {}
         self._pages = Threads(settings.PORTAL_THREADS, "page")
         self._passwords = Threads(2 * hashing.CORES, "password")
 
@@ -60,7 +70,6 @@ class Engine(ASGIHandler):
     def _answer(self, scope: Any, body: bytes, since: float | None) -> Answer:
         """From the first middleware to the last byte, on the thread that this runs on."""
         hashing.came(since)
-        set_script_prefix("/")
         signals.request_started.send(sender=type(self), scope=scope)
         request, response = self.create_request(scope, io.BytesIO(body))
         if request is not None:
@@ -69,6 +78,27 @@ class Engine(ASGIHandler):
             return response.status_code, _headers(response), _content(response)
         finally:
             response.close()
+
+    def get_response(self, request: Any) -> Any:
+        """Django's, which names the set of paths for each request. Ours have one, and variables of their own."""
+        response = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)  # noqa: SLF001
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response
+
+    def resolve_request(self, request: Any) -> ResolverMatch:
+        """Which view this is, looked up once for a path that is written out in full.
+
+        SECURITY: no other is kept, so there are never more than there are such paths.
+        """
+        match = self._found.get(request.path_info)
+        if match is None:
+            match = super().resolve_request(request)
+            if f"/{match.route}" == request.path_info and not match.kwargs:
+                self._found[request.path_info] = match
+        request.resolver_match = match
+        return match
 
     def create_request(self, scope: Any, body_file: Any) -> tuple[Any, Any]:
         """Django's, with the headers of all others on what it answers before any middleware has seen it."""
@@ -91,7 +121,8 @@ async def _body(receive: Any) -> bytes | None:
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
-    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    kept = response.headers._store.values()  # noqa: SLF001 - each name with its value
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in kept]
     cookies = (cookie.output(header="").strip().encode("ascii") for cookie in response.cookies.values())
     return headers + [(b"Set-Cookie", cookie) for cookie in cookies]
 
