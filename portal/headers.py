@@ -9,7 +9,7 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.http.request import split_domain_port
+from django.http.response import ResponseHeaders
 
 from twofactor import hosts
 
@@ -26,41 +26,36 @@ _OURS = {
 
 def is_authenticators(request: HttpRequest) -> bool:
     """Whether this address is the authenticator's, on its own host or on the desk's."""
-    host, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
-    return request.path.startswith("/authenticator/") or request.path == "/a" or hosts.is_authenticators(host)
+    if request.path.startswith("/authenticator/") or request.path == "/a":
+        return True
+    return hosts.is_authenticators(request.META.get("HTTP_HOST", ""))
 
 
 class SecurityHeaders:
-    """On every answer, static files and errors included, whichever layer below has made it (R-71)."""
+    """On every answer, static files and errors included, whichever layer below has made it (R-71).
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        for name, value in everywhere(secure=request.is_secure()):
-            response.headers.setdefault(name, value)
-        return response
-
-
-class ContentPolicy:
-    """The desk's policy, or the authenticator's own, which is narrower: it has no forms to send anywhere.
-
-    No page of ours has one of its own, so both are put together once and not with every answer.
+    With the desk's policy, or the authenticator's own, which is narrower: it has no forms to send anywhere. What an
+    answer says itself stays. No page of ours has a policy of its own.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        # What is the same on every answer is checked and written once.
+        self._written = cache(_written)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault(HEADER, _policy(of_authenticator=is_authenticators(request)))
+        said = response.headers._store  # noqa: SLF001 - by the name in small letters: the name and the value
+        for name, words in self._written(request.is_secure(), is_authenticators(request)):
+            said.setdefault(name, words)
         return response
 
 
-@cache
-def _policy(*, of_authenticator: bool) -> str:
-    return build_policy(settings.AUTHENTICATOR_SECURITY_POLICY if of_authenticator else None)
+def _written(secure: bool, of_authenticator: bool) -> tuple[tuple[str, tuple[str, str]], ...]:
+    """All of them, as an answer keeps its own."""
+    policy = build_policy(settings.AUTHENTICATOR_SECURITY_POLICY if of_authenticator else None)
+    written = ResponseHeaders({HEADER: policy, **dict(everywhere(secure=secure))})
+    return tuple(written._store.items())  # noqa: SLF001
 
 
 def everywhere(*, secure: bool) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,10 @@ def is_authenticators(host: str) -> bool:
 
     The port decides nothing: a proxy may leave it out, and cookies do not know it either.
     """
+    if not are_two():
+        return False
     name, _port = split_domain_port(host)
-    return are_two() and name == urlsplit(settings.PORTAL_AUTHENTICATOR_URL).hostname
+    return bool(name == urlsplit(settings.PORTAL_AUTHENTICATOR_URL).hostname)
 
 
 def is_foreign(headers: Mapping[str, str]) -> bool:

@@ -48,7 +48,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.requests.Named",
     "portal.headers.SecurityHeaders",
-    "portal.headers.ContentPolicy",
     "portal.metrics.Metrics",
     "portal.hosts.NothingPlain",
     "portal.middleware.Recording",
