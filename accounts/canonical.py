@@ -20,8 +20,13 @@ def canonical(said: Any) -> bytes:
 def _is_simple(said: Any) -> bool:
     """Whether Python's own JSON spells it as RFC 8785 does: no fractions, and no names whose order is disputed."""
     kind = type(said)
+    if kind is str or said is None or kind is bool:
+        return True
+    if kind is int:
+        return -_LARGEST <= said <= _LARGEST
     if kind is dict:
-        return all(type(name) is str and name.isascii() and _is_simple(value) for name, value in said.items())
-    if kind is list:
-        return all(map(_is_simple, said))
-    return kind is str or said is None or kind is bool or (kind is int and -_LARGEST <= said <= _LARGEST)
+        for name, value in said.items():
+            if type(name) is not str or not name.isascii() or not (type(value) is str or _is_simple(value)):
+                return False
+        return True
+    return kind is list and all(map(_is_simple, said))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.canonical import canonical
 from accounts.models import AuditEvent, ChainMark, new_id
-from accounts.prepared import Prepared, update
+from accounts.prepared import Prepared, PreparedUpdate
 
 HEAD: Final = "head"
 START: Final = "start"
@@ -42,9 +43,19 @@ _AT_ONCE = 200
 _ROUNDS = 20
 
 
+# How an event gets its place, and the head another one.
+_PLACE = PreparedUpdate(lambda pk: AuditEvent.objects.filter(pk=pk), seq=None, before=None, mac=None)
+_END = PreparedUpdate(lambda name: ChainMark.objects.filter(pk=name), seq=None, mac=None, seal=None)
+
+
 def _mac(purpose: str, said: Any, pepper: bytes = b"") -> str:
-    key = hmac.digest(pepper or settings.PORTAL_PEPPER, b"accounts.chain", "sha256")
+    key = _key_under(pepper or settings.PORTAL_PEPPER)
     return hmac.digest(key, canonical([purpose, said]), "sha256").hex()
+
+
+@lru_cache(8)
+def _key_under(pepper: bytes) -> bytes:
+    return hmac.digest(pepper, b"accounts.chain", "sha256")
 
 
 def _is_ours(mac: str, purpose: str, said: Any) -> bool:
@@ -194,10 +205,10 @@ def _link_some(after: int) -> tuple[int, int | None]:
             while seq in taken:
                 seq += 1
             mac = link_of(event, seq, before)
-            update(AuditEvent, Q(pk=event.pk), seq=seq, before=before, mac=mac)
+            _PLACE.run(pk=event.pk, seq=seq, before=before, mac=mac)
             before = mac
         if ours:
-            update(ChainMark, Q(pk=HEAD), **_end(HEAD, seq, before))
+            _END.run(name=HEAD, **_end(HEAD, seq, before))
     may_be_more = len(found) == _AT_ONCE or connection.features.has_select_for_update_skip_locked
     return len(ours), waiting[-1].pk if waiting and may_be_more else None
 

@@ -160,8 +160,9 @@ def _is_elsewhere(login: Login) -> bool:
 
     A copied browser profile is a known browser wherever it is opened. Before the first sign-in nothing can be told.
     """
-    came = [limits.network(address) for (address,) in _CAME_FROM.rows(user=login.user_id)]
-    return bool(came) and limits.network(login.address) not in came
+    # Most come from the same few addresses.
+    came = {address for (address,) in _CAME_FROM.rows(user=login.user_id)}
+    return bool(came) and login.address not in came and limits.network(login.address) not in map(limits.network, came)
 
 
 def describe(login: Login, warnings: list[str]) -> dict[str, Any]:
