@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -196,10 +197,11 @@ def notify(challenge: Challenge) -> bool:
     user = challenge.key.user
     if may_notify_at(challenge):
         return False
+    drawn = _budgets(challenge)
     try:
-        with transaction.atomic():
-            # All or none: what one of them refuses is not sent, so it costs the others nothing.
-            for budget, who in _budgets(challenge):
+        # All or none: what one of them refuses is not sent, so it costs the others nothing.
+        with transaction.atomic() if len(drawn) > 1 else nullcontext():
+            for budget, who in drawn:
                 limits.charge(budget, *who)
     except limits.RateLimited as full:
         audit.record("challenge.send", user=user, login=challenge.login, ok=False, reason=full.limit)

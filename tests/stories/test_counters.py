@@ -44,7 +44,7 @@ def test_an_event_finds_room_in_all_limits_or_counts_in_none(now, clock):
     with pytest.raises(RateLimited) as refused:
         limits.charge([SHORT, LONG], 7)
     assert refused.value.limit == "long"
-    assert counts(7) == {"long": 3}
+    assert counts(7) == {"long": 3, "short": 0}
 
 
 def test_a_limit_begins_anew_at_its_end_and_not_before(now, clock):
@@ -187,7 +187,7 @@ def test_what_weighs_more_than_a_limit_takes_is_counted_against_none(now):
     assert (refused.value.limit, refused.value.retry_at) == ("short", now + timedelta(seconds=60))
     with pytest.raises(RateLimited):
         limits.charge([SHORT], 7, amount=3)
-    assert counts(7) == {}
+    assert counts(7) == {"long": 0}
 
 
 def test_failures_of_the_same_moment_are_each_persons_own(now):
