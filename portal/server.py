@@ -120,9 +120,9 @@ def _send_away(one: WebSocketProtocol) -> None:
         one.sendCloseFrame(code=RESTART)
 
 
-def answer(status: HTTPStatus) -> bytes:
-    """A whole answer that says its status and nothing else."""
-    lines = [f"HTTP/1.1 {status} {status.phrase}", "Connection: close", "Content-Length: 0"]
+def answer(status: HTTPStatus, *more: str) -> bytes:
+    """A whole answer that says its status and nothing else; `more`: headers of this one alone."""
+    lines = [f"HTTP/1.1 {status} {status.phrase}", "Connection: close", "Content-Length: 0", *more]
     lines += [f"{name}: {value}" for name, value in bare()]
     return "\r\n".join([*lines, "", ""]).encode()
 

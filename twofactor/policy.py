@@ -142,8 +142,10 @@ SOCKET_OPENINGS_WINDOW = 60
 ATTACH_WITHIN = timedelta(seconds=30)
 # Seconds after which an open socket looks again though no bell has rung. Less than the life of a ticket.
 SOCKET_LOOKS = 25.0
-# P-45. Seconds between two pings at most; Daphne sends one every 20 unless it is told otherwise.
-HEARTBEAT = 25
+# P-45. Seconds between two pings at most, and in which one is answered. Proxies end a line on which nothing was said
+# for 60 seconds, unless they are told otherwise; Daphne has beats of its own, 20 and 30.
+HEARTBEAT = 50
+PING_WAIT = 20
 
 # P-14, decision 8. One life for a code, however often it is sent again; NIST SP 800-63B-4 3.1.3.2 allows ten minutes.
 CODE_LIFE = timedelta(minutes=5)

@@ -169,7 +169,8 @@ KEPT = (
         "sockets",
         f"ticket {span(policy.TICKET_LIFE)}, once; {policy.SOCKET_LONGEST // 1024} KiB and "
         f"{budget((policy.SOCKET_FRAMES,))} inbound; {policy.SOCKETS_PAGE} of one page, "
-        f"{policy.SOCKETS_ADDRESS} from one address",
+        f"{policy.SOCKETS_ADDRESS} from one address; a ping every {policy.HEARTBEAT} s, answered within "
+        f"{policy.PING_WAIT} s",
         "",
         "the channel of a phone takes more bytes: the statements of all its keys",
         "tests/doors/test_socket_doors.py::test_a_ticket_is_good_for_half_a_minute",

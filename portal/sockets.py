@@ -1,0 +1,250 @@
+"""Sockets of the production form: uvicorn's, made small and quiet, because thousands wait and nearly never say a word.
+
+What uvicorn does with a socket that is in use stays its own: what is said is read and bounded, and closed if it is
+wrong. Ours is what each of them costs before that and meanwhile. A handshake is read once, nothing is kept for what has
+not happened yet, and one timer pings all of them in turn. docs/performance.md says what one of them costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+from weakref import WeakKeyDictionary
+
+from uvicorn.protocols.websockets.wsproto_impl import WebsocketBuffer, WSProtocol
+from wsproto.connection import Connection, ConnectionType
+
+from portal.server import answer
+from twofactor import policy
+
+# RFC 6455, section 4.2.2: what is hashed with a browser's key to show that it was understood.
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+_SPEAKS = {"version": "3.0", "spec_version": "2.4"}
+# A whole ping with nothing in it; how the whole pong to it begins, which is masked as all that a client says; and what
+# somebody is told who has not sent one (1011).
+_PING, _PONG, _SILENT = b"\x89\x00", b"\x8a\x80", b"\x88\x02\x03\xf3"
+_PONG_SIZE = 6
+# How often some of the pings leave: the more often, the fewer of them at a time.
+_TURNS = 4
+
+
+class GuardedSocket(WSProtocol):
+    """A socket; when the process ends it is told to come back, and not all of them in the same moment."""
+
+    # What uvicorn gives to each of them, where it is the same for all until something happens.
+    logger = logging.getLogger("uvicorn.error")
+    handshake_complete = close_sent = disconnected = response_started = read_paused = False
+    close_timer = ping_timer = pong_timer = pending_ping_payload = None
+    close_timeout = 10.0
+    writable = asyncio.Event()
+    writable.set()
+    # Whether it has been heard since its last ping, and its place among those who are pinged.
+    is_heard = True
+    turn = 0
+    # What reads frames is made for whoever says more than that they are there.
+    conn: Any = cached_property(lambda _self: Connection(ConnectionType.SERVER))
+    buffer: Any = cached_property(lambda self: WebsocketBuffer(self.config.ws_max_size))
+
+    def __init__(self, pages: Any) -> None:
+        """Take over the connection of a request that asks for it. uvicorn's own reads its head a second time."""
+        self.config, self.app, self.loop = pages.config, pages.app, pages.loop
+        self.connections, self.tasks = pages.connections, pages.tasks
+        self.transport: Any = pages.transport
+        self.queue: Any = _Mail()
+        self.connections.add(self)
+        self.transport.set_protocol(self)
+
+    # --- Coming in ---
+
+    def begin(self, request: Any, url: bytes) -> None:
+        named = [name for name, _value in request["headers"]]
+        given = dict(request["headers"])
+        is_whole = b"sec-websocket-key" in given and b"sec-websocket-version" in given and named.count(b"host") == 1
+        if request["method"] != "GET" or request["http_version"] != "1.1" or not is_whole:
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        elif given[b"sec-websocket-version"] != b"13":
+            self._refuse(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
+        else:
+            self._key = given[b"sec-websocket-key"]
+            self._serve(request, url)
+
+    def _serve(self, request: Any, url: bytes) -> None:
+        path, _, query = url.partition(b"?")
+        self.scope: Any = {
+            "type": "websocket",
+            "asgi": _SPEAKS,
+            "http_version": "1.1",
+            "scheme": "wss" if request["scheme"] == "https" else "ws",
+            "server": request["server"],
+            "client": request["client"],
+            "root_path": "",
+            "path": unquote(path.decode("ascii")),
+            "raw_path": path,
+            "query_string": query,
+            "headers": request["headers"],
+            # Nothing of ours speaks one.
+            "subprotocols": [],
+        }
+        self.queue.put_nowait({"type": "websocket.connect"})
+        task = self.loop.create_task(self.run_asgi())
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def _accept(self) -> None:
+        self.handshake_complete = True
+        if not self.transport.is_closing():
+            shown = base64.b64encode(hashlib.sha1(self._key + _GUID, usedforsecurity=False).digest())
+            self.transport.write(_ACCEPTED + shown + b"\r\n\r\n")
+            beats(self.loop).join(self)
+
+    def _refuse(self, status: HTTPStatus, *more: str) -> None:
+        """SECURITY: with the headers of every answer, and without a word of why."""
+        self.handshake_complete = self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        if not self.transport.is_closing():
+            self.transport.write(answer(status, *more))
+            self.transport.close()
+
+    def send_500_response(self) -> None:
+        if not self.handshake_complete:
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    # --- What is said ---
+
+    async def send(self, message: Any) -> None:
+        kind, text = message["type"], message.get("text")
+        if not self.handshake_complete and not self.disconnected:
+            self._accept() if kind == "websocket.accept" else self._refuse(HTTPStatus.FORBIDDEN)
+        elif text is not None and kind == "websocket.send" and not self.close_sent and self.writable.is_set():
+            if not self.transport.is_closing():
+                self.transport.write(_frame(text.encode()))
+        else:
+            await super().send(message)
+
+    def data_received(self, data: bytes) -> None:
+        self.is_heard = True
+        if not self.handshake_complete:
+            # RFC 6455, section 4.1: nobody says anything before they are let in.
+            self.transport.abort()
+        elif not (len(data) == _PONG_SIZE and data.startswith(_PONG) and "conn" not in self.__dict__):
+            super().data_received(data)
+
+    def handle_ping(self, event: Any) -> None:
+        # Nothing is kept for somebody who asks without a pause and does not read the answers.
+        if self.writable.is_set():
+            super().handle_ping(event)
+
+    def pause_writing(self) -> None:
+        self.writable = asyncio.Event()
+
+    # --- Being there ---
+
+    def ping(self) -> None:
+        """Ask whether somebody is there. Whoever has not read what was said before, or its end, is not."""
+        if not self.writable.is_set() or self.transport.is_closing():
+            self.transport.abort()
+        elif not self.close_sent:
+            self.is_heard = False
+            self.transport.write(_PING)
+
+    def expect(self) -> None:
+        """The time for an answer is over."""
+        if not self.is_heard and not self.close_sent and not self.transport.is_closing():
+            self.close_sent = True
+            self.transport.write(_SILENT)
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        beats(self.loop).leave(self)
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        spread = min(policy.DRAIN_SPREAD, len(self.connections) / 1000)
+        self.loop.call_later(spread * secrets.randbelow(1000) / 1000, self._send_away)
+
+    def _send_away(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
+
+
+def _frame(text: bytes) -> bytes:
+    """RFC 6455, section 5.2: whole, a text, and not masked, as all that a server says."""
+    size = len(text)
+    if size < 126:
+        return bytes((0x81, size)) + text
+    return (b"\x81\x7e" + size.to_bytes(2) if size <= 0xFFFF else b"\x81\x7f" + size.to_bytes(8)) + text
+
+
+class _Mail:
+    """What asyncio.Queue is for one reader, in a tenth of its memory: nearly always it is empty."""
+
+    __slots__ = ("_came", "_messages")
+
+    def __init__(self) -> None:
+        self._messages: list[Any] = []
+        self._came: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return not self._messages
+
+    def put_nowait(self, message: Any) -> None:
+        self._messages.append(message)
+        if self._came is not None and not self._came.done():
+            self._came.set_result(None)
+
+    async def get(self) -> Any:
+        if not self._messages:
+            self._came = asyncio.get_running_loop().create_future()
+            await self._came
+        return self._messages.pop(0)
+
+
+class Beats:
+    """All open sockets of an event loop. Each is pinged once in HEARTBEAT seconds, some of them at a time (P-45).
+
+    One timer for all: with timers of their own they would cost ten times as much. Whoever does not answer in PING_WAIT
+    seconds is gone without having said so, and their place is given to others.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._all: list[set[GuardedSocket]] = [set() for _turn in range(policy.HEARTBEAT * _TURNS)]
+        self._at = self._next = 0
+        self._begun = False
+
+    def join(self, one: GuardedSocket) -> None:
+        """Those who come together do not stay together: else their pings would leave in one moment, too."""
+        one.turn = self._next = (self._next + 1) % len(self._all)
+        self._all[one.turn].add(one)
+        if not self._begun:
+            self._begun = True
+            self._loop.call_later(1 / _TURNS, self.go)
+
+    def leave(self, one: GuardedSocket) -> None:
+        self._all[one.turn].discard(one)
+
+    def go(self) -> None:
+        """One turn: of those who were pinged a while ago an answer is expected, and the next are pinged."""
+        self._at = (self._at + 1) % len(self._all)
+        for one in list(self._all[self._at - policy.PING_WAIT * _TURNS]):
+            one.expect()
+        for one in list(self._all[self._at]):
+            one.ping()
+        self._loop.call_later(1 / _TURNS, self.go)
+
+
+_beats: WeakKeyDictionary[asyncio.AbstractEventLoop, Beats] = WeakKeyDictionary()
+
+
+def beats(loop: asyncio.AbstractEventLoop) -> Beats:
+    if loop not in _beats:
+        _beats[loop] = Beats(loop)
+    return _beats[loop]
