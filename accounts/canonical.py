@@ -23,7 +23,7 @@ def _is_simple(said: Any) -> bool:
     if kind is str or said is None or kind is bool:
         return True
     if kind is int:
-        return -_LARGEST <= said <= _LARGEST
+        return bool(-_LARGEST <= said <= _LARGEST)
     if kind is dict:
         for name, value in said.items():
             if type(name) is not str or not name.isascii() or not (type(value) is str or _is_simple(value)):
