@@ -24,6 +24,7 @@ from tests.e2e.camera import ARGUMENTS, Camera
 from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
 from tests.e2e.locks import Lock
 from tests.e2e.pushing import PushService, WokenPhone
+from tests.e2e.rounds import one_round
 from tests.e2e.screens import Desk, Phone
 from tests.factories import desk as client
 from tests.factories import give_password, person, shown_code
@@ -122,7 +123,9 @@ def _contexts(browser: Browser, address: str) -> Iterator[Callable[..., BrowserC
     assert not wrong
 
 
-def _context(browser: Browser, address: str, wrong: list[str], **options: Any) -> BrowserContext:
+def _context(
+    browser: Browser, address: str, wrong: list[str], *, all_rounds: bool | None = False, **options: Any
+) -> BrowserContext:
     """A browser of its own, that notes what went `wrong` in it.
 
     No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
@@ -136,6 +139,8 @@ def _context(browser: Browser, address: str, wrong: list[str], **options: Any) -
     # What moves without end keeps a slow machine busy.
     context = browser.new_context(**{"base_url": address, "locale": "en-GB", "reduced_motion": "reduce", **options})
     context.set_default_timeout(PATIENCE)
+    if not all_rounds:
+        one_round(context)
     context.on("weberror", lambda problem: wrong.append(str(problem.error)))
     context.on("console", heard)
     return context
@@ -149,9 +154,12 @@ def desk(contexts) -> Desk:
 
 @pytest.fixture
 def phone(request, contexts) -> Phone:
-    """A browser on a phone; a module of tests may name the PERMISSIONS that its person has given."""
-    permissions = getattr(request.module, "PERMISSIONS", None)
-    return Phone(contexts(**Phone.SHAPE, permissions=permissions).new_page())
+    """A browser on a phone; a module of tests may name the PERMISSIONS that its person has given.
+
+    Where it says ALL_ROUNDS, a PIN costs what it costs people.
+    """
+    permissions, all_rounds = (getattr(request.module, name, None) for name in ("PERMISSIONS", "ALL_ROUNDS"))
+    return Phone(contexts(**Phone.SHAPE, permissions=permissions, all_rounds=all_rounds).new_page())
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+# One road is walked at its full price (tests/e2e/rounds.py).
+ALL_ROUNDS = True
 # What lies in this browser for the origin of a page: databases, and workers.
 KEPT = """async () => [
   (await indexedDB.databases()).length,

@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 from tests.known import OCRA, PROTOCOL
 from twofactor.protocol import statements
 
+ALL_ROUNDS = True
 VECTORS_OF_OCRA = OCRA["standard"] + OCRA["portal_key"]
 
 
