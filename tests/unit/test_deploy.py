@@ -45,6 +45,7 @@ def installed(tmp_path) -> Path:
     made.private_key_pem.write_to_path(tmp_path / "tls" / "portal.key")
     for file in (tmp_path / "portal").iterdir():
         text = file.read_text().replace("/etc/nginx", str(tmp_path)).replace("/run/nginx.pid", f"{tmp_path}/pid")
+        text = text.replace("/var/log/nginx", str(tmp_path))
         text = re.sub(r"listen (?:\[::\]:|127\.0\.0\.1:)?(\d+)", rf"listen unix:{tmp_path}/\1.sock", text)
         file.write_text(once(text))
     return tmp_path
@@ -62,8 +63,9 @@ def once(text: str) -> str:
 @pytest.mark.parametrize("upstream", ["upstream.conf", "upstream-compose.conf"])
 def test_the_proxy_reads_its_configuration_without_a_complaint(installed, upstream):
     text = (installed / "portal" / upstream).read_text()
-    # Names that only containers know.
-    (installed / "portal" / "upstream.conf").write_text(re.sub(r"portal-\d:", "127.0.0.1:", text).replace("8000", "9"))
+    # Names that only containers know, and a word that only their nginx knows.
+    known = re.sub(r"portal-\d:8000 resolve", "127.0.0.1:9", text)
+    (installed / "portal" / "upstream.conf").write_text(re.sub(r"resolver .*;", "", known))
     if upstream != "upstream.conf":
         assert len(set(re.findall(r"portal-\d", text))) == 2
     main = installed / "portal" / "nginx.conf"
@@ -114,6 +116,22 @@ def test_where_no_process_answers_the_proxy_says_so_and_when_to_come_again(proxy
 def test_the_proxy_knows_no_other_name(proxy):
     with pytest.raises(ssl.SSLError):
         handshake(proxy, "elsewhere.example")
+
+
+def test_the_proxy_writes_its_logs_where_they_can_be_opened():
+    """Under systemd /dev/stdout and /dev/stderr are sockets, which nobody opens: the proxy would not start."""
+    text = (DEPLOY / "nginx" / "nginx.conf").read_text()
+    assert set(re.findall(r"(?:error|access)_log (\S+)", text)) == {
+        "/var/log/nginx/error.log",
+        "/var/log/nginx/access.log",
+    }
+
+
+def test_between_containers_the_proxy_asks_for_their_addresses_again():
+    """One that is made anew may have another one, and where one has no name at the moment the proxy would not start."""
+    servers = re.findall(r"server (\S+) (.*);", (DEPLOY / "nginx" / "upstream-compose.conf").read_text())
+    assert [name for name, _ in servers] == ["portal-1:8000", "portal-2:8000"]
+    assert all("resolve" in words.split() for _, words in servers)
 
 
 def test_the_proxy_replaces_what_it_is_told_of_addresses():
