@@ -12,11 +12,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
 from django.urls import resolve
 
 from portal.headers import GetResponse, guard
+from portal.languages import Language
 from twofactor import hosts
 from twofactor.views import authenticator
 from twofactor.views.shell import language_cookie
@@ -34,8 +34,8 @@ class Hosts:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self._at_authenticators = cast(GetResponse, LocaleMiddleware(_at_authenticators))
-        self._misdirected = cast(GetResponse, LocaleMiddleware(_misdirected))
+        self._at_authenticators = cast(GetResponse, Language(_at_authenticators))
+        self._misdirected = cast(GetResponse, Language(_misdirected))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not hosts.are_two():
