@@ -142,12 +142,10 @@ class Prepared(Generic[_M]):
         self._statement = cache(self._compiled)
 
     def all(self, **given: Any) -> list[_M]:
-        here = connections[DEFAULT_DB_ALIAS]
-        return list(self._statement("all", here.vendor).models(here, given))
+        return list(self._read("all", given))
 
     def first(self, **given: Any) -> _M | None:
-        here = connections[DEFAULT_DB_ALIAS]
-        return next(self._statement("first", here.vendor).models(here, given), None)
+        return next(self._read("first", given), None)
 
     def get(self, **given: Any) -> _M:
         """The one there is. Raises the model's DoesNotExist."""
@@ -165,6 +163,10 @@ class Prepared(Generic[_M]):
         """Of a query for values: one tuple each."""
         here = connections[DEFAULT_DB_ALIAS]
         return self._statement("all", here.vendor).rows(here, given)
+
+    def _read(self, how: str, given: dict[str, Any]) -> Iterator[_M]:
+        here = connections[DEFAULT_DB_ALIAS]
+        yield from self._statement(how, here.vendor).models(here, given)
 
     def _queryset(self) -> Any:
         return self._build(**{name: Given(name) for name in self._names})
