@@ -66,7 +66,7 @@ def begin(
     browser, now = seen(request), timezone.now()
     known = is_known(user, browser)
     limits.charge(policy.STARTS, *counted(user, browser, known=known))
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         User.objects.locked(user.pk)
         open_ones = _PENDING.all(user=user.pk, known=known)
         for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:

@@ -68,7 +68,7 @@ def ask(login: Login, key: PortalKey) -> Challenge:
     denied = _DENIED.any(user=login.user_id, since=timezone.now() - policy.REFUSAL_REMEMBERED)
     with translation.override(login.user.tongue):
         display = describe(login, _warnings(login, denied=denied))
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         key.user = login.user
         challenge = Challenge.fresh(key, mode=_mode(login, denied=denied), display=display, login=login)
         audit.record("challenge.ask", user=login.user, login=login, mode=challenge.mode, kid=key.kid)

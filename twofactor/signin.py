@@ -46,16 +46,19 @@ def open(  # noqa: A001
     """
     user, temporary = recognising.recognise(request, username, password)
     before = pending.current(request)
-    login = pending.begin(request, user, next_page=next_page, temporary=temporary)
-    if before is not None and before.move("supersede", reason="again"):
-        # Whoever types the password again in the same browser has one question on the phone, not two.
-        withdraw(before, reason="again")
-    factors = Factors.of(user)
-    if not factors:
-        login.approve(factor="password")
-    elif factors.first == KEY and factors.key is not None:
-        ask(login, factors.key)
-    elif factors.first == TEXT and factors.phone is not None:
+    with transaction.atomic():
+        # In one commit: each waits for the disk, and the desk for it.
+        login = pending.begin(request, user, next_page=next_page, temporary=temporary)
+        if before is not None and before.move("supersede", reason="again"):
+            # Whoever types the password again in the same browser has one question on the phone, not two.
+            withdraw(before, reason="again")
+        factors = Factors.of(user)
+        first = factors.first
+        if not factors:
+            login.approve(factor="password")
+        elif first == KEY and factors.key is not None:
+            ask(login, factors.key)
+    if first == TEXT and factors.phone is not None:
         try:
             carrying.send(request, Errand(user, factors.phone, login))
         except (NotCarried, limits.RateLimited) as refusal:
