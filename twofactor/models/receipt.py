@@ -6,12 +6,12 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from django.conf import settings
 from django.db import models
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from accounts.canonical import canonical
 from accounts.models import AuditEvent, Login
 from twofactor.models.challenge import Challenge
 
@@ -91,7 +91,7 @@ class Receipt(models.Model):
     def digest(self) -> str:
         # Not of the portal's address: it may move, and the statement names the one that was signed for.
         content = {name: value for name, value in self.as_json().items() if name != "portal"}
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+        return hashlib.sha256(canonical(content)).hexdigest()
 
     @property
     def is_intact(self) -> bool:

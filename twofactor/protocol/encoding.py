@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-import rfc8785
+from accounts.canonical import canonical
 
 from .errors import Refused
 
@@ -56,7 +56,7 @@ def json_object(data: bytes) -> dict[str, Any]:
 
 def display_digest(display: Mapping[str, Any]) -> str:
     """Return the base64url SHA-256 of the canonical JSON (RFC 8785) of what a challenge displays."""
-    return b64url(hashlib.sha256(rfc8785.dumps(dict(display))).digest())
+    return b64url(hashlib.sha256(canonical(dict(display))).digest())
 
 
 def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
