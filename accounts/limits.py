@@ -77,8 +77,13 @@ def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> 
 
 def clear(limits: Iterable[Limit | Backoff], *who: object) -> None:
     """Forget what was counted for this subject, after a success of the same factor."""
-    names = [limit.name for limit in limits]
-    ask(_clearing(len(names), connection.vendor), [_subject(who), *names])
+    forget(limits, [who])
+
+
+def forget(limits: Iterable[Limit | Backoff], everybody: Iterable[tuple[object, ...]]) -> None:
+    """The same for several subjects, in one statement."""
+    names, subjects = [limit.name for limit in limits], [_subject(who) for who in everybody]
+    ask(_forgetting(len(subjects), len(names), connection.vendor), [*subjects, *names])
 
 
 def opens_at(limits: Iterable[Limit], *who: object) -> datetime | None:
@@ -147,7 +152,7 @@ _BEGIN = """
 """
 _CLEAR = """
     DELETE FROM accounts_tally WHERE id IN
-        (SELECT id FROM accounts_tally WHERE subject = %s AND name IN ({names}) ORDER BY name {locked})
+        (SELECT id FROM accounts_tally WHERE subject IN ({subjects}) AND name IN ({names}) ORDER BY name, subject {locked})
 """
 _INSERT = "INSERT INTO accounts_tally (name, subject, count, resets) VALUES"
 _IF_NEW = "ON CONFLICT DO NOTHING RETURNING subject"
@@ -163,10 +168,11 @@ _TAKE = """
 
 
 @cache
-def _clearing(limits: int, vendor: str) -> str:
+def _forgetting(subjects: int, limits: int, vendor: str) -> str:
     # Locked by their names, as `_take` does: two who lock the same ones in another order wait for each other.
     locked = "FOR UPDATE" if connection.features.has_select_for_update else ""
-    return _CLEAR.format(names=", ".join(["%s"] * limits), locked=locked)
+    places = {"subjects": ", ".join(["%s"] * subjects), "names": ", ".join(["%s"] * limits)}
+    return _CLEAR.format(**places, locked=locked)
 
 
 @cache

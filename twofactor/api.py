@@ -117,9 +117,7 @@ def inbox_of(keys: list[PortalKey]) -> dict[str, Any]:
 
 
 _SENT = Prepared(
-    lambda pk, key: Challenge.objects.select_related("key__user", "login__user").filter(
-        pk=pk, key=key, notified_at__isnull=False
-    )
+    lambda pk, key: Challenge.objects.select_related("login").filter(pk=pk, key=key, notified_at__isnull=False)
 )
 
 
@@ -130,6 +128,9 @@ def _asked(key: PortalKey, challenge_id: str, claims: dict[str, Any]) -> Challen
     challenge = _SENT.first(pk=challenge_id, key=key.pk)
     if challenge is None:
         raise Problem("not-found")
+    challenge.key = key
+    if challenge.login is not None:
+        challenge.login.user = key.user
     return challenge
 
 

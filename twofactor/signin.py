@@ -200,8 +200,8 @@ def approve(challenge: Challenge, *, by: str, statement: str = "") -> Verdict:
             receipts.approved(challenge, login, by=by, statement=statement)
     # Not within: the key is nobody's to lock who has locked its question.
     key.pin_was_right()
-    challenge.reread()
     if not won:
+        challenge.reread()
         audit.record(
             "challenge.approve", user=key.user, login=login, ok=False, kid=key.kid, by=by, state=challenge.state
         )
@@ -339,13 +339,13 @@ def seen(challenge: Challenge, hop: str) -> None:
         pushing.arrived(challenge)
 
 
-def finish(request: HttpRequest) -> User | None:
+def finish(request: HttpRequest, login: Login) -> User | None:
     """Claim the approved sign-in of this browser. Returns the person who is now signed in, or None.
 
+    Args: `login`, as it was read last; the claim itself asks the rows.
     The factor that approved it must still be one; everything else is checked by `pending.claim`.
     """
-    login = pending.current(request)
-    if login is None or login.state != "approved":
+    if login.state != "approved":
         return None
     device = devices.named(login.device_id) if login.device_id else None
 
@@ -384,8 +384,7 @@ def finish(request: HttpRequest) -> User | None:
     if device is not None:
         django_otp.login(request, device)  # type: ignore[no-untyped-call]
     if login.factor == KEY:
-        limits.clear(policy.NOTIFICATIONS, login.user_id)
-        limits.clear(policy.NOTIFICATIONS, *budgets.whose(user, login))
+        limits.forget(policy.NOTIFICATIONS, {(login.user_id,), budgets.whose(user, login)})
     elif login.factor in (TEXT, TOTP) and weaker:
         _tell_weaker(request, login)
     elif weaker:

@@ -150,7 +150,7 @@ def test_nothing_is_claimed_that_is_not_approved(witness, abroad, login):
     finish(abroad)
     assert ended(login) == ("pending", "")
     assert witness.recorded() == []
-    assert signin.finish(visit()) is None
+    assert signin.finish(visit(), login) is None
     finish(desk())
     assert not is_in(abroad)
 

@@ -15,8 +15,8 @@ MOST = {
     "page: waiting": (10, 0),
     "phone looks into its inbox": (4, 0),
     "phone tells how far it has come": (2, 1),
-    "phone answers": (8, 11),
-    "desk claims": (10, 13),
+    "phone answers": (7, 11),
+    "desk claims": (9, 12),
     "page: home": (14, 0),
 }
 

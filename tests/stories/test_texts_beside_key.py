@@ -121,9 +121,9 @@ def test_nor_does_one_that_was_typed_a_moment_before(monkeypatch, eli, here):
     give_password(here, eli)
     finish_as_it_is = signin.finish
 
-    def finish_late(request):
+    def finish_late(request, login):
         Phone.objects.rest(eli)
-        return finish_as_it_is(request)
+        return finish_as_it_is(request, login)
 
     monkeypatch.setattr(signin, "finish", finish_late)
     type_code(here, code_to())

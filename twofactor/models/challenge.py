@@ -210,7 +210,7 @@ class Challenge(Moving):
         written = _TRY[field].rows(pk=self.pk, most=most)
         if not written:
             return None
-        ((self.number_tries, self.response_tries, self.version),) = written
+        ((self.number_tries, self.response_tries, self.push, self.version),) = written
         return most - int(getattr(self, field))
 
     def reread(self) -> None:
@@ -283,7 +283,8 @@ def _counting(field: str) -> PreparedUpdate:
     more: dict[str, Any] = {field: F(field) + 1, "version": NEXT_VERSION}
     return PreparedUpdate(
         lambda pk, most: Challenge.objects.filter(pk=pk, state="pending", **{f"{field}__lt": most}),
-        returning=(*_TRIES, "version"),
+        # How its push stands, too: whoever approves takes that back.
+        returning=(*_TRIES, "push", "version"),
         **more,
     )
 

@@ -108,7 +108,7 @@ def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
 
     Not who has a passkey and has just used it: a key is then no need, and can be had on the key's own page.
     """
-    user = signin.finish(request)
+    user = signin.finish(request, login)
     if user is None:
         return None
     has_own = login.factor in (PASSKEY, KEY) or PortalKey.objects.binding(user) is not None
@@ -207,6 +207,7 @@ def verify_manual(request: HttpRequest) -> HttpResponse:
             status = 429
         else:
             if verdict.state == "approved":
+                login.refresh_from_db()
                 return finish_here(request, login)
             explain(form, verdict)
         login.refresh_from_db()
