@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -32,10 +33,23 @@ from twofactor.sockets import (
 )
 from twofactor.together import Together
 
+
+def _first(shown: Sequence[tuple[str, str]]) -> list[Standing | None]:
+    """How the sign-ins of these tickets stand; None for each ticket that opens nothing.
+
+    SECURITY: used up before anything is read with them (R-65).
+    """
+    are_fresh = live.use_up([ticket for ticket, _name in shown])
+    names = [name for (_ticket, name), is_fresh in zip(shown, are_fresh, strict=True) if is_fresh]
+    found = iter(Standing.of_all(names))
+    return [next(found) if is_fresh else None for is_fresh in are_fresh]
+
+
 _BEAT = "{}"
 # In a storm of pages one statement for many of them.
 _tickets = Together(live.use_up)
 _standings = Together(Standing.of_all)
+_firsts = Together(_first)
 
 
 class Told(Protocol):
@@ -58,19 +72,17 @@ class Watch(Limited):
     _name = ""
 
     async def connect(self) -> None:
-        name = await self._let_in()
-        if name is None:
-            # One refusal for all reasons.
-            await self.close(REFUSED)
-            return
-        self._name = name
-        self.hear(self.group(name))
-        await self.accept()
         async with self.turn:
-            await self.look()
+            told = await self._let_in()
+            if told is None:
+                # One refusal for all reasons.
+                await self.shut(REFUSED)
+                return
+            await self.accept()
+            await self.show(told)
 
-    async def _let_in(self) -> str | None:
-        """What may be watched with the ticket that was shown, or None."""
+    async def _let_in(self) -> Told | None:
+        """How what may be watched with the ticket that was shown stands, or None."""
         where = network(self.scope)
         # SECURITY: scheme, host and port must be the desk's own; a missing Origin is not a browser page of ours.
         ours = origin(self.scope) == settings.PORTAL_BASE_URL and not is_at_authenticators(self.scope)
@@ -82,13 +94,22 @@ class Watch(Limited):
             return None
         if not self.enter(f"address:{where}", policy.SOCKETS_ADDRESS):
             return None
-        return name if await _tickets.of(given) else None
+        self._name = name
+        self.hear(self.group(name))
+        return await self.first(given, name)
+
+    async def first(self, ticket: str, name: str) -> Told | None:
+        """SECURITY: the ticket is used up before anything is read with it (R-65)."""
+        return await self.read(name) if await _tickets.of(ticket) else None
 
     async def look(self) -> None:
         told = await self.read(self._name)
         if told is None:
             await self.close(REFUSED)
             return
+        await self.show(told)
+
+    async def show(self, told: Told) -> None:
         await self.tell(told)
         if told.over:
             await self.close()
@@ -136,6 +157,9 @@ class SignInStatus(Watch):
 
     def group(self, name: str) -> str:
         return live.desk_group(name)
+
+    async def first(self, ticket: str, name: str) -> Standing | None:
+        return await _firsts.of((ticket, name))
 
     async def read(self, name: str) -> Standing | None:
         return await _standings.of(name)

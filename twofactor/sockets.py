@@ -231,7 +231,9 @@ class Limited(AsyncJsonWebsocketConsumer):
             self._is_due = False
             try:
                 async with self.turn:
-                    await self.look()
+                    # Whoever was being let in when the bell rang may have been refused.
+                    if not self._is_shut:
+                        await self.look()
             except DatabaseError:
                 _log.warning("a socket could not look", exc_info=True)
                 with contextlib.suppress(RuntimeError):

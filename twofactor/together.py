@@ -15,20 +15,21 @@ from weakref import WeakKeyDictionary
 from twofactor.sockets import reading
 
 _AT_ONCE = 250
+_N = TypeVar("_N")
 _V = TypeVar("_V")
-Asked = list[tuple[str, "asyncio.Future[_V]"]]
+Asked = list[tuple[_N, "asyncio.Future[_V]"]]
 
 
-class Together(Generic[_V]):
+class Together(Generic[_N, _V]):
     """One question. `ask` has one answer for each of many names, on a thread that may wait for the database."""
 
-    def __init__(self, ask: Callable[[list[str]], Sequence[_V]]) -> None:
+    def __init__(self, ask: Callable[[list[_N]], Sequence[_V]]) -> None:
         self._ask = ask
         # Who waits for the next time, in each event loop; whoever asks first there begins a walk.
-        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Asked[_V]] = WeakKeyDictionary()
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Asked[_N, _V]] = WeakKeyDictionary()
         self._walks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
-    async def of(self, name: str) -> _V:
+    async def of(self, name: _N) -> _V:
         """The answer for this name. Whatever `ask` raises is raised for all whom it was asked for."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[_V] = loop.create_future()
@@ -49,7 +50,7 @@ class Together(Generic[_V]):
                 _answer(some, found)
 
 
-def _answer(some: Asked[_V], found: Sequence[_V | Exception]) -> None:
+def _answer(some: Asked[_N, _V], found: Sequence[_V | Exception]) -> None:
     for (_name, answer), value in zip(some, found, strict=True):
         # Whoever has left meanwhile has cancelled theirs.
         if answer.done():

@@ -80,10 +80,8 @@ async def test_without_a_good_ticket_it_does_not_open(path, mara, full, waiting)
 
 
 @story
-async def test_a_ticket_for_something_that_does_not_exist_is_closed(mara):
-    socket = watch(live.ticket(live.DESK, "A" * 22))
-    assert await socket.opened()
-    assert await socket.closed() == 4403
+async def test_a_ticket_for_something_that_does_not_exist_opens_nothing(mara):
+    assert await watch(live.ticket(live.DESK, "A" * 22)).refused() == 4403
 
 
 def row_of(browser):

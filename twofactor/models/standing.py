@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import F, Subquery, Sum
@@ -76,17 +77,14 @@ class Standing:
     @classmethod
     def of_all(cls, names: Sequence[str]) -> list[Standing | None]:
         """The same of many sign-ins at once, None for each without a row: with no more queries than for one."""
-        if len(names) == 1:
+        if len(names) < 2:
             # Compiled long ago.
-            return [cls.named(names[0])]
-        logins = Login.objects.in_bulk(set(names))
-        challenges = _by_login(Challenge.objects.filter(login__in=logins).order_by("turn"))
-        codes = _by_login(Code.objects.filter(login__in=logins).order_by("created", "pk"))
-        deliveries = Delivery.objects.filter(code__login__in=codes).annotate(login_id=F("code__login"))
-        sent = _by_login(deliveries.order_by("created", "pk") if codes else [])
+            return [cls.named(name) for name in names]
+        challenges, codes = _by_login(_of_many("asked", names)), _by_login(_of_many("codes", names))
+        sent = _by_login(_of_many("sent", list(codes)) if codes else [])
         found = {
-            name: cls._read(login, challenges.get(name, []), codes.get(name, []), sent.get(name, []))
-            for name, login in logins.items()
+            login.pk: cls._read(login, challenges.get(login.pk, []), codes.get(login.pk, []), sent.get(login.pk, []))
+            for login in _of_many("logins", names)
         }
         return [found.get(name) for name in names]
 
@@ -113,6 +111,32 @@ class Standing:
     def named(cls, login_id: str) -> Standing | None:
         login = _LOGIN.first(pk=login_id)
         return cls.of(login) if login else None
+
+
+# The same of many, with no more of a question than says how it stands.
+_SEEN = ("login", "turn", "state", "reason", "version", "expires", "notified_at", "accepted_at", "received_at")
+_MANY: dict[str, Callable[[list[Any]], Any]] = {
+    "logins": lambda names: Login.objects.filter(pk__in=names),
+    "asked": lambda names: (
+        Challenge.objects.filter(login__in=names).order_by("turn").only(*_SEEN, "shown_at", "opened_at")
+    ),
+    "codes": lambda names: Code.objects.filter(login__in=names).order_by("created", "pk"),
+    "sent": lambda names: (
+        Delivery.objects.filter(code__login__in=names).annotate(login_id=F("code__login")).order_by("created", "pk")
+    ),
+}
+
+
+def _of_many(what: str, names: Sequence[str]) -> list[Any]:
+    """Their rows. A statement is compiled for each power of two, not for each number of names: the rest repeats one."""
+    size = 1 << (len(names) - 1).bit_length()
+    padded = [*names, *[names[0]] * (size - len(names))]
+    return _prepared(what, size).all(**{f"name{at}": name for at, name in enumerate(padded)})
+
+
+@cache
+def _prepared(what: str, size: int) -> Prepared[Any]:
+    return Prepared(lambda **names: _MANY[what](list(names.values())), [f"name{at}" for at in range(size)])
 
 
 def _by_login(rows: Iterable[Any]) -> dict[str, list[Any]]:
