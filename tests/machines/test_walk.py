@@ -25,7 +25,7 @@ def test_nobody_gets_in_without_a_password_and_a_proof(one_clock, handset) -> No
     run_state_machine_as_test(
         Texting,
         settings=settings(
-            max_examples=150 if LONG else 8,
+            max_examples=150 if LONG else 4,
             stateful_step_count=80 if LONG else 50,
             derandomize=not LONG,
             database=None,

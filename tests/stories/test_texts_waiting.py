@@ -18,7 +18,7 @@ from tests.stories.carried import (
     verify_number,
     wrong_code,
 )
-from tests.stories.test_waiting import WRITES, addresses
+from tests.stories.test_waiting import WRITES, addresses, read
 from tests.stories.ways import dump, is_in, sign_out, state
 from twofactor import policy, tasks
 from twofactor.gateways import Report
@@ -148,10 +148,7 @@ def test_no_address_changes_anything_by_being_read(one_clock, handset, eli, here
     before = dump()
     paths = sorted(set(addresses()))
     assert {PAGE, "/security/phone/", "/security/phone/remove/", "/security/phone/confirm/"} <= set(paths)
-    for browser in (waiting, asking, both):
-        for path in paths:
-            for method in ("get", "head"):
-                assert getattr(browser, method)(path, headers={"purpose": "prefetch"}).status_code < 500, path
+    read([waiting, asking, both], paths)
     assert dump() == before
     assert state(waiting) == "waiting"
     assert is_in(both)

@@ -1,5 +1,6 @@
 """The tool that changes a line and wants to see a test red: what it changes, and that its excuses hold."""
 
+from pathlib import Path
 from types import FunctionType
 
 import pytest
@@ -69,6 +70,14 @@ def test_what_works_at_import_is_told_from_what_works_when_it_is_called(found):
     assert len(swapping.inside(found["allows", "if count > MOST:", "if count >= MOST:"])) == 1
 
 
+def test_every_excuse_is_about_a_line_that_stands_in_its_file():
+    for name in argued.EQUIVALENT:
+        where, old, _new = name.split("\n")
+        text = Path(where.split()[0]).read_text()
+        assert old.removeprefix("- ") in " ".join(line.strip() for line in text.splitlines()), name
+
+
+@pytest.mark.long
 def test_no_excuse_outlives_its_line():
     """Each change that is argued to be none is one that can still be made."""
     paths = {name.split()[0] for name in argued.EQUIVALENT}
