@@ -10,6 +10,10 @@ has_postgresql() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 # Debian keeps it where only root looks.
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
 
+lists_are_new() { # once in a script
+  [ -n "${brought:-}" ] || $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update && brought=yes
+}
+
 install_missing() { # who needs them
   [ -n "$missing" ] || return 0
   command="apt-get install -y --no-install-recommends$missing"
@@ -27,7 +31,7 @@ install_missing() { # who needs them
   echo "$1 these packages, which are being installed:$missing"
   export DEBIAN_FRONTEND=noninteractive
   # The wait: another apt-get may be at work.
-  if ! { $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update && $sudo $command -qq -o DPkg::Lock::Timeout=300; } </dev/null >"${log:=$(mktemp)}" 2>&1; then
+  if ! { lists_are_new && $sudo $command -qq -o DPkg::Lock::Timeout=300; } </dev/null >"${log:=$(mktemp)}" 2>&1; then
     tail -n 20 "$log" >&2
     echo "The packages could not be installed, see above; this is the command: $command" >&2
     exit 1
