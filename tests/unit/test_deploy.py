@@ -1,6 +1,5 @@
 """What deploy/ ships: each file is read by the program it is for, or as that would read it."""
 
-import configparser
 import re
 import shutil
 import socket
@@ -19,7 +18,6 @@ from portal.memory import GIVEN_BACK
 from tests.unit.test_supply import ROOT
 
 DEPLOY = ROOT / "deploy"
-UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 OURS = re.compile(r"\b(PORTAL_[A-Z_]+|DATABASE_URL|REDIS_URL)=?")
 PATIENCE = 20
 # Read by compose itself.
@@ -185,66 +183,25 @@ def test_no_secret_stands_in_what_is_shipped():
         assert not re.search(r"(SECRET_KEY|PEPPER|FIELD_KEYS|PASSWORD)=[\w-]{8,}", file.read_text()), file
 
 
-def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path):
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [([], {"portal.env", "database.env"}), (["settings"], {"portal.env"})],
+    ids=["containers", "units"],
+)
+def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path, folder, names):
     shutil.copy(DEPLOY / "secrets", tmp_path)
-    command = ["sh", str(tmp_path / "secrets"), "https://portal.example"]
+    place = tmp_path.joinpath(*folder)
+    command = ["sh", str(tmp_path / "secrets"), "https://portal.example", *(str(place) for _ in folder)]
     assert subprocess.run(command, capture_output=True, timeout=20).returncode == 0
-    made = {path.name: path.read_text() for path in tmp_path.glob("*.env")}
-    assert set(made) == {"portal.env", "database.env"}
-    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("*.env"))
+    made = {path.name: path.read_text() for path in place.glob("*.env")}
+    assert set(made) == names
+    assert all(path.stat().st_mode & 0o077 == 0 for path in place.glob("*.env"))
     assert subprocess.run(command, capture_output=True, timeout=20).returncode == 1
-    assert {path.name: path.read_text() for path in tmp_path.glob("*.env")} == made
+    assert {path.name: path.read_text() for path in place.glob("*.env")} == made
     values = dict(line.split("=", 1) for line in made["portal.env"].splitlines())
-    assert len(values["PORTAL_SECRET_KEY"]) == len(values["PORTAL_PEPPER"]) == 43
-    assert made["database.env"].splitlines()[-1].partition("=")[2] in values["DATABASE_URL"]
-
-
-# --- Units ---------------------------------------------------------------------------------------------------------
-
-
-class Unit(configparser.ConfigParser):
-    """As systemd reads it: names with capitals, and a name may come again."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(strict=False, interpolation=None, delimiters=["="])
-        self.optionxform = str  # type: ignore[assignment,method-assign]
-        self.read_string(file.read_text())
-
-
-@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
-def test_every_unit_gives_up_what_it_does_not_need(file):
-    service = Unit(file)["Service"]
-    assert service["User"] == "portal"
-    assert service["ProtectSystem"] == "strict"
-    assert service["NoNewPrivileges"] == "yes"
-    assert service["CapabilityBoundingSet"] == ""
-    assert service["EnvironmentFile"] == "/etc/portal/portal.env"
-
-
-def test_the_target_starts_what_is_there():
-    wanted = Unit(DEPLOY / "systemd" / "portal.target")["Unit"]["Wants"].split()
-    assert {re.sub(r"@\d", "@", name) for name in wanted} <= {file.name for file in UNITS}
-
-
-def test_the_sockets_of_the_units_are_those_that_the_proxy_knows():
-    command = Unit(DEPLOY / "systemd" / "portal@.service")["Service"]["ExecStart"]
-    numbers = re.findall(r"portal@(\d)", (DEPLOY / "systemd" / "portal.target").read_text())
-    upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
-    metrics = (DEPLOY / "nginx" / "metrics.conf").read_text()
-    assert re.findall(r"unix:(\S+):/metrics", metrics) == re.findall(r"server unix:(\S+)", upstream)
-    assert re.findall(r"server unix:(\S+)", upstream) == [
-        re.search(r"--unix (\S+)", command)[1].replace("%i", number) for number in numbers
-    ]
-
-
-def test_systemd_reads_its_units_without_a_complaint():
-    analyse = shutil.which("systemd-analyze")
-    if not analyse:
-        pytest.skip("systemd is not on this machine")
-    command = [analyse, "verify", *map(str, (DEPLOY / "systemd").iterdir())]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=30).stderr
-    # Its programs are installed nowhere here.
-    assert [line for line in said.splitlines() if "is not executable" not in line] == []
+    # Django warns of fewer than 50.
+    assert len(values["PORTAL_SECRET_KEY"]) == len(values["PORTAL_PEPPER"]) == 64
+    assert made.get("database.env", "=").splitlines()[-1].partition("=")[2] in values["DATABASE_URL"]
 
 
 # --- All of them ---------------------------------------------------------------------------------------------------
