@@ -111,6 +111,12 @@ _NAMES: Final = {
     "user.make": (MADE, REFUSED),
 }
 
+# What staff must see soon: each writes a line `ALERT` to the log, too.
+ALERTS = (
+    *("alarm.raise", "application.disowned", "application.reuse", "caller.disowned", "key.stop", "passkey.copied"),
+    *("portal.accident", "prefix.close", "proposal.disowned", "secret.unreadable"),
+)
+
 
 def named(kind: str, *, ok: bool) -> str:
     """The vocabulary's name of an event of ours. Raises KeyError for a kind that has none."""

@@ -31,7 +31,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from accounts import watching
+from accounts import vocabulary, watching
 from portal import figures, outcomes
 from portal.draining import draining
 from portal.headers import GetResponse
@@ -84,6 +84,8 @@ def begin() -> None:
     for outcome, factor in outcomes.OUTCOMES.values():
         for each in outcomes.FACTORS if outcome == outcomes.DONE else [factor or "none"]:
             SIGN_INS.labels(outcome, each)
+    for kind in vocabulary.ALERTS:
+        EVENTS.labels(kind, "refused")
     watching.listeners.append(count)
 
 

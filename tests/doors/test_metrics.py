@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from accounts import audit, hashing, limits, watching
+from accounts import audit, hashing, limits, vocabulary, watching
 from accounts.policy import PASSWORD_ADDRESS
 from portal import metrics, outcomes, worker_metrics
 from portal.draining import draining
@@ -173,6 +173,8 @@ def test_what_has_not_happened_yet_stands_there_as_nothing(db):
     found = scraped()
     for factor in outcomes.FACTORS:
         assert f"portal_sign_ins_total{{factor={factor},outcome=completed}}" in found
+    for kind in vocabulary.ALERTS:
+        assert f"portal_events_total{{kind={kind},outcome=refused}}" in found
     assert found["portal_hash_refusals_total"] >= 0
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from accounts import vocabulary
 from portal import metrics
 from twofactor import sockets
 
-PANELS = json.loads((Path(__file__).parents[2] / "deploy/dashboard.json").read_text())["panels"]
+ROOT = Path(__file__).parents[2]
+PANELS = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
 ASKED = {
     panel["title"]: [target["expr"] for target in panel.get("targets", [])]
     for panel in PANELS
@@ -59,6 +61,21 @@ def test_every_figure_of_ours_is_shown(figures):
     shown = {re.sub(r"_(bucket|count|sum)$", "", name) for each in EXPRESSIONS for name in names(each)}
     ours = {re.sub(r"_(bucket|count|sum)$", "", name) for name in figures if name.startswith("portal_")}
     assert ours - shown == set()
+
+
+def test_every_alert_is_drawn_and_explained():
+    """Also the first one of a process: a rate does not see what was not there before it."""
+    raised = {
+        kind
+        for package in ("accounts", "twofactor", "applications", "portal")
+        for file in (ROOT / package).rglob("*.py")
+        for kind in re.findall(r"audit\.alert\(\s*\"([\w.]+)\"", file.read_text())
+    }
+    assert {*raised, "portal.accident"} == {*vocabulary.ALERTS}
+    (drawn,) = {found for each in EXPRESSIONS for found in re.findall(r"portal_events_total.*kind=~\"([^\"]+)\"", each)}
+    assert [kind for kind in vocabulary.ALERTS if not re.fullmatch(drawn, kind)] == []
+    guide = (ROOT / "docs/operating.md").read_text()
+    assert [kind for kind in vocabulary.ALERTS if f"`{kind}`" not in guide] == []
 
 
 def test_nothing_of_it_lies_over_another_part():
