@@ -23,7 +23,7 @@ _KEEPS = re.compile(r"\{% (?!with|for)\w+ [^%]*\bas \w+ %\}|asvar|\{% (?:extends
 _FRAME = re.compile(r'\{% extends "([\w/.-]+)" %\}')
 _BLOCK = re.compile(r"\{% block (\w+) %\}((?:(?!\{% block ).)*?)\{% endblock(?: \w+)? %\}", re.DOTALL)
 _LOAD = re.compile(r"\{% load [^%]*%\}")
-_PAGE = re.compile(r'\{% url "([\w:-]+)" %\}')
+_PAGE = re.compile(r'\{% url "([\w:-]+)"((?: "[\w-]+")*) %\}')
 _FILE = re.compile(r'\{% static "([\w/.-]+)" %\}')
 # What says nothing by itself needs no line of its own.
 _LINE = re.compile(
@@ -86,7 +86,7 @@ def _is_flat(text: str) -> bool:
 
 def _address_of_page(found: re.Match[str]) -> str:
     try:
-        return escape(reverse(found[1]))
+        return escape(reverse(found[1], args=re.findall(r'"(.*?)"', found[2])))
     except NoReverseMatch:
         # A page that is there in a demonstration alone.
         return found[0]

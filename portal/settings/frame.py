@@ -73,7 +73,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "portal.settling.Loader",
                     ["portal.folding.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
