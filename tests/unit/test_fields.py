@@ -2,11 +2,12 @@
 
 import pytest
 from django import forms
-from django.forms.renderers import DjangoTemplates
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from portal.fields import Fields
+from tests.unit.test_folding import said
 
 WIDGETS = {
     "text": forms.TextInput(attrs={"autocomplete": "off", "data-keep": True, "hidden": False, "size": 60}),
@@ -24,3 +25,20 @@ def test_it_is_the_tag_that_djangos_templates_make(kind, typed):
     widget = WIDGETS[kind]
     ours = widget.render("field", typed, {"id": "id_field"}, Fields())
     assert ours == widget.render("field", typed, {"id": "id_field"}, DjangoTemplates())
+
+
+class Asked(forms.Form):
+    default_renderer = Fields()
+    name = forms.CharField(label=gettext_lazy("Sign in"))
+    odd = forms.CharField(label="<b>&")
+    hinted = forms.CharField(help_text="A hint", required=False)
+    either = forms.ChoiceField(choices=[("a", "A")], widget=forms.RadioSelect, required=False)
+
+
+@pytest.mark.parametrize("typed", [None, {"name": "<i>", "odd": "x"}, {"name": ""}])
+@pytest.mark.parametrize("name", ["name", "odd", "hinted", "either"])
+def test_a_field_is_what_its_template_makes_of_it(name, typed):
+    ours = Asked(typed)[name].as_field_group()
+    theirs = TemplatesSetting().render("django/forms/field.html", {"field": Asked(typed)[name]})
+    assert said(ours) == said(theirs)
+    assert "<b>" not in ours
