@@ -153,7 +153,7 @@ _BEGIN = """
 _CLEAR = """
     DELETE FROM accounts_tally WHERE id IN
         (SELECT id FROM accounts_tally WHERE subject IN ({subjects}) AND name IN ({names})
-         ORDER BY name, subject {locked})
+            ORDER BY name, subject {locked})
 """
 _INSERT = "INSERT INTO accounts_tally (name, subject, count, resets) VALUES"
 _IF_NEW = "ON CONFLICT DO NOTHING RETURNING subject"

@@ -26,7 +26,7 @@ from django.db.models import Expression, Q
 from django.db.models.query import QuerySet
 from django.db.models.sql import UpdateQuery
 
-from accounts.rows import Column, Reader, converted
+from accounts.rows import Column, Reader, converted, moment, quick
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -75,7 +75,7 @@ class Given(Expression):
         found = given[self.name]
         if self.column is not None:
             return self.column.stored(found, here)
-        return here.ops.adapt_datetimefield_value(found) if isinstance(found, datetime) else found
+        return moment(found, here) if isinstance(found, datetime) else found
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ class _Statement:
     sql: str
     params: tuple[Any, ...]
     compiler: Any
-    converters: tuple[tuple[int, Any], ...]
+    converters: list[tuple[int, Any]]
 
     @classmethod
     def of(cls, query: Any) -> _Statement:
         compiler = query.get_compiler(connection=connection)
         sql, params = _with_words(*compiler.as_sql())
         read = getattr(compiler, "select", None) or ()
-        return cls(sql, params, compiler, tuple(compiler.get_converters(part[0] for part in read).items()))
+        return cls(sql, params, compiler, quick(compiler.get_converters(part[0] for part in read)))
 
     @cached_property
     def reader(self) -> Reader:
@@ -217,7 +217,7 @@ class PreparedUpdate:
         fields = [meta.get_field(name) for name in self._returning]
         columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
         converters = statement.compiler.get_converters(field.cached_col for field in fields)
-        return replace(statement, sql=f"{statement.sql} RETURNING {columns}", converters=tuple(converters.items()))
+        return replace(statement, sql=f"{statement.sql} RETURNING {columns}", converters=quick(converters))
 
 
 _Shape = tuple[object, ...]

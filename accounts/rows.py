@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from types import NoneType
 from typing import Any
 
+from django.db.backends.sqlite3.operations import DatabaseOperations
 from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, TextField
 from django.db.models.base import ModelState
 
@@ -36,8 +37,21 @@ class Column:
         if kind in self._kinds:
             return value
         if kind is datetime and self._is_moment and value.tzinfo is not None:
-            return here.ops.adapt_datetimefield_value(value)
+            return moment(value, here)
         return self._field.get_db_prep_save(value, here)
+
+
+def moment(value: datetime, here: Any) -> Any:
+    """What the driver takes for a moment. SQLite keeps it by UTC, as nearly all that are given are told."""
+    if value.tzinfo is UTC and here.vendor == "sqlite":
+        return str(value.replace(tzinfo=None))
+    return here.ops.adapt_datetimefield_value(value)
+
+
+def _told(value: Any, expression: Any, here: Any) -> Any:
+    """The same as it is read: words, where it stands in no column."""
+    is_moment = type(value) is datetime
+    return value.replace(tzinfo=UTC) if is_moment else here.ops.convert_datetimefield_value(value, expression, here)
 
 
 def _target(field: Any) -> Any:
@@ -72,6 +86,18 @@ class Reader:
             if other is not None:
                 held_by(other, made)
         return made
+
+
+def quick(converters: dict[int, Any]) -> list[tuple[int, Any]]:
+    """How values of rows are converted, by their places. From a column, SQLite's driver gives a datetime already."""
+    return [
+        (place, ([_told if _is_of_sqlite(each) else each for each in converts], expression))
+        for place, (converts, expression) in converters.items()
+    ]
+
+
+def _is_of_sqlite(convert: Any) -> bool:
+    return getattr(convert, "__func__", None) is DatabaseOperations.convert_datetimefield_value
 
 
 def converted(rows: Iterable[Any], converters: Iterable[tuple[int, Any]], here: Any) -> Iterator[list[Any]]:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Max
+from django.db.models.functions import Trunc
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Login, User
@@ -36,6 +38,15 @@ def test_a_moment_is_written_by_the_clock_of_the_database_wherever_it_was_read()
     field = Login._meta.get_field("expires")
     here = datetime(2026, 11, 23, 20, 0, tzinfo=timezone.get_fixed_timezone(480))
     assert Column(field).stored(here, connection) == Column(field).stored(here.astimezone(UTC), connection)
+    for moment in (here, here.astimezone(UTC), here.replace(microsecond=7)):
+        assert Column(field).stored(moment, connection) == connection.ops.adapt_datetimefield_value(moment)
+
+
+def test_a_moment_is_read_from_a_column_and_from_what_was_worked_out():
+    mara = person("mara")
+    held = User.objects.filter(pk=mara.pk).values_list("created", Max("created"), Trunc("created", "year"))
+    found = Prepared(lambda pk: held.filter(pk=pk)).rows(pk=mara.pk)
+    assert found == [(mara.created, mara.created, datetime(mara.created.year, 1, 1, tzinfo=UTC))]
 
 
 def test_what_is_no_word_goes_the_way_of_its_field():
