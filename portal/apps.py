@@ -1,8 +1,5 @@
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.contrib.admin import apps
-from django.middleware import csrf
-
-from accounts.drawing import word
 
 
 class AdminConfig(apps.AdminConfig):
@@ -11,10 +8,10 @@ class AdminConfig(apps.AdminConfig):
     def ready(self) -> None:
         super().ready()
         # Not before the models are there.
-        from portal import metrics, tracing
+        from portal import metrics, tokens, tracing
 
-        # SECURITY: the same 32 of 62 signs as Django draws, in one draw.
-        csrf._get_new_csrf_string = _secret_of_form  # noqa: SLF001
+        _read_settings_straight()
+        tokens.begin()
         metrics.begin()
         tracing.begin()
         if settings.REDIS_URL:
@@ -22,5 +19,9 @@ class AdminConfig(apps.AdminConfig):
             from portal import celery  # noqa: F401
 
 
-def _secret_of_form() -> str:
-    return word(csrf.CSRF_SECRET_LENGTH, csrf.CSRF_ALLOWED_CHARS)
+def _read_settings_straight() -> None:
+    """What has been read once is kept by Django's settings, but each look at it takes a detour of its lazy objects.
+
+    They hide by it what they have not wrapped; settings hide nothing, and a page looks at fifty.
+    """
+    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from django.middleware import csrf
 from django.test import RequestFactory
 
 from accounts.drawing import word
+from portal import tokens
 
 
 def _draws(monkeypatch: pytest.MonkeyPatch, *drawn: bytes) -> None:
@@ -40,3 +41,11 @@ def test_the_secret_of_a_form_is_one_draw(monkeypatch: pytest.MonkeyPatch) -> No
     # One for the secret and one for its mask.
     assert len(draws) == 2
     assert csrf._does_token_match(token, request.META["CSRF_COOKIE"])
+
+
+def test_a_masked_token_is_the_one_that_django_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, mask = word(32, csrf.CSRF_ALLOWED_CHARS), word(32, csrf.CSRF_ALLOWED_CHARS)
+    monkeypatch.setattr(tokens, "_secret", lambda: mask)
+    token = tokens._masked(secret)
+    assert (token[:32], csrf._unmask_cipher_token(token)) == (mask, secret)
+    assert all(tokens._masked(sign * 32)[32:] for sign in csrf.CSRF_ALLOWED_CHARS)
