@@ -55,7 +55,7 @@ class Said(Node):
         language = get_language()
         said = self._said.get(language)
         if said is None:
-            said = SafeString("".join(str(part.render_annotated(context)) for part in self._parts))
+            said = SafeString("".join(str(part.render_annotated(context)) for part in self._parts))  # nosec B703 templates
             self._said[language] = said
         return said
 
