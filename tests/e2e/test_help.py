@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.demo import broken_rules, too_wide
 from tests.e2e.screens import Phone
+from tests.given import LONG
 
 ARTICLES = sorted(path.stem for path in (settings.BASE_DIR / "templates" / "help" / "en").glob("*.html"))
 IPHONE = (
@@ -201,9 +202,11 @@ def test_everybody_can_read_them_on_the_narrowest_screen(article):
         here.page.goto(f"/help/{slug}/" if slug else "/help/")
         unfold_all(here.page)
         assert broken_rules(here.page) == [], slug
-        here.page.emulate_media(color_scheme="dark")
-        assert broken_rules(here.page, "color-contrast") == [], slug
         assert too_wide(here.page) <= 0, slug
+        # All articles are of the same parts: without PORTAL_LONG=1 two pages tell of their colours at night.
+        if LONG or slug in ("", ARTICLES[0]):
+            here.page.emulate_media(color_scheme="dark")
+            assert broken_rules(here.page, "color-contrast") == [], slug
 
 
 @pytest.mark.long
