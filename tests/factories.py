@@ -3,9 +3,12 @@
 import re
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import policy
+from accounts.hashing import BoundedArgon2
 from accounts.models import User
 from tests.given import ANDROID, FIREFOX, PASSWORD, PIN
 from tests.pocket import Pocket, by_client
@@ -14,6 +17,15 @@ from tests.pocket import Pocket, by_client
 SALT = b"salt of all test"
 
 NAMES = {"dana": "Dana Chan", "eli": "Eli Wong", "mara": "Mara Lee"}
+
+
+def cheapen(patch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost next to nothing: what they cost is not the subject here. Their number is, and stays."""
+    patch.setattr(BoundedArgon2, "memory_cost", 8)
+    patch.setattr(BoundedArgon2, "time_cost", 1)
+    patch.setattr(policy, "ARGON2_MEMORY_KIB", 8)
+    patch.setattr(policy, "ARGON2_TIME", 1)
+    patch.setattr(Pocket, "iterations", 1)
 
 
 def person(username: str = "mara", **fields: Any) -> User:

@@ -26,8 +26,9 @@ from tests.e2e.locks import Lock
 from tests.e2e.pushing import PushService, WokenPhone
 from tests.e2e.rounds import one_round
 from tests.e2e.screens import Desk, Phone
+from tests.factories import cheapen, give_password, person, shown_code
 from tests.factories import desk as client
-from tests.factories import give_password, person, shown_code
+from tests.given import LONG
 from tests.prepared import STAMP, give_static
 from twofactor import pairs, tasks
 from twofactor.protocol.webpush import Sender
@@ -71,6 +72,15 @@ def browser(request) -> Browser:
     """The engine alone, unless the test is marked whole_browser: it has no camera, no notifications and no pushes."""
     whole = request.node.get_closest_marker("whole_browser")
     return request.getfixturevalue("whole_browser" if whole else "engine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap() -> Iterator[None]:
+    """Hashes that cost next to nothing in this process; those of the demo, which is one of its own, are real."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not LONG:
+            cheapen(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,8 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from accounts import policy
-from accounts.hashing import BoundedArgon2
 from tests.again import once
-from tests.factories import desk, give_password, person, with_key
-from tests.pocket import Pocket
+from tests.factories import cheapen, desk, give_password, person, with_key
 from tests.stories.app_codes import set_up
 from tests.stories.carried import add_key, by_text, forget, given_number, switch_texts, text_in
 from tests.stories.drawer import Drawer, only
@@ -28,12 +25,7 @@ from twofactor.protocol.webpush import Sender
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
-    """Hashes that cost next to nothing: what they cost is not the subject here. Their number is, and stays."""
-    monkeypatch.setattr(BoundedArgon2, "memory_cost", 8)
-    monkeypatch.setattr(BoundedArgon2, "time_cost", 1)
-    monkeypatch.setattr(policy, "ARGON2_MEMORY_KIB", 8)
-    monkeypatch.setattr(policy, "ARGON2_TIME", 1)
-    monkeypatch.setattr(Pocket, "iterations", 1)
+    cheapen(monkeypatch)
 
 
 @pytest.fixture
