@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -94,8 +95,9 @@ def count(what: str, amount: float, words: Mapping[str, str]) -> None:
     if what == "event":
         _count_event(words)
     elif what == "request":
-        REQUESTS.labels(words["route"], words["status"]).inc()
-        REQUEST_SECONDS.labels(words["route"]).observe(amount)
+        answers, seconds = _of_page(words["route"], words["status"])
+        answers.inc()
+        seconds.observe(amount)
     elif what == "carry":
         outcome = words.get("reason") or ("broken" if "problem" in words else "taken")
         CARRIED_SECONDS.labels(words["carrier"], words["way"], outcome).observe(amount)
@@ -105,6 +107,12 @@ def count(what: str, amount: float, words: Mapping[str, str]) -> None:
         HASH_SECONDS.observe(amount)
     elif what == "hash-refusal":
         HASH_REFUSALS.inc(amount)
+
+
+@cache
+def _of_page(route: str, status: str) -> tuple[Counter, Histogram]:
+    """Looked up once: there are as many as pages have names."""
+    return REQUESTS.labels(route, status), REQUEST_SECONDS.labels(route)
 
 
 def _count_event(words: Mapping[str, str]) -> None:

@@ -96,7 +96,7 @@ class ClosedDoors:
         if door == "always":
             return None
         # A page asks for itself, too. Whoever sends this header without need is signed out sooner, and no later.
-        by_itself = getattr(view, "background", False) or "Portal-Background" in request.headers
+        by_itself = getattr(view, "background", False) or "HTTP_PORTAL_BACKGROUND" in request.META
         if self._idle(request, background=by_itself):
             sessions.end_here(request, person(request))
             return sessions.forgotten(sign_in_again(request, request.path if request.method == "GET" else "/"))

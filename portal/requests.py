@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.http.request import HttpHeaders
 
 from accounts import requests, watching
 from portal.headers import GetResponse
+
+# As a request has them before all of its headers are put in order, which few pages ask for.
+_NAME, _WITHIN = (HttpHeaders.to_wsgi_name(name) for name in (requests.HEADER, requests.TRACE))
 
 
 class Named:
@@ -16,9 +20,9 @@ class Named:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        name = requests.of_client(request.headers.get(requests.HEADER, ""))
+        name = requests.of_client(request.META.get(_NAME, ""))
         request.META[requests.KEPT] = name
-        within = requests.trace_of_client(request.headers.get(requests.TRACE, ""))
+        within = requests.trace_of_client(request.META.get(_WITHIN, ""))
         with requests.named(name), watching.step("request", within, route="none", status="none") as words:
             response = self.get_response(request)
             words |= {"route": _route(request), "status": f"{response.status_code // 100}xx"}
