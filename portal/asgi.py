@@ -59,3 +59,5 @@ tasks.begin()
 # What is loaded by now stays: no collection of what sockets and pages leave needs to look at it again.
 gc.collect()
 gc.freeze()
+# A page makes some thousand objects and leaves few in a circle: Python would look for those several times a page.
+gc.set_threshold(10_000, 20, 20)
