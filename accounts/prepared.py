@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, lru_cache
+from itertools import chain, repeat
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -70,6 +71,10 @@ class Given(Expression):
 
     def as_sql(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return "%s", [self]
+
+    def __str__(self) -> str:
+        # Django makes words of what it looks for in some places, and would look for this one's.
+        raise TypeError(f"{self.name} is the place of a value and no word: say `pk__in`, of a related model too")
 
     def value(self, given: dict[str, Any], here: Any) -> Any:
         found = given[self.name]
@@ -178,6 +183,42 @@ class Prepared(Generic[_M]):
         if how == "first":
             found = (found if found.ordered else found.order_by("pk"))[:1]
         return _Statement.of(found.query)
+
+
+class PreparedMany(Generic[_M]):
+    """A query about many: the first parameter of `build` gets a list. The whole list is given each time.
+
+    It is compiled for each power of two, not for each length: what is missing repeats the first.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[_M, Any]]) -> None:
+        self._build = build
+        _many, *self._names = inspect.signature(build).parameters
+        self._sized = cache(self._of_size)
+
+    def all(self, many: Sequence[object], **given: Any) -> list[_M]:
+        prepared, values = self._for(many)
+        return prepared.all(**values, **given)
+
+    def rows(self, many: Sequence[object], **given: Any) -> list[Any]:
+        """Of a query for values: one tuple each."""
+        prepared, values = self._for(many)
+        return prepared.rows(**values, **given)
+
+    def _for(self, many: Sequence[object]) -> tuple[Prepared[_M], dict[str, object]]:
+        places = _places(1 << (len(many) - 1).bit_length())
+        return self._sized(len(places)), dict(zip(places, chain(many, repeat(many[0])), strict=False))
+
+    def _of_size(self, size: int) -> Prepared[_M]:
+        def build(**given: Any) -> QuerySet[_M, Any]:
+            return self._build([given.pop(place) for place in _places(size)], **given)
+
+        return Prepared(build, [*_places(size), *self._names])
+
+
+@cache
+def _places(size: int) -> list[str]:
+    return [f"_{at}" for at in range(size)]
 
 
 class PreparedUpdate:

@@ -15,8 +15,8 @@ from bench.road import Pair
 from bench.server import PEOPLE, Run, Server, run_module, serving
 from bench.services import are_here
 
-# Longer than an open socket of ours goes without a look.
-IDLE = 26.0
+# Longer than an open socket of ours goes without a look and a ping.
+IDLE = 51.0
 
 
 @dataclass(frozen=True)

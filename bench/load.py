@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,18 +63,3 @@ def _held(pid: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0  # one of the database's, which come and go
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-
-
-def slept(pids: list[int], cpu: dict[int, float]) -> dict[int, float]:
-    """Milliseconds of CPU of each process since `cpu` was taken; a process that has ended has used none."""
-    now = {pid: spent(pid) for pid in pids}
-    return {pid: now[pid] - cpu.get(pid, now[pid]) for pid in pids}
-
-
-def spent(pid: int) -> float:
-    """Milliseconds of CPU in /proc/<pid>/stat, of a process of whichever user."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")

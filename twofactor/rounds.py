@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from accounts.models import Login
+from accounts.prepared import PreparedMany
 from twofactor import policy
 from twofactor.sockets import reading
 
@@ -97,14 +98,17 @@ class Rounds:
             return None
 
 
+# A name, unless it has changed since.
+_SAME = PreparedMany(
+    lambda names, version: Login.objects.filter(pk__in=names, version=version, expires__gt=Now()).values_list("pk")
+)
+
+
 def _changed(seen: dict[int, set[str]]) -> set[str]:
     """Those of these names, by the version that was seen, that have another one now, or are over or gone."""
     found: set[str] = set()
     for version, names in seen.items():
-        same = Login.objects.filter(pk__in=names, version=version, expires__gt=Now())
-        # Counted first: nearly always it is all of them, and hundreds of names need not be read.
-        if same.count() < len(names):
-            found |= names - set(same.values_list("pk", flat=True))
+        found |= names - {name for (name,) in _SAME.rows(list(names), version=version)}
     return found
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts import prepared
 from accounts.models import AuditEvent, KnownBrowser, Login, Tally, User
-from accounts.prepared import Prepared, PreparedUpdate, ask, insert, insert_new, update
+from accounts.prepared import Prepared, PreparedMany, PreparedUpdate, ask, insert, insert_new, update
 from tests.factories import person
+from twofactor.models import Code
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,31 @@ def test_it_is_compiled_once(mara, monkeypatch):
     for _ in range(3):
         found.get(pk=mara.pk)
     assert len(built) == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8])
+def test_a_query_about_many_finds_each_once_and_nobody_else(mara, size):
+    logins = [login_of(mara) for _ in range(9)]
+    wanted = sorted(login.pk for login in logins[:size])
+    known = PreparedMany(lambda names, user: Login.objects.filter(pk__in=names, user=user).order_by("pk"))
+    assert [login.pk for login in known.all(wanted, user=mara.pk)] == wanted
+    assert known.all(wanted, user=mara.pk + 1) == []
+
+
+def test_a_query_about_many_is_compiled_for_few_lengths(mara, monkeypatch):
+    made, real = [], PreparedMany._of_size
+    monkeypatch.setattr(PreparedMany, "_of_size", lambda self, size: made.append(size) or real(self, size))
+    known = PreparedMany(lambda names: Login.objects.filter(user__pk__in=names).values_list("pk"))
+    for length in range(1, 9):
+        known.rows([mara.pk] * length)
+    assert made == [1, 2, 4, 8]
+
+
+def test_the_place_of_a_value_is_never_taken_for_a_word(mara):
+    """Where Django makes words of what it is given, such a query would find nothing and say nothing."""
+    wrong = PreparedMany(lambda names: Code.objects.filter(login__in=names))
+    with pytest.raises(TypeError):
+        wrong.all(["x"])
 
 
 def test_an_update_writes_the_rows_that_it_means_and_says_how_many(mara, eli):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.db.models import F, Subquery, Sum
@@ -14,7 +13,7 @@ from django.utils import timezone
 
 from accounts.lifecycle import LOGIN
 from accounts.models import Login, OpenSession, User
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, PreparedMany
 from twofactor import policy
 from twofactor.models.challenge import Challenge
 from twofactor.models.delivery import Delivery
@@ -28,6 +27,18 @@ _LOGIN = Prepared(lambda pk: Login.objects.filter(pk=pk))
 _ASKED = Prepared(lambda login: Challenge.objects.filter(login=login).select_related("key").order_by("turn"))
 _CODES = Prepared(
     lambda login: Code.objects.filter(login=login).select_related("phone", "user").order_by("created", "pk")
+)
+# The same of many, with no more of a question than says how it stands.
+_SEEN = ("login", "turn", "state", "reason", "version", "expires", "notified_at", "accepted_at", "received_at")
+_LOGINS = PreparedMany(lambda names: Login.objects.filter(pk__in=names))
+_ALL_ASKED = PreparedMany(
+    lambda names: Challenge.objects.filter(login__pk__in=names).order_by("turn").only(*_SEEN, "shown_at", "opened_at")
+)
+_ALL_CODES = PreparedMany(lambda names: Code.objects.filter(login__pk__in=names).order_by("created", "pk"))
+_ALL_SENT = PreparedMany(
+    lambda names: (
+        Delivery.objects.filter(code__login__pk__in=names).annotate(login_id=F("code__login")).order_by("created", "pk")
+    )
 )
 _TEST = Prepared(
     lambda user: Challenge.objects.filter(key__user=user, purpose="test", silent=False).order_by("-created", "-pk")
@@ -80,11 +91,11 @@ class Standing:
         if len(names) < 2:
             # Compiled long ago.
             return [cls.named(name) for name in names]
-        challenges, codes = _by_login(_of_many("asked", names)), _by_login(_of_many("codes", names))
-        sent = _by_login(_of_many("sent", list(codes)) if codes else [])
+        challenges, codes = _by_login(_ALL_ASKED.all(names)), _by_login(_ALL_CODES.all(names))
+        sent = _by_login(_ALL_SENT.all(list(codes)) if codes else [])
         found = {
             login.pk: cls._read(login, challenges.get(login.pk, []), codes.get(login.pk, []), sent.get(login.pk, []))
-            for login in _of_many("logins", names)
+            for login in _LOGINS.all(names)
         }
         return [found.get(name) for name in names]
 
@@ -111,32 +122,6 @@ class Standing:
     def named(cls, login_id: str) -> Standing | None:
         login = _LOGIN.first(pk=login_id)
         return cls.of(login) if login else None
-
-
-# The same of many, with no more of a question than says how it stands.
-_SEEN = ("login", "turn", "state", "reason", "version", "expires", "notified_at", "accepted_at", "received_at")
-_MANY: dict[str, Callable[[list[Any]], Any]] = {
-    "logins": lambda names: Login.objects.filter(pk__in=names),
-    "asked": lambda names: (
-        Challenge.objects.filter(login__in=names).order_by("turn").only(*_SEEN, "shown_at", "opened_at")
-    ),
-    "codes": lambda names: Code.objects.filter(login__in=names).order_by("created", "pk"),
-    "sent": lambda names: (
-        Delivery.objects.filter(code__login__in=names).annotate(login_id=F("code__login")).order_by("created", "pk")
-    ),
-}
-
-
-def _of_many(what: str, names: Sequence[str]) -> list[Any]:
-    """Their rows. A statement is compiled for each power of two, not for each number of names: the rest repeats one."""
-    size = 1 << (len(names) - 1).bit_length()
-    padded = [*names, *[names[0]] * (size - len(names))]
-    return _prepared(what, size).all(**{f"name{at}": name for at, name in enumerate(padded)})
-
-
-@cache
-def _prepared(what: str, size: int) -> Prepared[Any]:
-    return Prepared(lambda **names: _MANY[what](list(names.values())), [f"name{at}" for at in range(size)])
 
 
 def _by_login(rows: Iterable[Any]) -> dict[str, list[Any]]:
