@@ -48,15 +48,14 @@ class Said(Node):
     """A run of pieces that says the same on each page of a language."""
 
     def __init__(self, parts: list[Node]) -> None:
-        self._parts = parts
+        self._parts = NodeList(parts)
         self._said: dict[str | None, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         language = get_language()
         said = self._said.get(language)
         if said is None:
-            said = SafeString("".join(str(part.render_annotated(context)) for part in self._parts))  # nosec B703 templates
-            self._said[language] = said
+            said = self._said[language] = self._parts.render(context)
         return said
 
 
