@@ -47,15 +47,17 @@ class Loader(cached.Loader, _Settling):
 class Said(Node):
     """A run of pieces that says the same on each page of a language."""
 
+    child_nodelists = ("parts",)
+
     def __init__(self, parts: list[Node]) -> None:
-        self._parts = NodeList(parts)
+        self.parts = NodeList(parts)
         self._said: dict[str | None, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         language = get_language()
         said = self._said.get(language)
         if said is None:
-            said = self._said[language] = self._parts.render(context)
+            said = self._said[language] = self.parts.render(context)
         return said
 
 
