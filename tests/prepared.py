@@ -51,6 +51,11 @@ def _make(made: Path) -> None:
             shutil.rmtree(old)
     new = KEPT / "new"
     new.mkdir()
+    _fill(new)
+    new.rename(made)
+
+
+def _fill(new: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     chosen = {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -63,7 +68,6 @@ def _make(made: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "tests.services.prepare"], cwd=ROOT, env=kept | chosen, check=True, timeout=120
     )
-    new.rename(made)
 
 
 def _state() -> str:
