@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.core import signing
@@ -56,7 +57,12 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str:
 
 def named(user_agent: str) -> tuple[str, str]:
     """Product and system of a user agent string, or empty strings. Only names from our own tables come out."""
-    return _first(_BROWSERS, user_agent[:512]), _first(_SYSTEMS, user_agent[:512])
+    return _named(user_agent[:512])
+
+
+@lru_cache(200)
+def _named(user_agent: str) -> tuple[str, str]:
+    return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
 
 
 def words(label: str) -> str:
