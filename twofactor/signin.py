@@ -20,7 +20,6 @@ from django.utils.translation import gettext, ngettext
 from accounts import audit, devices, limits, marks, pending, recognising
 from accounts.models import Login, User
 from accounts.policy import FACTOR_ADDRESS, FACTOR_PERSON
-from accounts.prepared import Prepared
 from twofactor import alarm, budgets, carrying, live, policy, pushing, receipts
 from twofactor.asking import ask, lock, may_notify_at, notify, tell, withdraw
 from twofactor.carrying import Errand, NotCarried
@@ -91,9 +90,6 @@ def ask_again(login: Login) -> Challenge:
     if not notify(latest):
         raise limits.RateLimited(may_notify_at(latest) or timezone.now(), "notify")
     return latest
-
-
-_PROVES = Prepared(lambda pk, user: PortalKey.objects.filter(pk=pk, user=user, state=ACTIVE))
 
 
 @dataclass(frozen=True)
@@ -347,11 +343,14 @@ def finish(request: HttpRequest, login: Login) -> User | None:
     """
     if login.state != "approved":
         return None
-    device = devices.named(login.device_id) if login.device_id else None
+    device = devices.named(login.device_id) if login.factor != KEY else None
 
     def proof_holds(user: User, login: Login) -> bool:
+        nonlocal device
         if login.factor == KEY:
-            return device is not None and _PROVES.any(pk=device.pk, user=user.pk)
+            # SECURITY: as it stands under the lock of its person.
+            device = devices.named(login.device_id)
+            return isinstance(device, PortalKey) and device.user_id == user.pk and device.state == ACTIVE
         factors = Factors.of(user)
         if login.factor == "password":
             # SECURITY: the password alone is enough only as long as there is nothing else, also at this very moment.

@@ -12,11 +12,11 @@ from tests.given import PASSWORD
 MOST = {
     "page: sign in": (0, 0),
     "password": (19, 18),
-    "page: waiting": (10, 0),
+    "page: waiting": (9, 0),
     "phone looks into its inbox": (4, 0),
     "phone tells how far it has come": (2, 1),
     "phone answers": (7, 11),
-    "desk claims": (9, 12),
+    "desk claims": (8, 12),
     "page: home": (14, 0),
 }
 

@@ -32,8 +32,10 @@ class Factors:
     phone: Phone | None
 
     @classmethod
-    def of(cls, user: User) -> Factors:
-        factors = cls(user, PortalKey.objects.binding(user), Phone.objects.signing_in(user))
+    def of(cls, user: User, *, asked: PortalKey | None = None) -> Factors:
+        """Args: `asked`: a key of theirs that was read a moment ago. An active one is the one they sign in with."""
+        key = asked if asked is not None and asked.state == ACTIVE else PortalKey.objects.binding(user)
+        factors = cls(user, key, Phone.objects.signing_in(user))
         if factors.phone is not None and (user.is_staff or not settings.PORTAL_TEXTS_WITH_KEY) and factors.is_better:
             # SECURITY: whoever moves the number of one of the staff to another card moves no key with it.
             return cls(user, factors.key, None)

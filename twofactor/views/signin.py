@@ -120,8 +120,8 @@ def _signed_in(request: HttpRequest, login: Login) -> HttpResponse | None:
 def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
     """Everything the waiting pages show, read from the rows. `kind` is the one that the page waits for."""
     standing = Standing.of(login)
-    factors = Factors.of(login.user)
     challenge = standing.challenge
+    factors = Factors.of(login.user, asked=challenge.key if challenge else None)
     waiting = standing.state == "waiting"
     key = challenge.key if challenge else PortalKey.objects.binding(login.user)
     may_ask = pending.is_open(login)
