@@ -80,7 +80,7 @@ async def test_room_is_given_back_however_a_socket_ends(monkeypatch, waiting):
         raise RuntimeError
 
     good = await meanwhile(ticket_of)(waiting)
-    monkeypatch.setattr("twofactor.consumers.SignInStatus.read", breaks)
+    monkeypatch.setattr("twofactor.consumers.SignInStatus.tell", breaks)
     socket = watch(good)
     assert await socket.opened()
     with pytest.raises(RuntimeError):
@@ -124,8 +124,7 @@ async def test_a_name_that_is_nobodys_and_one_that_is_over_are_told_apart_by_not
     await meanwhile(waiting.post)("/sign-in/cancel/")
     for login in ("A" * 22, "nobody", ""):
         socket = watch(live.ticket(live.DESK, login))
-        assert await socket.opened()
-        closed.append(await socket.closed())
+        closed.append(await socket.refused())
     assert set(closed) == {4403}
 
 
