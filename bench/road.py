@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -25,7 +25,8 @@ HOPS = ("received", "shown", "opened")
 _SALT = b"salt of a bench."
 _DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
-PATIENCE = 20
+_CLAIM = "/sign-in/finish/"
+_PATIENCE = 20
 # The server ends a connection that nobody uses for a minute.
 _KEPT = 30
 
@@ -38,7 +39,7 @@ class Wire:
         self.base_url = base_url
         self.cookies: dict[str, str] = {}
         self.sent_at = 0.0
-        self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE)
+        self._kept = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=_PATIENCE)
         self._headers = {"Host": parts.netloc, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"}
         self._headers |= more or {}
 
@@ -115,15 +116,37 @@ class Desk:
     def give_password(self, username: str) -> str:
         return self.submit("/sign-in/", username=username, password=self.password)
 
+    def arrive(self, username: str) -> Generator[str, None, str]:
+        """The first steps, to the page that waits; each is named when it has been done. Gives that page's address."""
+        self.get("/sign-in/")
+        yield "page: sign in"
+        page = self.give_password(username)
+        yield "password"
+        self.get(page)
+        yield "page: waiting"
+        return page
+
+    def go_in(self, claim: str) -> Iterator[str]:
+        """The last steps, once the sign-in is approved. `claim`: where the form goes that claims it."""
+        page = self.submit(claim)
+        yield "desk claims"
+        self.get(page)
+        yield "page: home"
+
     def watch(self) -> ClientConnection:
         """Open the waiting page's socket, with the ticket that the page holds."""
-        base_url = self.wire.base_url
         ticket = self.find(r'data-ticket="([^"]+)"')
+        return self.open(f"/ws/sign-in/?ticket={ticket}")
+
+    def open(self, path: str, **headers: str) -> ClientConnection:
+        """A socket of a page of ours."""
+        base_url = self.wire.base_url
         return connect(
-            f"{base_url.replace('http', 'ws', 1)}/ws/sign-in/?ticket={ticket}",
+            f"{base_url.replace('http', 'ws', 1)}{path}",
             sock=socket.create_connection(("127.0.0.1", urlsplit(base_url).port or 80)),
             origin=Origin(base_url),
-            open_timeout=PATIENCE,
+            additional_headers=headers,
+            open_timeout=_PATIENCE,
         )
 
     def leave(self) -> None:
@@ -164,8 +187,8 @@ class Pair:
 
     def reach_waiting(self) -> None:
         """The first half of the road: to the page that waits."""
-        self.desk.get("/sign-in/")
-        self.desk.get(self.desk.give_password(self.username))
+        for _step in self.desk.arrive(self.username):
+            pass
 
     def steps(self, *, talks: bool = False) -> Iterator[str]:
         """Walk the whole road, and name each step when it has been done.
@@ -174,12 +197,7 @@ class Pair:
         desk's page renews itself at each of these three reports.
         """
         desk, phone = self.desk, self.phone
-        desk.get("/sign-in/")
-        yield "page: sign in"
-        page = desk.give_password(self.username)
-        yield "password"
-        desk.get(page)
-        yield "page: waiting"
+        page = yield from desk.arrive(self.username)
         with contextlib.closing(desk.watch()) as watching:
             version = expect(watching, lambda frame: frame["state"] == "waiting")["version"]
             yield "socket opens, first frame"
@@ -193,15 +211,13 @@ class Pair:
             phone.approve(challenge, PIN, desk.number)
             expect(watching, lambda frame: frame["state"] == "approved")
             yield "phone answers"
-        page = desk.submit("/sign-in/finish/")
-        yield "desk claims"
-        desk.get(page)
-        yield "page: home"
+        yield from desk.go_in(_CLAIM)
         desk.sign_out()
 
     def finish(self) -> None:
         """The last part of the road, once the sign-in is approved."""
-        self.desk.get(self.desk.submit("/sign-in/finish/"))
+        for _step in self.desk.go_in(_CLAIM):
+            pass
         self.desk.leave()
 
     def sign_in(self) -> None:
@@ -216,7 +232,7 @@ class Pair:
 def expect(watching: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Read frames until one is wanted, and give it."""
     while True:
-        frame: dict[str, Any] = json.loads(watching.recv(timeout=PATIENCE))
+        frame: dict[str, Any] = json.loads(watching.recv(timeout=_PATIENCE))
         if wanted(frame):
             return frame
 

@@ -6,17 +6,15 @@ They share one session, which costs the server the same two queries each time as
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import django
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench import waiters
 from bench.sockets import Place
+from bench.stock.phone import public_key, signed
 
 _HOST = "localhost"
 # Bells at a time: without a bound its connections to Redis run out first.
@@ -35,9 +33,6 @@ class Waiter:
 
 class Crowd:
     def __init__(self) -> None:
-        self._signing = ec.generate_private_key(ec.SECP256R1())
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        self._pem = self._signing.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
         self._cookie = ""
 
     def fill(self, first: int, count: int) -> list[Waiter]:
@@ -46,13 +41,13 @@ class Crowd:
         from bench.stock.models import Question
 
         people = User.objects.bulk_create([User(username=f"waits{at:07}") for at in range(first, first + count)])
-        rows = Question.objects.bulk_create([Question(user=user, public_key=self._pem) for user in people])
+        pem = public_key()
+        rows = Question.objects.bulk_create([Question(user=user, public_key=pem) for user in people])
         self._cookie = self._cookie or _session(people[0])
         return [Waiter(row.pk, self._cookie) for row in rows]
 
     def approval(self, waiter: Waiter) -> tuple[str, bytes]:
-        signature = self._signing.sign(waiter.login.encode(), ec.ECDSA(hashes.SHA256()))
-        return f"POST /answer/{waiter.login} HTTP/1.1\r\nHost: {_HOST}", base64.b64encode(signature)
+        return f"POST /answer/{waiter.login} HTTP/1.1\r\nHost: {_HOST}", signed(waiter.login)
 
     def approved(self, logins: Iterable[str]) -> list[str]:
         from bench.stock.models import Question
