@@ -13,7 +13,8 @@ from bench.hammer import hammer
 from bench.load import load
 from bench.others import with_others
 from bench.road import Pair
-from bench.server import DAPHNE, PEOPLE, UVICORN, Run, Server, inherited, serving
+from bench.server import DAPHNE, PEOPLE, UVICORN, Run, Server, serving
+from tests.given import inherited
 
 ROUNDS = 3
 CONNECTIONS, FLIGHT = 16, 64

@@ -7,7 +7,8 @@ import json
 from bench import reference
 from bench.figures import Figure, Table, number
 from bench.others import with_others
-from bench.server import Run, inherited, run_module
+from bench.server import Run, run_module
+from tests.given import inherited
 
 ROUNDS = 3
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.broken import Broken
 from bench.services import services
 from portal.memory import GIVEN_BACK
+from tests.given import inherited
 
 ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = "portal.asgi:application"
@@ -171,11 +172,6 @@ def _environment(folder: Path, base_url: str) -> dict[str, str]:
         "PORTAL_PEPPER": secrets.token_urlsafe(32),
         "PORTAL_FIELD_KEYS": "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("="),
     }
-
-
-def inherited() -> dict[str, str]:
-    """What a server takes over from the environment of the measurement."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
 
 
 def run_module(environment: dict[str, str], module: str, *arguments: str) -> str:

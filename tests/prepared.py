@@ -6,13 +6,14 @@ they are made from has changed. What a portal does without them is proved by tho
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.given import inherited
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "prepared"
@@ -56,7 +57,6 @@ def _make(made: Path) -> None:
 
 
 def _fill(new: Path) -> None:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     chosen = {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_BASE_URL": "http://localhost:8000",
@@ -66,7 +66,7 @@ def _fill(new: Path) -> None:
         "PORTAL_FIELD_KEYS": f"none:{'A' * 43}",
     }
     subprocess.run(
-        [sys.executable, "-m", "tests.services.prepare"], cwd=ROOT, env=kept | chosen, check=True, timeout=120
+        [sys.executable, "-m", "tests.services.prepare"], cwd=ROOT, env=inherited() | chosen, check=True, timeout=120
     )
 
 

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench.others import with_others
-from bench.server import DAPHNE, PASSWORD, PEOPLE, Run, Server, inherited, process, run_module
+from bench.server import DAPHNE, PASSWORD, PEOPLE, Run, Server, process, run_module
 from bench.services import services
+from tests.given import inherited
 
 APPLICATION = "bench.stock.asgi:application"
 

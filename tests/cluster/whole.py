@@ -1,6 +1,5 @@
 """`python -m portal.cluster` as people start it, with a carrier beside it; everybody comes through its proxy."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from tests.given import inherited
 from tests.running.portal import free_port
 from tests.services.carrier import Carrier
 from tests.services.cluster import ROOT, STARTING, Cluster
@@ -68,9 +68,8 @@ class Whole(Cluster):
     # --- The process that holds all the others ---
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         chosen = {"PORT": str(self.port), "PORTAL_DATA": str(self.folder)}
-        return kept | self.carrier.environment | chosen | more
+        return inherited() | self.carrier.environment | chosen | more
 
     def begin(self) -> None:
         self.process = subprocess.Popen(

@@ -2,7 +2,6 @@
 
 import base64
 import itertools
-import os
 import shutil
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 import psycopg
 
 from portal.memory import GIVEN_BACK
-from tests.given import LONG
+from tests.given import LONG, inherited
 from tests.prepared import give_static
 from tests.running.portal import free_port
 from tests.services.carrier import Carrier
@@ -158,9 +157,8 @@ class Cluster:
         self.sql = psycopg.connect(self._line, autocommit=True)
 
     def _environment(self, folder: Path) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return (
-            kept
+            inherited()
             | GIVEN_BACK
             | self.carrier.environment
             | self.shared
