@@ -8,7 +8,6 @@ It also lets the server end as its people would wish: what is in progress is fin
 from __future__ import annotations
 
 import asyncio
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
 
-from portal.draining import draining
+from portal.draining import draining, moment
 from portal.headers import bare
 from twofactor import policy
 
@@ -96,10 +95,8 @@ class DrainingServer(Server):
             door.stopListening()
         ends = loop.time() + policy.DRAIN
         sockets = [one for one in self._open() if isinstance(one, WebSocketProtocol)]
-        # Not all of them knock at the others' door in the same moment.
-        spread = min(policy.DRAIN_SPREAD, len(sockets) / 1000)
         for one in sockets:
-            loop.call_later(spread * secrets.randbelow(1000) / 1000, _send_away, one)
+            loop.call_later(moment(len(sockets)), _send_away, one)
         # Daphne says nowhere that one has ended.
         while self._open() and loop.time() < ends:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

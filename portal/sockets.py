@@ -11,7 +11,6 @@ import asyncio
 import base64
 import hashlib
 import logging
-import secrets
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +20,7 @@ from weakref import WeakKeyDictionary
 from uvicorn.protocols.websockets.wsproto_impl import WebsocketBuffer, WSProtocol
 from wsproto.connection import Connection, ConnectionType
 
+from portal.draining import moment
 from portal.server import answer
 from twofactor import policy
 
@@ -167,8 +167,7 @@ class GuardedSocket(WSProtocol):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        spread = min(policy.DRAIN_SPREAD, len(self.connections) / 1000)
-        self.loop.call_later(spread * secrets.randbelow(1000) / 1000, self._send_away)
+        self.loop.call_later(moment(len(self.connections)), self._send_away)
 
     def _send_away(self) -> None:
         if not self.transport.is_closing():
