@@ -1,6 +1,8 @@
 # Thin on purpose: each target is a script or a module. Nothing here needs Node or root, and but for clusters and tests no Redis.
 
-PYTHON ?= python3
+ifndef PYTHON
+PYTHON := $(shell sh scripts/python)
+endif
 VENV_PYTHON := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
