@@ -19,10 +19,10 @@ _file = os.open(os.environ["BENCH_RUNG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _plain = live.ring
 
 
-def _stamped(group: str) -> None:
+def _stamped(group: str, word: str = "") -> None:
     # Before the bell's own: what is written down first is committed, and not rung yet.
     transaction.on_commit(lambda: _write(group))
-    _plain(group)
+    _plain(group, word)
 
 
 def _write(group: str) -> None:

@@ -255,8 +255,13 @@ def _paused_until(challenge: Challenge) -> datetime | None:
 
 
 def tell(challenge: Challenge) -> None:
-    pushing.withdraw(challenge)
     live.tell_desk(challenge.login_id)
+    tell_owner(challenge)
+
+
+def tell_owner(challenge: Challenge) -> None:
+    """The same, but for the desk."""
+    pushing.withdraw(challenge)
     live.tell_key(challenge.key.kid)
     live.tell_person(challenge.key.user_id)
 

@@ -1,9 +1,10 @@
-"""The bell between processes: one subscription each, and a table of who is here. It carries names of groups only.
+"""The bell between processes: one subscription each, and a table of who is here. It carries names of groups.
 
 Whoever waits puts a callback into the table of its process. A ring calls those at once, and tells the other processes
 over one channel of Redis. Threads do the talking, so that no page ever waits for Redis, and a bell can be rung from
 anywhere. What is lost is no loss: rows are the truth, and while this process hears nothing (`is_deaf`) those who wait
-look often by themselves (R-70, R-89).
+look often by themselves (R-70, R-89). A word behind a name says what has happened, to whoever can do without a look;
+it decides nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +31,7 @@ _CHANNEL = "portal.bell"
 # More names than this in one message would keep a reader from its pings.
 _AT_ONCE = 500
 
-Watcher = Callable[[], None]
+Watcher = Callable[[str], None]
 
 
 class Bell:
@@ -47,7 +49,10 @@ class Bell:
     # --- Who is here ---
 
     def watch(self, group: str, look: Watcher) -> None:
-        """Call `look` in this event loop whenever the group is rung, until `leave`. What rang before is not kept."""
+        """Call `look` in this event loop, with the word, whenever the group is rung, until `leave`.
+
+        What rang before is not kept.
+        """
         with self._lock:
             self._watchers[group][look] = asyncio.get_running_loop()
         self._begin(self._tell, self._hear)
@@ -73,11 +78,11 @@ class Bell:
             return None
         return min(max(policy.SOCKET_LOOKS_DEAF, len(self._watchers) / policy.SOCKETS_LOOKING), policy.SOCKET_LOOKS)
 
-    def ring(self, group: str) -> None:
+    def ring(self, group: str, word: str = "") -> None:
         """Here at once, elsewhere as soon as the thread gets to it. Returns without having waited for anything."""
-        self._call(group)
+        self._call(group, word)
         if self._is_shared:
-            self._rung.put(group)
+            self._rung.put(f"{group} {word}" if word else group)
             self._begin(self._tell)
 
     def _call_all(self) -> None:
@@ -86,13 +91,13 @@ class Bell:
         for group in groups:
             self._call(group)
 
-    def _call(self, group: str) -> None:
+    def _call(self, group: str, word: str = "") -> None:
         with self._lock:
             found = list(self._watchers.get(group, {}).items())
         for look, loop in found:
             # A loop that has ended has nobody left to tell.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(look)
+                loop.call_soon_threadsafe(look, word)
 
     # --- The others ---
 
@@ -155,9 +160,9 @@ class Bell:
                     continue
                 until = time.monotonic() + policy.BELL_SILENCE
                 self._found()
-                sender, *groups = message["data"].split(" ")
-                for group in groups if sender != self._me else ():
-                    self._call(group)
+                sender, *names = message["data"].split(" ")
+                for group, word in _read(names) if sender != self._me else ():
+                    self._call(group, word)
         _log.warning("the bell has been silent for too long")
 
     def end(self) -> None:
@@ -175,6 +180,16 @@ class Bell:
         if not self._hears:
             self._hears = True
             self._call_all()
+
+
+def _read(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The groups, each with its word, which stands behind it: the name of a group has a dot, and a word has none.
+
+    A process of an older release takes a word for a group in which nobody is, and looks.
+    """
+    for name, behind in pairwise([*names, "."]):
+        if "." in name:
+            yield name, "" if "." in behind else behind
 
 
 bell = Bell(shared=bool(settings.REDIS_URL))

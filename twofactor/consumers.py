@@ -136,7 +136,7 @@ class SignInStatus(Watch):
     """The desk that waits for an approval."""
 
     kind = live.DESK
-    seen = place = 0
+    seen = place = version = 0
 
     @property
     def login_id(self) -> str:
@@ -144,9 +144,16 @@ class SignInStatus(Watch):
 
     def look_again(self, told: Standing, seconds: float) -> None:
         """With all others that wait here, unless something is due before that."""
-        self.seen = told.row
+        self.seen, self.version = told.row, told.version
         self.look_in(seconds if seconds < policy.SOCKET_LOOKS else None)
         rounds.here().join(self)
+
+    async def told(self, word: str) -> None:
+        """An approval is what people wait for, so they are told before anybody looks. The claim looks, and decides."""
+        if word != live.APPROVED:
+            await self.look()
+            return
+        await self.send_json({"state": word, "version": self.version})
 
     async def still(self) -> None:
         """The page hears from us, so it knows that it would."""

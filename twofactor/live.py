@@ -1,7 +1,7 @@
 """The bell: who watches what, and "look again" to all of them, after commit.
 
-A ring carries nothing and may be lost; the rows are the truth, and every page also asks again by itself. So a bell that
-is dead makes the portal slower and never wrong (R-70, R-89).
+A ring carries one word at most and may be lost; the rows are the truth, and every page also asks again by itself. So a
+bell that is dead makes the portal slower and never wrong (R-70, R-89).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _SALT = "twofactor.live"
 
 DESK = "desk"
 PERSON = "person"
+# The word for a desk whose sign-in is approved.
+APPROVED = "approved"
 
 
 def desk_group(login_id: str) -> str:
@@ -36,10 +38,10 @@ def person_group(user_id: int) -> str:
     return f"person.{user_id}"
 
 
-def tell_desk(login_id: str | None) -> None:
+def tell_desk(login_id: str | None, word: str = "") -> None:
     """The sign-in's page should look again."""
     if login_id:
-        ring(desk_group(login_id))
+        ring(desk_group(login_id), word)
 
 
 def tell_key(kid: str) -> None:
@@ -52,9 +54,9 @@ def tell_person(user_id: int) -> None:
     ring(person_group(user_id))
 
 
-def ring(group: str) -> None:
+def ring(group: str, word: str = "") -> None:
     """Let whoever is in this group look again, once what happened is committed."""
-    transaction.on_commit(partial(bell.ring, group))
+    transaction.on_commit(partial(bell.ring, group, word))
 
 
 def ticket(kind: str, name: object) -> str:

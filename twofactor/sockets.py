@@ -132,6 +132,7 @@ class Limited(AsyncJsonWebsocketConsumer):
     _pace: Pace | None = None
     _is_shut = False
     _is_due = False
+    _word = ""
     _looking: asyncio.Task[None] | None = None
     _again: asyncio.TimerHandle | None = None
 
@@ -218,22 +219,26 @@ class Limited(AsyncJsonWebsocketConsumer):
         self._groups.remove(group)
         bell.leave(group, self.rung)
 
-    def rung(self) -> None:
+    def rung(self, word: str = "") -> None:
         """Look, once for however many bells: those that ring while we look make it one time more."""
-        self._is_due = True
+        if word:
+            self._word = word
+        else:
+            self._is_due = True
         if self._looking is None or self._looking.done():
             # Held here: the loop itself keeps only a weak hold of a task.
             # And for this socket, not for whoever has rung.
             self._looking = asyncio.get_running_loop().create_task(self._look_while_due(), context=self._apart)
 
     async def _look_while_due(self) -> None:
-        while self._is_due and not self._is_shut:
-            self._is_due = False
+        while (self._word or self._is_due) and not self._is_shut:
+            word, self._word = self._word, ""
+            self._is_due = self._is_due and bool(word)
             try:
                 async with self.turn:
                     # Whoever was being let in when the bell rang may have been refused.
                     if not self._is_shut:
-                        await self.look()
+                        await self.told(word) if word else await self.look()
             except DatabaseError:
                 _log.warning("a socket could not look", exc_info=True)
                 with contextlib.suppress(RuntimeError):
@@ -248,6 +253,10 @@ class Limited(AsyncJsonWebsocketConsumer):
         waits += [often] if often is not None else []
         if waits:
             self._again = asyncio.get_running_loop().call_later(min(waits), self.rung)
+
+    async def told(self, word: str) -> None:
+        """The bell has said what has happened: most look all the same."""
+        await self.look()
 
     async def look(self) -> None:
         """Tell what has changed."""

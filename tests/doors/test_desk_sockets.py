@@ -9,6 +9,7 @@ from tests.doors.sockets import meanwhile, story, ticket_of, watch
 from tests.factories import desk, finish, give_password, person
 from tests.stories.ways import approve, dump, is_in, number_at, state
 from twofactor import live
+from twofactor.consumers import SignInStatus
 from twofactor.models import Challenge
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +121,43 @@ async def test_after_a_break_it_tells_what_was_missed(pocket, waiting):
     assert await second.opened()
     assert (await second.frame())["state"] == "approved"
     await second.disconnect()
+
+
+@story
+async def test_an_approval_is_told_before_anybody_looks(monkeypatch, pocket, waiting):
+    socket = watch(await meanwhile(ticket_of)(waiting))
+    assert await socket.opened()
+    frame = await socket.frame()
+    monkeypatch.setattr(SignInStatus, "read", None)
+    await meanwhile(approve)(waiting, pocket)
+    assert await socket.frame() == {**frame, "state": "approved"}
+    await socket.disconnect()
+
+
+@story
+async def test_a_word_of_the_bell_decides_nothing(pocket, waiting):
+    """Whoever could ring it would send a page to a claim that is refused."""
+    socket = watch(await meanwhile(ticket_of)(waiting))
+    assert await socket.opened()
+    await socket.frame()
+    live.bell.ring(live.desk_group(waiting.session["login"]), live.APPROVED)
+    assert (await socket.frame())["state"] == "approved"
+    await meanwhile(finish)(waiting)
+    assert not await meanwhile(is_in)(waiting)
+    await meanwhile(approve)(waiting, pocket)
+    await meanwhile(finish)(waiting)
+    assert await meanwhile(is_in)(waiting)
+    await socket.disconnect()
+
+
+@story
+async def test_a_word_that_no_desk_knows_makes_it_look(pocket, waiting):
+    socket = watch(await meanwhile(ticket_of)(waiting))
+    assert await socket.opened()
+    frame = await socket.frame()
+    live.bell.ring(live.desk_group(waiting.session["login"]), "elsewhere")
+    assert await socket.frame() == frame
+    await socket.disconnect()
 
 
 @story

@@ -64,7 +64,7 @@ async def test_an_approval_that_no_bell_has_told_is_found(monkeypatch, asked, ma
     socket = watch(await meanwhile(ticket_of)(here))
     assert await socket.opened()
     assert (await socket.frame())["state"] == "waiting"
-    monkeypatch.setattr(live.bell, "ring", lambda group: None)
+    monkeypatch.setattr(live.bell, "ring", lambda *rung: None)
     await meanwhile(approve)(here, pocket)
     assert await state_after_beats(socket) == "approved"
 

@@ -219,7 +219,7 @@ async def test_a_lost_bell_is_noticed(monkeypatch, mara, here):
     socket = watch(ticket, "/ws/security/")
     assert await socket.opened()
     assert await socket.frame() == await socket.frame()
-    monkeypatch.setattr(live.bell, "ring", lambda group: None)
+    monkeypatch.setattr(live.bell, "ring", lambda *rung: None)
     await meanwhile(here.post)("/sign-out/")
     assert await socket.ended() == 4403
 

@@ -31,10 +31,11 @@ class Ear:
     """Somebody who waits: it counts the calls, and in which thread they came."""
 
     def __init__(self):
-        self.calls, self.threads, self.called = 0, set(), asyncio.Event()
+        self.calls, self.words, self.threads, self.called = 0, [], set(), asyncio.Event()
 
-    def look(self):
+    def look(self, word):
         self.calls += 1
+        self.words.append(word)
         self.threads.add(threading.current_thread())
         self.called.set()
 
@@ -85,6 +86,30 @@ async def test_all_of_a_group_are_called():
     for ear in ears:
         await ear.heard()
     assert [ear.calls for ear in ears] == [1, 1]
+
+
+async def test_a_word_comes_with_the_bell():
+    bell, ear = bells.Bell(shared=False), Ear()
+    bell.watch("desk.1", ear.look)
+    bell.ring("desk.1", "approved")
+    await ear.heard()
+    assert ear.words == ["approved"]
+
+
+@pytest.mark.parametrize(
+    ("message", "read"),
+    [
+        ("", []),
+        ("desk.1", [("desk.1", "")]),
+        ("desk.1 approved", [("desk.1", "approved")]),
+        ("key.a desk.1 approved person.2", [("key.a", ""), ("desk.1", "approved"), ("person.2", "")]),
+        ("desk.1 desk.1 approved", [("desk.1", ""), ("desk.1", "approved")]),
+        ("approved desk.1", [("desk.1", "")]),
+        ("desk.1 approved approved", [("desk.1", "approved")]),
+    ],
+)
+def test_a_word_belongs_to_the_group_before_it(message, read):
+    assert list(bells._read(message.split())) == read
 
 
 async def test_who_has_left_is_not_called_and_takes_no_room():
