@@ -49,10 +49,13 @@ class Sentinels:
 
 def sentinels(url: str) -> Sentinels | None:
     """Those that the address names; None where it is that of a server. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme != _SENTINEL:
+    scheme, _, rest = url.partition("://")
+    if scheme != _SENTINEL:
         return None
-    who, _, hosts = parts.netloc.rpartition("@")
+    # By hand: some versions of Python refuse a list of hosts with one in brackets.
+    named, _, rest = rest.partition("/")
+    parts = urlsplit(f"{_SENTINEL}://hosts/{rest}")
+    who, _, hosts = named.rpartition("@")
     username, _, password = who.partition(":")
     asked = {name: values[-1] for name, values in parse_qs(parts.query, strict_parsing=bool(parts.query)).items()}
     service, db = unquote(parts.path.strip("/")), asked.pop("db", "0")
