@@ -138,8 +138,10 @@ def pip(*arguments):
 
 
 def environment():
-    mine = {"PIP_USER": "0", "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": os.environ.get("UV_LINK_MODE", "copy")}
-    return {**os.environ, **mine}
+    mine = {"PIP_USER": "0", "UV_PYTHON_DOWNLOADS": "never"}
+    # What the system trusts, as pip does: many a network has an authority of its own.
+    usual = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "1"}
+    return {**usual, **os.environ, **mine}
 
 
 def say(sentence):
