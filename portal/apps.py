@@ -8,9 +8,10 @@ class AdminConfig(apps.AdminConfig):
     def ready(self) -> None:
         super().ready()
         # Not before the models are there.
-        from portal import metrics, tokens, tracing
+        from portal import metrics, nearby, tokens, tracing
 
         _read_settings_straight()
+        nearby.begin()
         tokens.begin()
         metrics.begin()
         tracing.begin()

@@ -1,0 +1,88 @@
+"""What Django looks for all the time is kept as asgiref keeps it, and the same things see it."""
+
+import asyncio
+import contextvars
+import threading
+
+import pytest
+from asgiref.local import Local
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connections
+from django.urls import base as urls
+from django.utils import timezone
+from django.utils.translation import trans_real
+
+from portal.nearby import Nearby
+
+
+@pytest.fixture(params=[Local, lambda: Nearby("test")], ids=["asgiref's", "ours"])
+def kept(request):
+    return request.param()
+
+
+def value_of(kept):
+    return getattr(kept, "value", None)
+
+
+def in_a_thread(asked):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(asked()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_what_nobody_has_set_is_not_there(kept):
+    assert not hasattr(kept, "value")
+    with pytest.raises(AttributeError):
+        del kept.value
+
+
+def test_what_was_taken_away_is_not_there(kept):
+    kept.value = "en"
+    del kept.value
+    assert not hasattr(kept, "value")
+
+
+def test_another_thread_does_not_see_it(kept):
+    kept.value = "en"
+    assert in_a_thread(lambda: value_of(kept)) is None
+    assert kept.value == "en"
+
+
+def test_what_runs_apart_changes_nothing_outside(kept):
+    kept.value = "en"
+    contextvars.copy_context().run(setattr, kept, "value", "zh-hant")
+    assert kept.value == "en"
+
+
+def test_a_task_changes_nothing_for_another_one(kept):
+    async def tell(word):
+        kept.value = word
+        await asyncio.sleep(0)
+        return kept.value
+
+    async def both():
+        return await asyncio.gather(tell("en"), tell("zh-hant"))
+
+    assert asyncio.run(both()) == ["en", "zh-hant"]
+
+
+def test_it_goes_along_from_a_loop_to_a_thread_and_back(kept):
+    async def ask():
+        kept.value = "en"
+        seen = await sync_to_async(value_of)(kept)
+        await sync_to_async(setattr)(kept, "value", "zh-hant")
+        return seen, kept.value
+
+    assert async_to_sync(ask)() == ("en", "zh-hant")
+
+
+def test_django_keeps_its_own_there():
+    kept = (timezone._active, trans_real._active, urls._prefixes, urls._urlconfs)
+    assert all(isinstance(each, Nearby) for each in kept)
+    assert isinstance(connections._connections, threading.local)
+
+
+def test_each_thread_has_a_connection_of_its_own():
+    assert in_a_thread(lambda: id(connections["default"])) != id(connections["default"])
