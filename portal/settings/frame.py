@@ -78,6 +78,7 @@ TEMPLATES = [
                 )
             ],
             "libraries": {"helping": "portal.help.tags"},
+            "builtins": ["portal.moments"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -152,6 +152,9 @@ def waiting_page(login: Login, *, kind: str = KEY) -> dict[str, Any]:
         "new_browser": not login.known_browser,
         "chooser": chooser(factors, kind) if may_ask else None,
         "has_key": factors.key is not None,
+        # What is not there templates look for the longest: pages that are by hand or with a code say so.
+        "by_code": False,
+        "manual": False,
         "standing": standing,
         "factors": factors,
     }
