@@ -48,10 +48,9 @@ def moment(value: datetime, here: Any) -> Any:
     return here.ops.adapt_datetimefield_value(value)
 
 
-def _told(value: Any, expression: Any, here: Any) -> Any:
-    """The same as it is read: words, where it stands in no column."""
-    is_moment = type(value) is datetime
-    return value.replace(tzinfo=UTC) if is_moment else here.ops.convert_datetimefield_value(value, expression, here)
+def _told(value: str, expression: Any, here: Any) -> datetime:
+    """The same as it is read."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _target(field: Any) -> Any:
@@ -89,7 +88,7 @@ class Reader:
 
 
 def quick(converters: dict[int, Any]) -> list[tuple[int, Any]]:
-    """How values of rows are converted, by their places. From a column, SQLite's driver gives a datetime already."""
+    """How values of rows are converted, by their places."""
     return [
         (place, ([_told if _is_of_sqlite(each) else each for each in converts], expression))
         for place, (converts, expression) in converters.items()

@@ -20,6 +20,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # The driver would look at the type of each column of each statement, and Django makes of words what it finds.
+        "detect_types": 0,
     }
 else:
     # Nobody waits without an end: not for a server that is gone or hangs, not for a row that another one keeps (FI-04,
