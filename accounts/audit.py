@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from accounts import browser, chain, limits, vocabulary, watching
 from accounts.models import AuditEvent, Login, User, new_id
 from accounts.prepared import insert
+from accounts.rows import new
 
 _log = logging.getLogger("portal.audit")
 _ADDRESSES = GenericIPAddressField()
@@ -66,7 +67,8 @@ def record(
         where, address = login.browser, login.address
     else:
         where, address = "", None
-    event = AuditEvent(
+    event = new(
+        AuditEvent,
         name=new_id(),
         kind=kind,
         outcome="ok" if ok else "refused",

@@ -36,6 +36,7 @@ from accounts.models import (
 )
 from accounts.prepared import Prepared, insert, update
 from accounts.recognising import counted, is_known
+from accounts.rows import new
 
 _LOGIN = "login"
 _CURRENT = Prepared(lambda pk: Login.objects.select_related("user").filter(pk=pk))
@@ -71,7 +72,8 @@ def begin(
         open_ones = _PENDING.all(user=user.pk, known=known)
         for oldest in open_ones[policy.LOGINS_AT_ONCE - 1 :]:
             oldest.move("supersede", reason="too-many")
-        login = Login(
+        login = new(
+            Login,
             user=user,
             auth_epoch=user.auth_epoch,
             browser=browser.label,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.backends.sqlite3.operations import DatabaseOperations
-from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, TextField
+from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, Model, TextField
 from django.db.models.base import ModelState
+
+_M = TypeVar("_M", bound=Model)
 
 # What a driver takes as it is, by the class of its field.
 _AS_IT_IS: dict[type[Any], type] = {BooleanField: bool, CharField: str, EmailField: str, TextField: str}
@@ -56,6 +59,33 @@ def _told(value: str, expression: Any, here: Any) -> datetime:
 def _target(field: Any) -> Any:
     """The field whose values it holds: a foreign key has those of what it leads to."""
     return _target(field.target_field) if field.remote_field else field
+
+
+def new(model: type[_M], **given: Any) -> _M:
+    """A row that is not written yet, as `model(**given)` makes it where nobody listens for each one that is made.
+
+    Whatever it is related to is given as a model.
+    """
+    made = model.__new__(model)
+    made._state = state = ModelState()  # noqa: SLF001
+    columns = made.__dict__
+    for name, column, default in _columns(model):
+        if name not in given:
+            columns[column] = default()
+        elif name == column:
+            columns[column] = given.pop(name)
+        else:
+            other = state.fields_cache[name] = given.pop(name)
+            columns[column] = other.pk if other is not None else None
+    if given:
+        raise TypeError(f"{model.__name__} has no {', '.join(given)}")
+    return made
+
+
+@cache
+def _columns(model: type[Model]) -> list[tuple[str, str, Callable[[], Any]]]:
+    fields: Any = model._meta.concrete_fields  # noqa: SLF001
+    return [(field.name, field.attname, field._get_default) for field in fields]  # noqa: SLF001
 
 
 class Reader:

@@ -22,6 +22,7 @@ from accounts.browser import seen
 from accounts.models import OpenSession, User, tell_sessions_ended
 from accounts.places import unused_since
 from accounts.prepared import Prepared, insert, update
+from accounts.rows import new
 
 _NAMED = Prepared(lambda session_key: OpenSession.objects.filter(session_key=session_key))
 _ALIVE = Prepared(
@@ -42,7 +43,8 @@ def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list
     ended = [row for row in others[:too_many] if row.weaker or not weaker]
     for row in ended:
         _close(row)
-    opened = OpenSession(
+    opened = new(
+        OpenSession,
         user=user,
         session_key=request.session.session_key or "",
         browser=seen(request).label,

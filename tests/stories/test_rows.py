@@ -8,9 +8,9 @@ from django.db.models import Max
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Login, User
+from accounts.models import AuditEvent, Login, OpenSession, User
 from accounts.prepared import Prepared
-from accounts.rows import Column
+from accounts.rows import Column, new
 from applications.models import Application
 from tests.factories import person
 
@@ -32,6 +32,32 @@ def test_every_value_is_written_as_django_writes_it():
         for field in columns(type(row)):
             ours = Column(field).of(row, connection)
             assert ours == field.get_db_prep_save(field.pre_save(row, True), connection), field
+
+
+def test_a_row_that_is_new_is_the_one_that_its_model_makes():
+    mara, now = person("mara"), timezone.now()
+    for model, given in [
+        (Login, {"id": "x", "user": mara, "auth_epoch": 1, "temporary": None, "created": now, "expires": now}),
+        (AuditEvent, {"kind": "login.claim", "outcome": "ok", "user": mara, "facts": {"by": "key"}, "at": now}),
+        (AuditEvent, {"kind": "login.claim", "user": None, "at": now}),
+        (OpenSession, {"user": mara, "session_key": "x", "weaker": True, "since": now, "used": now}),
+    ]:
+        ours, theirs = new(model, **given), model(**given)
+        assert {name: value for name, value in vars(ours).items() if name != "_state"} == {
+            name: value for name, value in vars(theirs).items() if name != "_state"
+        }
+        assert vars(ours._state) == vars(theirs._state)
+        assert ours.user is theirs.user
+
+
+def test_a_row_that_is_new_keeps_nothing_of_another_one():
+    new(AuditEvent).facts["by"] = "key"
+    assert new(AuditEvent).facts == {}
+
+
+def test_what_a_model_does_not_have_is_no_part_of_a_new_row():
+    with pytest.raises(TypeError, match="AuditEvent has no user_id, colour"):
+        new(AuditEvent, user_id=1, colour="red")
 
 
 def test_a_moment_is_written_by_the_clock_of_the_database_wherever_it_was_read():

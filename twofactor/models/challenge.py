@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import NEXT_VERSION, NOT_EXPIRED, Login, Moving, User, new_id
 from accounts.prepared import Prepared, PreparedUpdate, insert, insert_new, update
+from accounts.rows import new
 from twofactor import policy
 from twofactor.lifecycle import CHALLENGE
 from twofactor.models.key import PortalKey
@@ -53,7 +54,7 @@ class AskedQuestion(models.Model):
         """Six digits, uniform, never one this key had within the rest. The unique row settles races."""
         while True:
             question = f"{secrets.randbelow(10**6):06d}"
-            if not insert_new(cls(key=key, question=question)):
+            if not insert_new(new(cls, key=key, question=question)):
                 now = timezone.now()
                 rested = cls.objects.filter(key=key, question=question, at__lt=now - policy.QUESTION_REST)
                 if not rested.update(at=now):
@@ -137,7 +138,8 @@ class Challenge(Moving):
         **more: Any,
     ) -> Challenge:
         expires = timezone.now() + life
-        challenge = cls(
+        challenge = new(
+            cls,
             key=key,
             login=login,
             turn=len(_TURNS.rows(login=login.pk)) + 1 if login else 1,

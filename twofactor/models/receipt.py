@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical
 from accounts.models import AuditEvent, Login
+from accounts.rows import new
 from twofactor.models.challenge import Challenge
 
 # Tests and questions about a PIN sign nobody in and allow nothing.
@@ -51,7 +52,8 @@ class Receipt(models.Model):
         if not statement or challenge.purpose not in _KEPT_FOR:
             return None
         key = challenge.key
-        return cls(
+        return new(
+            cls,
             challenge=challenge.pk,
             purpose=challenge.purpose,
             at=at,
