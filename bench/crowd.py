@@ -15,6 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -76,6 +77,7 @@ class Crowd:
         questions = Challenge.objects.bulk_create(
             [_question(*each) for each in zip(keys, logins, strict=True)], batch_size=_BATCH
         )
+        _look_over()
         return [Waiter(first + at, each.login_id or "", each.as_asked()) for at, each in enumerate(questions)]
 
     def approved(self, logins: Iterable[str]) -> list[str]:
@@ -111,6 +113,13 @@ class Crowd:
         host = settings.PORTAL_BASE_URL.partition("//")[2]
         forwarded = "".join(f"\r\n{name}: {value}" for name, value in address_of(waiter.at).items())
         return f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json{forwarded}", body
+
+
+def _look_over() -> None:
+    """Let PostgreSQL learn what it has, as it does by itself within a minute: until then it reads whole tables."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _question(key: PortalKey, login: Login) -> Challenge:

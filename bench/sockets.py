@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 _KEY = "YSBiZW5jaCdzIG5vbmNlLg=="
 _CLOSE, _PING, _PONG = 8, 9, 10
@@ -58,8 +59,7 @@ class Watching(asyncio.Protocol):
     _settled: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _waited: dict[bytes, asyncio.Future[None]] = field(default_factory=dict)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
         transport.write(self.place.handshake())
 
@@ -121,7 +121,8 @@ class Watching(asyncio.Protocol):
 
     async def settled(self) -> bool:
         """Whether it has been let in and has had its first frame."""
-        return await asyncio.wait_for(asyncio.shield(self._settled), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            return await self._settled
 
     async def hears(self, word: bytes) -> None:
         """Wait until a frame holds this word, or the socket is gone."""
