@@ -46,7 +46,7 @@ def test_a_row_that_is_new_is_the_one_that_its_model_makes():
         assert {name: value for name, value in vars(ours).items() if name != "_state"} == {
             name: value for name, value in vars(theirs).items() if name != "_state"
         }
-        assert vars(ours._state) == vars(theirs._state)
+        assert (ours._state.adding, ours._state.fields_cache) == (True, theirs._state.fields_cache)
         assert ours.user is theirs.user
 
 
