@@ -9,10 +9,11 @@ from asgiref.local import Local
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connections
 from django.urls import base as urls
-from django.utils import timezone
-from django.utils.translation import trans_real
+from django.utils import html, timezone, translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy, trans_real
 
-from portal.nearby import Nearby
+from portal.nearby import Nearby, _escaped, _lazily
 
 
 @pytest.fixture(params=[Local, lambda: Nearby("test")], ids=["asgiref's", "ours"])
@@ -82,6 +83,20 @@ def test_django_keeps_its_own_there():
     kept = (timezone._active, trans_real._active, urls._prefixes, urls._urlconfs)
     assert all(isinstance(each, Nearby) for each in kept)
     assert isinstance(connections._connections, threading.local)
+
+
+@pytest.mark.parametrize("text", ["Mara <Lee> & 'co'", 7, None, SafeString("<b>"), gettext_lazy("Sign in")])
+def test_what_is_written_is_escaped_as_django_escapes_it(text):
+    assert html.escape is _escaped
+    ours, theirs = _escaped(text), _lazily(text)
+    assert (ours, type(ours)) == (theirs, type(theirs))
+
+
+def test_what_is_said_later_is_escaped_later():
+    later = _escaped(gettext_lazy("Sign in"))
+    with translation.override("zh-hant"):
+        assert later == str(gettext_lazy("Sign in")) != "Sign in"
+        assert html.conditional_escape(later) == later
 
 
 def test_each_thread_has_a_connection_of_its_own():
