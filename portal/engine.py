@@ -25,8 +25,8 @@ from django.urls import ResolverMatch, reverse
 from django.utils.log import log_response
 
 from accounts import hashing
+from accounts.threads import Threads
 from portal.headers import guard
-from portal.threads import Threads
 
 # What these doors take is hashed before anything else is done with it.
 _HASHING = ("sign-in", "password-change", "password-due")

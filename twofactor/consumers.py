@@ -49,7 +49,7 @@ _BEAT = "{}"
 # In a storm of pages one statement for many of them.
 _tickets = Together(live.use_up)
 _standings = Together(Standing.of_all)
-_firsts = Together(_first)
+_firsts = Together(_first, rest=policy.SOCKETS_GATHER)
 
 
 class Told(Protocol):

@@ -12,7 +12,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +19,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError, close_old_connections
 
 from accounts import limits, requests, watching
+from accounts.threads import Threads
 from twofactor import hosts, policy
 from twofactor.bell import bell
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("portal.live")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 # Threads that read rows for sockets. They are kept, and so are their connections.
-_readers = ThreadPoolExecutor(2, thread_name_prefix="socket")
+_readers = Threads(2, "socket")
 
 REFUSED = 4403
 # What the server below would call 1013: whoever waits asks by itself until a new socket opens.
@@ -105,7 +105,8 @@ def network(scope: Any) -> str:
 async def reading(read: Callable[_P, _T], *given: _P.args, **named: _P.kwargs) -> _T:
     """What this says, asked on a thread that may wait for the database."""
     asked = partial(contextvars.copy_context().run, _read, partial(read, *given, **named))
-    return await asyncio.get_running_loop().run_in_executor(_readers, asked)
+    answer: _T = await _readers.run(asked)
+    return answer
 
 
 def _read(read: Callable[[], _T]) -> _T:

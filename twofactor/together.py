@@ -21,10 +21,13 @@ Asked = list[tuple[_N, "asyncio.Future[_V]"]]
 
 
 class Together(Generic[_N, _V]):
-    """One question. `ask` has one answer for each of many names, on a thread that may wait for the database."""
+    """One question. `ask` has one answer for each of many names, on a thread that may wait for the database.
 
-    def __init__(self, ask: Callable[[list[_N]], Sequence[_V]]) -> None:
-        self._ask = ask
+    rest: seconds before it is asked again. Whoever comes meanwhile waits for so long, with all others that come.
+    """
+
+    def __init__(self, ask: Callable[[list[_N]], Sequence[_V]], rest: float = 0) -> None:
+        self._ask, self._rest = ask, rest
         # Who waits for the next time, in each event loop; whoever asks first there begins a walk.
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Asked[_N, _V]] = WeakKeyDictionary()
         self._walks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
@@ -48,6 +51,7 @@ class Together(Generic[_N, _V]):
                 _answer(some, [problem] * len(some))
             else:
                 _answer(some, found)
+            await asyncio.sleep(self._rest)
 
 
 def _answer(some: Asked[_N, _V], found: Sequence[_V | Exception]) -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from portal.threads import Threads
+from accounts.threads import Threads
 
 
 async def test_one_after_the_other_is_done_by_one_thread() -> None:

@@ -75,3 +75,16 @@ async def test_one_who_leaves_takes_nothing_from_the_others(lengths):
     await asyncio.sleep(0)
     gone.cancel()
     assert await here == 2
+
+
+async def test_whoever_comes_while_it_rests_is_in_the_next_and_who_came_alone_did_not_wait(monkeypatch):
+    rested, asked = asyncio.Event(), []
+    resting = together.Together(lambda names: asked.append(names) or names, rest=1)
+    monkeypatch.setattr(asyncio, "sleep", lambda _seconds: rested.wait())
+    assert await resting.of("a") == "a"
+    others = [asyncio.ensure_future(resting.of(name)) for name in "bc"]
+    await asyncio.to_thread(lambda: None)
+    assert asked == [["a"]]
+    rested.set()
+    assert await asyncio.gather(*others) == ["b", "c"]
+    assert asked == [["a"], ["b", "c"]]
