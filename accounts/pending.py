@@ -44,6 +44,8 @@ _PENDING = Prepared(
     lambda user, known: Login.objects.filter(user=user, state="pending", known_browser=known).order_by("-created")
 )
 
+_CLAIMABLE = Q(claim_by__gt=Now())
+
 # Who knows which application a sign-in is for, by the page that it goes on to. The rooms above put themselves here.
 applications: list[Callable[[str], str]] = []
 
@@ -136,7 +138,7 @@ def claim(request: HttpRequest, login: Login, *, proof_holds: Callable[[User, Lo
             login.move("fail", reason="changed")
             won = False
         else:
-            won = login.move("claim", when=Q(claim_by__gt=Now(), auth_epoch=user.auth_epoch))
+            won = login.move("claim", when=_CLAIMABLE & Q(auth_epoch=user.auth_epoch))
             won = won and (login.temporary is None or login.temporary.move("use"))
         if won:
             # Under the person's lock, so that "sign out everywhere" finds this session or comes before it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Q
@@ -41,9 +42,14 @@ def answered(arrival: Arrival) -> bool:
     return bool(update(Arrival, Q(pk=arrival.pk, answered_at=None), answered_at=timezone.now()))
 
 
+@cache
+def _start() -> str:
+    return reverse("oauth-authorize")
+
+
 def application_of(page: str) -> str:
     """The name of the application that a sign-in with this next page is for; nothing for one to the portal itself."""
-    start = reverse("oauth-authorize")
+    start = _start()
     if not page.startswith(start):
         return ""
     if page.startswith(f"{start}?"):

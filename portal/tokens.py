@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from django.middleware import csrf
@@ -18,6 +19,7 @@ def begin() -> None:
     """SECURITY: the same 32 of 62 signs as before, and the same mask around them, anew on each page (BREACH)."""
     csrf._get_new_csrf_string = _secret  # noqa: SLF001
     csrf._mask_cipher_secret = _masked  # type: ignore[attr-defined] # noqa: SLF001
+    csrf._unmask_cipher_token = _unmasked  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _secret() -> str:
@@ -26,5 +28,14 @@ def _secret() -> str:
 
 def _masked(secret: str) -> str:
     mask = _secret()
-    places = zip(secret.encode("ascii").translate(_PLACES), mask.encode("ascii").translate(_PLACES), strict=True)
-    return mask + "".join([_SUMS[one + other] for one, other in places])
+    return mask + "".join([_SUMS[one + other] for one, other in _places(secret, mask)])
+
+
+def _unmasked(token: str) -> str:
+    mask, masked = token[: csrf.CSRF_SECRET_LENGTH], token[csrf.CSRF_SECRET_LENGTH :]
+    # Below the first sign they are counted from the last.
+    return "".join([_SIGNS[one - other] for one, other in _places(masked, mask)])
+
+
+def _places(one: str, other: str) -> Iterator[tuple[int, int]]:
+    return zip(one.encode("ascii").translate(_PLACES), other.encode("ascii").translate(_PLACES), strict=True)

@@ -43,6 +43,8 @@ authenticators_own: list[Any] = [
 ]
 
 urlpatterns = [
+    # First: an answer is looked up anew for each question, whose number is a part of its path.
+    *authenticators_own,
     path("sign-in/", signin.sign_in, name="sign-in"),
     path("sign-in/verify/", signin.verify, name="verify"),
     path("sign-in/verify/manual/", signin.verify_manual, name="verify-manual"),
@@ -102,7 +104,6 @@ urlpatterns = [
     path("stop/desk/<str:signed>/", proposals.cancel, name="proposal-cancel"),
     path("carriers/<slug:name>/<slug:delivery_id>/", carriers.report, name="carrier-report"),
     path("carriers/<slug:name>/<slug:delivery_id>/call/<slug:step>/", carriers.call, name="carrier-call"),
-    *authenticators_own,
 ]
 
 sockets: list[Any] = [
