@@ -46,6 +46,8 @@ class GuardedSocket(WSProtocol):
     close_timeout = 10.0
     writable = asyncio.Event()
     writable.set()
+    # The answer that lets it in, until it leaves.
+    opening = b""
     # Whether it has been heard since its last ping, and its place among those who are pinged.
     is_heard = True
     turn = 0
@@ -99,11 +101,19 @@ class GuardedSocket(WSProtocol):
         self.tasks.add(task)
 
     def _accept(self) -> None:
-        self.handshake_complete = True
+        """Nearly always the first frame follows at once, and leaves with it: each write is a way through the kernel."""
+        shown = base64.b64encode(hashlib.sha1(self._key + _GUID, usedforsecurity=False).digest())
+        self.opening = _ACCEPTED + shown + b"\r\n\r\n"
+        self.loop.call_soon(self._say)
+
+    def _say(self, frame: bytes = b"") -> None:
         if not self.transport.is_closing():
-            shown = base64.b64encode(hashlib.sha1(self._key + _GUID, usedforsecurity=False).digest())
-            self.transport.write(_ACCEPTED + shown + b"\r\n\r\n")
-            beats(self.loop).join(self)
+            if not self.handshake_complete:
+                self.handshake_complete = True
+                beats(self.loop).join(self)
+                frame = self.opening + frame
+            if frame:
+                self.transport.write(frame)
 
     def _refuse(self, status: HTTPStatus, *more: str) -> None:
         """SECURITY: with the headers of every answer, and without a word of why."""
@@ -121,12 +131,12 @@ class GuardedSocket(WSProtocol):
 
     async def send(self, message: Any) -> None:
         kind, text = message["type"], message.get("text")
-        if not self.handshake_complete and not self.disconnected:
+        if not self.opening and not self.handshake_complete:
             self._accept() if kind == "websocket.accept" else self._refuse(HTTPStatus.FORBIDDEN)
         elif text is not None and kind == "websocket.send" and not self.close_sent and self.writable.is_set():
-            if not self.transport.is_closing():
-                self.transport.write(_frame(text.encode()))
+            self._say(_frame(text.encode()))
         else:
+            self._say()
             await super().send(message)
 
     def data_received(self, data: bytes) -> None:

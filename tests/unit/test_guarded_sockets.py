@@ -40,6 +40,8 @@ class Place:
             await send({"type": "websocket.close", "code": 4403})
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        if scope["path"] == "/told/":
+            await send({"type": "websocket.send", "text": "waiting"})
         while (message := await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": message["text"]})
         self.heard.append(message["code"])
@@ -164,6 +166,28 @@ async def test_a_socket_that_leaves_before_it_is_let_in_leaves_nothing(place):
         place.may_open.set()
         await asyncio.gather(*place.state.tasks)
     assert not place.state.connections
+
+
+async def test_what_is_told_at_once_leaves_with_the_answer_that_lets_it_in(place, monkeypatch):
+    place.may_open.clear()
+    async with place.line("GET /told/ HTTP/1.1") as line:
+        await place.asked.wait()
+        said, write = [], place.one.transport.write
+        monkeypatch.setattr(place.one.transport, "write", lambda data: said.append(data) or write(data))
+        place.may_open.set()
+        assert await line.status() == 101
+        assert await line.frame() == (TEXT, b"waiting")
+    assert len(said) == 1
+
+
+async def test_a_socket_that_is_sent_away_before_its_answer_has_left_gets_no_other(place):
+    place.may_open.clear()
+    async with place.line() as line:
+        await place.asked.wait()
+        await place.one.send({"type": "websocket.accept"})
+        place.one._send_away()
+        assert await line.status() == 500
+        assert await line.rest() == b""
 
 
 def test_what_uvicorns_socket_knows_is_known_here():
