@@ -6,6 +6,7 @@ they are made from has changed. What a portal does without them is proved by tho
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,16 @@ def give_tables(place: Path) -> None:
 def give_static(folder: Path) -> None:
     """The collected files, where a portal with its data in this folder looks for them."""
     with _made() as made:
-        shutil.copytree(made / STATIC, folder / STATIC, dirs_exist_ok=True)
+        shutil.copytree(made / STATIC, folder / STATIC, copy_function=_given, dirs_exist_ok=True)
         shutil.copyfile(made / STAMP, folder / STAMP)
+
+
+def _given(file: str, place: str) -> None:
+    """The same file under another name, which costs a tenth of a copy; a copy where the folders are on two disks."""
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copy2(file, place)
 
 
 @contextmanager
