@@ -27,7 +27,7 @@ from django.db.models import Expression, Q
 from django.db.models.query import QuerySet
 from django.db.models.sql import UpdateQuery
 
-from accounts.rows import Column, Reader, converted, moment, quick
+from accounts.rows import Column, Convert, Reader, converted, moment, quick
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -90,7 +90,7 @@ class _Statement:
     sql: str
     params: tuple[Any, ...]
     compiler: Any
-    converters: list[tuple[int, Any]]
+    converters: list[tuple[int, Convert]]
 
     @classmethod
     def of(cls, query: Any) -> _Statement:
@@ -108,11 +108,11 @@ class _Statement:
 
     def rows(self, here: Any, given: dict[str, Any]) -> list[Any]:
         found = self.run(here, given)[0]
-        return [tuple(row) for row in converted(found, self.converters, here)] if self.converters else found
+        return [tuple(row) for row in converted(found, self.converters)] if self.converters else found
 
     def models(self, here: Any, given: dict[str, Any]) -> Iterator[Any]:
         """The models that its rows are."""
-        for row in converted(self.run(here, given)[0], self.converters, here):
+        for row in converted(self.run(here, given)[0], self.converters):
             one = self.reader.one(row, here.alias)
             for name, place in self.compiler.annotation_col_map.items():
                 setattr(one, name, row[place])

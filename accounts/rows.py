@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
 from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, Model, TextField
 from django.db.models.base import ModelState
 
 _M = TypeVar("_M", bound=Model)
+Convert = Callable[[Any], Any]
+# What SQLite's rows leave out: to take a zone off and to put it on take longer than to write and to read all of it.
+_UTC: Final = "+00:00"
 
 # What a driver takes as it is, by the class of its field.
 _AS_IT_IS: dict[type[Any], type] = {BooleanField: bool, CharField: str, EmailField: str, TextField: str}
@@ -47,13 +51,13 @@ class Column:
 def moment(value: datetime, here: Any) -> Any:
     """What the driver takes for a moment. SQLite keeps it by UTC, as nearly all that are given are told."""
     if value.tzinfo is UTC and here.vendor == "sqlite":
-        return str(value.replace(tzinfo=None))
+        return value.isoformat(" ")[: -len(_UTC)]
     return here.ops.adapt_datetimefield_value(value)
 
 
-def _told(value: str, expression: Any, here: Any) -> datetime:
+def _told(value: str) -> datetime:
     """The same as it is read."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{value}{_UTC}")
 
 
 def _target(field: Any) -> Any:
@@ -88,6 +92,13 @@ def _columns(model: type[Model]) -> list[tuple[str, str, Callable[[], Any]]]:
     return [(field.name, field.attname, field._get_default) for field in fields]  # noqa: SLF001
 
 
+# What SQLite's values become, without looks at what else they could be.
+_KNOWN: Final[dict[Any, Convert]] = {
+    DatabaseOperations.convert_datetimefield_value: _told,
+    DatabaseOperations.convert_booleanfield_value: bool,
+}
+
+
 class Reader:
     """Makes models out of rows, as the ORM does where nobody listens for each one that is made."""
 
@@ -117,25 +128,28 @@ class Reader:
         return made
 
 
-def quick(converters: dict[int, Any]) -> list[tuple[int, Any]]:
+def quick(converters: dict[int, Any]) -> list[tuple[int, Convert]]:
     """How values of rows are converted, by their places."""
     return [
-        (place, ([_told if _is_of_sqlite(each) else each for each in converts], expression))
+        (place, reduce(_then, [_of_one(each, expression) for each in converts]))
         for place, (converts, expression) in converters.items()
     ]
 
 
-def _is_of_sqlite(convert: Any) -> bool:
-    return getattr(convert, "__func__", None) is DatabaseOperations.convert_datetimefield_value
+def _of_one(convert: Any, expression: Any) -> Convert:
+    known = _KNOWN.get(getattr(convert, "__func__", None))
+    return known or (lambda value: convert(value, expression, connection))
 
 
-def converted(rows: Iterable[Any], converters: Iterable[tuple[int, Any]], here: Any) -> Iterator[list[Any]]:
+def _then(first: Convert, second: Convert) -> Convert:
+    return lambda value: second(first(value))
+
+
+def converted(rows: Iterable[Any], converters: Iterable[tuple[int, Convert]]) -> Iterator[list[Any]]:
     """Rows with the values that models have. There is none to whom nothing would be something else."""
     for row in map(list, rows):
-        for place, (converts, expression) in converters:
+        for place, convert in converters:
             value = row[place]
             if value is not None:
-                for convert in converts:
-                    value = convert(value, expression, here)
-                row[place] = value
+                row[place] = convert(value)
         yield row

@@ -22,17 +22,17 @@ from django.utils import timezone
 register = template.Library()
 
 
-def _with_zone(local: datetime, *, begin: int, precision: str) -> str:
-    return f"{local.replace(tzinfo=None).isoformat(' ', precision)[begin:]} {local.tzname()}"
+def _with_zone(local: datetime, *, begin: int, end: int) -> str:
+    return f"{local.isoformat(' ')[begin:end]} {local.tzname()}"
 
 
-_TIME: Final = len("2026-11-23 ")
+_TIME, _MINUTE, _SECOND = (len(text) for text in ("2026-11-23 ", "2026-11-23 10:32", "2026-11-23 10:32:45"))
 _FORMS: Final[dict[str, Callable[[datetime], str]]] = {
     "c": datetime.isoformat,
-    "Y-m-d H:i T": partial(_with_zone, begin=0, precision="minutes"),
-    "Y-m-d H:i:s T": partial(_with_zone, begin=0, precision="seconds"),
-    "H:i T": partial(_with_zone, begin=_TIME, precision="minutes"),
-    "H:i:s T": partial(_with_zone, begin=_TIME, precision="seconds"),
+    "Y-m-d H:i T": partial(_with_zone, begin=0, end=_MINUTE),
+    "Y-m-d H:i:s T": partial(_with_zone, begin=0, end=_SECOND),
+    "H:i T": partial(_with_zone, begin=_TIME, end=_MINUTE),
+    "H:i:s T": partial(_with_zone, begin=_TIME, end=_SECOND),
 }
 
 
