@@ -10,7 +10,19 @@ from typing import Any, Final, TypeVar
 
 from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
-from django.db.models import BooleanField, CharField, DateTimeField, EmailField, Field, Model, TextField
+from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    EmailField,
+    Field,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    TextField,
+)
 from django.db.models.base import ModelState
 
 _M = TypeVar("_M", bound=Model)
@@ -19,7 +31,11 @@ Convert = Callable[[Any], Any]
 _UTC: Final = "+00:00"
 
 # What a driver takes as it is, by the class of its field.
-_AS_IT_IS: dict[type[Any], type] = {BooleanField: bool, CharField: str, EmailField: str, TextField: str}
+_AS_IT_IS: dict[type[Any], type] = {
+    **dict.fromkeys((CharField, EmailField, TextField), str),
+    **dict.fromkeys((BigAutoField, BigIntegerField, PositiveIntegerField, PositiveSmallIntegerField), int),
+    BooleanField: bool,
+}
 
 
 class Column:
