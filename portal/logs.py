@@ -18,6 +18,10 @@ from django.conf import settings
 
 from accounts import requests
 
+# No line of ours says which thread it is from, nor where in the code.
+logging.logThreads = False
+logging._srcfile = None  # noqa: SLF001 - as the manual of Python advises
+
 _LONGEST: Final = 2000
 _LONGEST_TRACE: Final = 20_000
 # SECURITY: whoever reads the log finds here what no line of ours says, but the exception of a library may.
