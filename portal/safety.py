@@ -18,7 +18,7 @@ def of(user: User) -> dict[str, Any]:
     """What protects this person, as templates take it; `weak` names the parts that need somebody to look at them."""
     phone, passkeys, app = Phone.objects.verified(user), Passkey.objects.bound(user), Totp.objects.active(user)
     texts = phone.texts if phone else ""
-    key = PortalKey.objects.binding(user)
+    key = _key(user)
     pushes, sheet = Subscription.state_of(key), RecoverySheet.objects.active(user)
     usable = sum(each.state == ACTIVE for each in passkeys)
     known: dict[str, Any] = {
@@ -32,6 +32,13 @@ def of(user: User) -> dict[str, Any]:
     protected = bool(key or passkeys or app or texts == "on")
     known |= {"pushes": pushes, "sheet": sheet, "few": sheet is not None and sheet.is_low, "protected": protected}
     return {**known, "weak": _weak(known)}
+
+
+def _key(user: User) -> PortalKey | None:
+    """What has verified this session was read with it: an active key is the one they sign in with."""
+    verified = getattr(user, "otp_device", None)
+    is_active = isinstance(verified, PortalKey) and verified.state == ACTIVE
+    return verified if is_active else PortalKey.objects.binding(user)
 
 
 def _weak(known: dict[str, Any]) -> list[str]:
