@@ -13,9 +13,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @worker_init.connect
 def _begin(**_given: Any) -> None:
-    from portal import patience
+    from portal import lines, patience
 
     patience.begin(patience.LONGER)
+    lines.begin()
 
 
 @worker_ready.connect
