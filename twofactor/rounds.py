@@ -118,6 +118,7 @@ _all: WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = WeakKeyDictionary()
 def here() -> Rounds:
     """Of the event loop that runs."""
     loop = asyncio.get_running_loop()
-    if loop not in _all:
-        _all[loop] = Rounds(loop)
-    return _all[loop]
+    found = _all.get(loop)
+    if found is None:
+        found = _all[loop] = Rounds(loop)
+    return found

@@ -91,6 +91,8 @@ def origin(scope: Any) -> str | None:
 
 def is_at_authenticators(scope: Any) -> bool:
     """Whether it came to the authenticator's own host."""
+    if not hosts.are_two():
+        return False
     named = [value for name, value in scope["headers"] if name == b"host"]
     return len(named) == 1 and hosts.is_authenticators(named[0].decode("latin-1"))
 
@@ -117,9 +119,11 @@ def _read(read: Callable[[], _T]) -> _T:
         close_old_connections()
 
 
-def _header(scope: Any, name: str) -> str:
+_NAME, _TRACE = (each.lower().encode() for each in (requests.HEADER, requests.TRACE))
+
+
+def _header(scope: Any, wanted: bytes) -> str:
     """What a proxy says of this request."""
-    wanted = name.lower().encode()
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
@@ -148,8 +152,8 @@ class Limited(AsyncJsonWebsocketConsumer):
         kind = type(self).__name__
         present[kind] += 1
         try:
-            name = requests.of_client(_header(scope, requests.HEADER))
-            within = requests.trace_of_client(_header(scope, requests.TRACE))
+            name = requests.of_client(_header(scope, _NAME))
+            within = requests.trace_of_client(_header(scope, _TRACE))
             with requests.named(name), watching.step("socket", within, kind=kind):
                 self._apart = contextvars.copy_context()
                 self.scope, self.base_send = scope, send

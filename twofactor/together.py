@@ -20,6 +20,14 @@ _V = TypeVar("_V")
 Asked = list[tuple[_N, "asyncio.Future[_V]"]]
 
 
+class _Line(Generic[_N, _V]):
+    """Who waits for the next time in an event loop; whoever asks first there begins a walk."""
+
+    def __init__(self) -> None:
+        self.queue: Asked[_N, _V] = []
+        self.walk: asyncio.Task[None] | None = None
+
+
 class Together(Generic[_N, _V]):
     """One question. `ask` has one answer for each of many names, on a thread that may wait for the database.
 
@@ -28,23 +36,24 @@ class Together(Generic[_N, _V]):
 
     def __init__(self, ask: Callable[[list[_N]], Sequence[_V]], rest: float = 0) -> None:
         self._ask, self._rest = ask, rest
-        # Who waits for the next time, in each event loop; whoever asks first there begins a walk.
-        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Asked[_N, _V]] = WeakKeyDictionary()
-        self._walks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line[_N, _V]] = WeakKeyDictionary()
 
     async def of(self, name: _N) -> _V:
         """The answer for this name. Whatever `ask` raises is raised for all whom it was asked for."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[_V] = loop.create_future()
-        self._queues.setdefault(loop, []).append((name, answer))
-        if loop not in self._walks or self._walks[loop].done():
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = _Line()
+        line.queue.append((name, answer))
+        if line.walk is None or line.walk.done():
             # For all who come, and not for the one who came first.
-            self._walks[loop] = loop.create_task(self._walk(loop), context=contextvars.Context())
+            line.walk = loop.create_task(self._walk(line.queue), context=contextvars.Context())
         return await answer
 
-    async def _walk(self, loop: asyncio.AbstractEventLoop) -> None:
-        while some := self._queues[loop][:_AT_ONCE]:
-            del self._queues[loop][:_AT_ONCE]
+    async def _walk(self, queue: Asked[_N, _V]) -> None:
+        while some := queue[:_AT_ONCE]:
+            del queue[:_AT_ONCE]
             try:
                 found = await reading(self._ask, [name for name, _answer in some])
             except Exception as problem:  # noqa: BLE001 - each of them says it, in a place of its own

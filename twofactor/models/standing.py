@@ -31,8 +31,10 @@ _CODES = Prepared(
 # The same of many, with no more of a question than says how it stands.
 _SEEN = ("login", "turn", "state", "reason", "version", "expires", "notified_at", "accepted_at", "received_at")
 _LOGINS = PreparedMany(
-    lambda names: Login.objects.filter(pk__in=names).annotate(
-        has_codes=Exists(Code.objects.filter(login=OuterRef("pk")))
+    lambda names: (
+        Login.objects.filter(pk__in=names)
+        .annotate(has_codes=Exists(Code.objects.filter(login=OuterRef("pk"))))
+        .only("state", "reason", "version", "expires", "claim_by")
     )
 )
 _ALL_ASKED = PreparedMany(
