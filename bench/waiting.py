@@ -21,7 +21,7 @@ from bench.stock.serving import APPLICATION as STOCK
 from bench.stock.serving import serving_stock
 
 ROUNDS = 3
-OURS = "bench.rung:application"
+OURS, BARE = "bench.rung:application", "bench.bare:application"
 # Handshakes at a time, and seconds from one answer to the next while it is quiet.
 FLIGHT, EVERY = 64, 0.05
 # So many are their own crowd: one round of them takes minutes, and says enough.
@@ -53,6 +53,8 @@ class Round:
     whole: list[float]
     bell: list[float]
     lost: int
+    # Let in a second where the application looks at nothing; 0: not asked.
+    bare: float
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Form:
 
     name: str
     start: Callable[[], AbstractContextManager[tuple[list[Server], str, str]]]
+    # The same servers with nothing behind them.
+    bare: Callable[[int], float] | None = None
     rounds: list[Round] = field(default_factory=list)
 
     def over(self, value: str) -> Figure:
@@ -76,11 +80,11 @@ def measure(run: Run) -> list[Table]:
     if size.waiting > _MANY:
         size = replace(size, rounds=1)
     _have_files(size.waiting)
-    forms = [Form("one process, SQLite", lambda: _ours(replace(run, cluster=False), 1))]
+    alone, shared = replace(run, cluster=False), replace(run, cluster=True)
+    forms = [Form("one process, SQLite", lambda: _ours(alone, 1), lambda many: _bare(alone, 1, many))]
     if are_here():
-        shared = replace(run, cluster=True)
         forms += [
-            Form("two processes, PostgreSQL and Redis", lambda: _ours(shared, 2)),
+            Form("two processes, PostgreSQL and Redis", lambda: _ours(shared, 2), lambda many: _bare(shared, 2, many)),
             Form("stock: two processes, PostgreSQL and Redis", lambda: _stock(shared, 2)),
         ]
     for _each in range(size.rounds):
@@ -104,6 +108,16 @@ def _ours(run: Run, processes: int) -> Iterator[tuple[list[Server], str, str]]:
         first = stack.enter_context(serving(run, OURS, PORTAL_PROXIES="1", BENCH_RUNG=file))
         more = [stack.enter_context(beside(first, OURS)) for _each in range(processes - 1)]
         yield [first, *more], "bench.waiters", file
+
+
+def _bare(run: Run, processes: int, count: int) -> float:
+    """How many a second the same servers and the same crowd let in where nobody looks at anything."""
+    with ExitStack() as stack:
+        first = stack.enter_context(serving(run, BARE))
+        more = [stack.enter_context(beside(first, BARE)) for _each in range(processes - 1)]
+        crowd, ports = stack.enter_context(load(first)), [server.port for server in (first, *more)]
+        _enter(crowd, ports, 16)
+        return _enter(crowd, ports, count)
 
 
 @contextmanager
@@ -135,7 +149,8 @@ def _round(form: Form, size: Size) -> Round:
         told = crowd.ask("approve", ports=ports, count=size.answers, flight=1, patience=10, every=EVERY, stamps=stamps)
     lost = told["lost"] + size.waiting - told["open"] - told["decided"]
     idle, quiet = statistics.mean(seconds), min(seconds)
-    return Round(opened, socket / 1024, idle, quiet, memory / 2**20, told["whole"], told["bell"], lost)
+    bare = form.bare(size.waiting) if form.bare else 0
+    return Round(opened, socket / 1024, idle, quiet, memory / 2**20, told["whole"], told["bell"], lost, bare)
 
 
 def _enter(crowd: Load, ports: list[int], count: int) -> float:
@@ -179,11 +194,19 @@ def _held(forms: list[Form], size: Size) -> Table:
     table.add("goal for a release", number(reference.ACCEPTS_GOAL), "", socket, "", quiet, memory, "0")
     table.remarks += [
         f"Let in with a signed ticket (stock: with a session), {FLIGHT} at a time, and the first frame read.",
+        *map(_share, [form for form in forms if form.bare]),
         f"Idle: the server processes together, over {number(size.idle)} seconds, pings, looks and frames included;",
         "at its quietest in the one second of them in which fewest of these fell. The goal's is without pings.",
         "Everything: servers, PostgreSQL and Redis, shared pages in parts. The goal's is for 10,000 people.",
     ]
     return table
+
+
+def _share(form: Form) -> str:
+    """What of the machine's limit the portal reaches: servers, database and crowd have the same cores."""
+    most = form.over("bare").median
+    share = form.over("accepts").median / most
+    return f"{form.name}: {share:.0%} of the {number(most)} a second that come in where nobody looks at anything."
 
 
 def _told(forms: list[Form], size: Size) -> Table:
