@@ -216,6 +216,10 @@ def test_the_header_is_whole_seconds_and_at_least_one(clock, seconds, header):
         (1, "unknown", None),
         (1, "2001:DB8::0:1", "2001:db8::1"),
         (1, "fe80::1%eth0", "fe80::1"),
+        # What some libraries read as an address, and no proxy writes.
+        (1, "198.51.100.09", None),
+        (1, "198.51.100", None),
+        (1, "198.51.100.9\0", None),
     ],
 )
 def test_the_address_is_counted_from_our_side(db, settings, proxies, forwarded, address):
