@@ -228,6 +228,12 @@ def unseen() -> Client:
     return client()
 
 
+def come_and_go(unseen: Client) -> None:
+    """The phone has approved the sign-in."""
+    finish(unseen)
+    unseen.post("/sign-out/")
+
+
 def show(unseen: Client, desk: Desk, portal: str) -> None:
     """From now on a browser is what it was."""
     kept = [each for each in unseen.cookies.values() if each.value]
@@ -240,8 +246,7 @@ def known(active, unseen: Client, desk: Desk, phone: Phone, portal: str):
     give_password(unseen, active)
     phone.approve(number=number(unseen))
     expect(phone.button("Done")).to_be_visible()
-    finish(unseen)
-    unseen.post("/sign-out/")
+    come_and_go(unseen)
     show(unseen, desk, portal)
     return active
 
@@ -289,13 +294,14 @@ def enrolled(mara, lock: Lock, phone: Phone):
 
 
 @pytest.fixture
-def known_lock(enrolled, desk: Desk, phone: Phone):
+def known_lock(enrolled, unseen: Client, desk: Desk, phone: Phone, portal: str):
     """The same, at a desk that has finished a sign-in with it."""
-    desk.give_password("mara")
-    phone.field("Number shown on the sign-in page").fill(desk.number())
+    give_password(unseen, enrolled)
+    phone.field("Number shown on the sign-in page").fill(number(unseen))
     phone.button("Use biometrics").click()
-    desk.expect_signed_in()
-    desk.sign_out()
+    expect(phone.button("Done")).to_be_visible()
+    come_and_go(unseen)
+    show(unseen, desk, portal)
     return enrolled
 
 
