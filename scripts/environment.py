@@ -120,7 +120,10 @@ def fill_with_uv(level):
     """uv: seconds where pip takes a minute. Comes as a package itself, with its hashes."""
     if not pip("--quiet", "-r", INSTALLER):
         return False
-    command = [PYTHON, "-m", "uv", "pip", "sync", "--require-hashes", "--compile-bytecode", "--python", PYTHON]
+    command = [PYTHON, "-m", "uv", "pip", "sync", "--require-hashes", "--python", PYTHON]
+    # Of what the tests bring most is never imported: twenty seconds of computing for nothing.
+    if level != "test":
+        command.append("--compile-bytecode")
     if not sys.stderr.isatty():
         command.append("--quiet")
     return subprocess.call([*command, LOCKS[level]], env=environment()) == 0
