@@ -83,5 +83,5 @@ def _state() -> str:
     """Changes with every file that they are made from, and with the packages."""
     sources = [path for each in SOURCES for path in (ROOT / each).rglob("*") if "__pycache__" not in path.parts]
     parts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(sources) if path.is_file()]
-    parts.append((ROOT / "requirements-test.lock").read_text())
+    parts += [(ROOT / name).read_text() for name in ("requirements-test.lock", "tests/strict.py")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -34,7 +34,7 @@ class Witness:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._rung: list[str] = []
         # At once and not after the commit, which no test of these comes to.
-        monkeypatch.setattr(live, "ring", self._rung.append)
+        monkeypatch.setattr(live, "ring", lambda group, word="": self._rung.append(group))
         self._locks: list[str] = []
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **how: self._lock(rows, how))
         read = Prepared._read

@@ -45,7 +45,7 @@ class Delivery(Moving):
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="deliveries")
     way = models.CharField(_("way"), max_length=4)
     # `sign-in` and `confirm` carry a code; `ask`, `withdraw` and `probe` push; all else is a notice of that name.
-    kind = models.CharField(_("what"), max_length=16)
+    kind = models.CharField(_("what"), max_length=32)
     # Where to; None: to the person's e-mail address.
     phone = models.ForeignKey(Phone, null=True, on_delete=models.CASCADE, related_name="deliveries")
     code = models.ForeignKey(Code, null=True, on_delete=models.CASCADE, related_name="deliveries")
