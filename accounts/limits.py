@@ -65,8 +65,11 @@ def firsts(limit: Limit, subjects: Collection[str]) -> set[str]:
     """
     ends = connection.ops.adapt_datetimefield_value(timezone.now() + timedelta(seconds=limit.seconds))
     # In one order everywhere, so that two of these never wait for each other.
-    rows = [part for subject in sorted(set(subjects)) for part in (limit.name, subject, ends)]
-    places = ", ".join(["(%s, %s, 1, %s)"] * (len(rows) // 3))
+    named = sorted(set(subjects))
+    # Few statements are planned, not one for each number: what is missing to a power of two repeats the last.
+    named += named[-1:] * ((1 << (len(named) - 1).bit_length()) - len(named))
+    rows = [part for subject in named for part in (limit.name, subject, ends)]
+    places = ", ".join(["(%s, %s, 1, %s)"] * len(named))
     return {subject for (subject,) in ask(f"{_INSERT} {places} {_IF_NEW}", rows)[0]}
 
 

@@ -197,6 +197,17 @@ def test_failures_of_the_same_moment_are_each_persons_own(now):
     assert (counts(7), counts(8)) == ({"short": 1, "backoff": 2}, {"backoff": 1})
 
 
+def test_of_many_each_is_the_first_once_and_their_number_makes_few_statements(db, monkeypatch):
+    """Each statement that differs would be planned for itself, and kept by the driver in the place of another."""
+    asked, real, limit = set(), limits.ask, Limit("first-of-many", 1, 60)
+    monkeypatch.setattr(limits, "ask", lambda sql, values: asked.add(sql) or real(sql, values))
+    for many in range(1, 9):
+        named = {f"{many}:{at}" for at in range(many)}
+        assert limits.firsts(limit, named) == named
+        assert limits.firsts(limit, named) == set()
+    assert len(asked) == 4
+
+
 @pytest.mark.parametrize(("seconds", "header"), [(-5, 1), (0.4, 1), (1.4, 1), (1.6, 2), (900, 900)])
 def test_the_header_is_whole_seconds_and_at_least_one(clock, seconds, header):
     assert RateLimited(timezone.now() + timedelta(seconds=seconds), "any").retry_after == header
