@@ -30,6 +30,7 @@ ROUNDS = 3
 LANES = 4
 _COUNTER, _WALKER, _TALKER = PEOPLE[:3]
 _CROWD = PEOPLE[-LANES:]
+_USUAL = "django.contrib.auth.hashers.Argon2PasswordHasher"
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ class Walked:
 
 @dataclass
 class Round:
-    """Both assemblies; and CPU in milliseconds for one request or one hash."""
+    """Both assemblies, and the second one's crowd with Django's own hash; CPU in milliseconds for one of the others."""
 
     here: Walked
     stock: Walked
+    usual: Burst
     talking: float
     plain: float
     empty: float
@@ -91,6 +93,14 @@ class Assembly:
         self.crowd.begin(size.seconds)
         burst = self.crowd.end()
         return Walked(steps, hashed, burst, sum(self.meter.lap()) / burst.done)
+
+
+@dataclass
+class Rest:
+    """Who else is in a round: somebody whose phone reports, and the crowd at the stock assembly with Django's hash."""
+
+    talker: Pair
+    usual: Lanes
 
 
 @dataclass
@@ -123,7 +133,9 @@ def measure(run: Run) -> list[Table]:
         other, others_meter = stack.enter_context(counting(run, serving_stock, BENCH_APPLICATION=STOCK))
         crowd = stack.enter_context(lanes(other, _CROWD, StockPair))
         stock = Assembly(others_meter, StockPair(other.base_url, _WALKER), crowd)
-        rounds = [_round(here, stock, talker, size) for _each in range(ROUNDS)]
+        usual = stack.enter_context(serving_stock(run, BENCH_HASHER=_USUAL))
+        rest = Rest(talker, stack.enter_context(lanes(usual, _CROWD, StockPair)))
+        rounds = [_round(here, stock, rest, size) for _each in range(ROUNDS)]
         memory = server.memory
     return [_sign_in(rounds, size), _steps(rounds, queries), _rates(rounds, memory)]
 
@@ -137,12 +149,14 @@ def counting(run: Run, serve: Serving = serving, **extra: str) -> Iterator[tuple
         yield server, Meter(server, Path(file.name))
 
 
-def _round(here: Assembly, stock: Assembly, talker: Pair, size: Size) -> Round:
+def _round(here: Assembly, stock: Assembly, rest: Rest, size: Size) -> Round:
     server, meter = here.meter.server, here.meter
     plain = float(run_module(server.environment, "bench.hashes", str(size.hashes)))
     ours, theirs = here.walk(size), stock.walk(size)
-    talking, _hashed = _walk(meter, functools.partial(talker.steps, talks=True), max(2, size.walks // 2))
-    return Round(ours, theirs, sum(talking.values()), plain, _empty(server, meter, size.empty))
+    rest.usual.begin(size.seconds)
+    usual = rest.usual.end()
+    talking, _hashed = _walk(meter, functools.partial(rest.talker.steps, talks=True), max(2, size.walks // 2))
+    return Round(ours, theirs, usual, sum(talking.values()), plain, _empty(server, meter, size.empty))
 
 
 def _walk(meter: Meter, road: Callable[[], Iterator[str]], times: int) -> tuple[dict[str, float], float]:
@@ -237,11 +251,14 @@ def _rates(rounds: list[Round], memory: int) -> Table:
     table.add(
         "stock, with the same hash", number(stock.median), stock.spread, f"{stock.median / rate.median * share:.0%}"
     )
+    usual = _over(rounds, "usual.rate")
+    table.add("stock, with Argon2id as Django has it", number(usual.median), usual.spread, "")
     for name, peer_rate in reference.RATES:
         table.add(f"elsewhere, two cores: {name}", "", "", f"{peer_rate / reference.HASHES_A_SECOND:.0%}")
     cpu = _over(rounds, "here.burst_cpu").median
     client = statistics.median(each.here.burst.client_cpu / each.here.burst.done * 1000 for each in rounds)
     table.remarks += [
+        f"{number(rate.median / usual.median)} times stock's with Django's hash; goal: {reference.STOCK_RATES}.",
         f"The last column: how much of what {cores} cores could do if they only hashed goes into sign-ins.",
         f"In the crowd, one sign-in costs the server {number(cpu)} ms, and the people {number(client)} ms.",
         f"Memory of the server afterwards {memory / 2**20:.0f} MiB.",
