@@ -138,9 +138,9 @@ SOCKETS_KEY = 10
 # Sockets that one address may ask for, in one server process: each costs a signature to look at.
 SOCKET_OPENINGS = own("SOCKET_OPENINGS", 120)
 SOCKET_OPENINGS_WINDOW = 60
-# Seconds for which a process lets nobody in after it has let somebody in, so that in a storm of pages one statement
-# serves dozens and not two or three. Nobody sees it, and whoever comes alone does not wait.
-SOCKETS_GATHER = 0.005
+# Seconds from one statement that lets sockets in to the next, so that in a storm of pages each serves dozens and not
+# two or three. Nobody sees it, and whoever comes alone does not wait.
+SOCKETS_GATHER = 0.008
 # How long a channel stays open to whoever has attached no key.
 ATTACH_WITHIN = timedelta(seconds=30)
 # Seconds after which an open socket looks again though no bell has rung. Less than the life of a ticket.

@@ -31,7 +31,7 @@ class _Line(Generic[_N, _V]):
 class Together(Generic[_N, _V]):
     """One question. `ask` has one answer for each of many names, on a thread that may wait for the database.
 
-    rest: seconds before it is asked again. Whoever comes meanwhile waits for so long, with all others that come.
+    rest: seconds from one question to the next, at least: whoever comes meanwhile waits with all others that come.
     """
 
     def __init__(self, ask: Callable[[list[_N]], Sequence[_V]], rest: float = 0) -> None:
@@ -54,13 +54,14 @@ class Together(Generic[_N, _V]):
     async def _walk(self, queue: Asked[_N, _V]) -> None:
         while some := queue[:_AT_ONCE]:
             del queue[:_AT_ONCE]
+            again = asyncio.get_running_loop().time() + self._rest
             try:
                 found = await reading(self._ask, [name for name, _answer in some])
             except Exception as problem:  # noqa: BLE001 - each of them says it, in a place of its own
                 _answer(some, [problem] * len(some))
             else:
                 _answer(some, found)
-            await asyncio.sleep(self._rest)
+            await asyncio.sleep(max(0.0, again - asyncio.get_running_loop().time()))
 
 
 def _answer(some: Asked[_N, _V], found: Sequence[_V | Exception]) -> None:
