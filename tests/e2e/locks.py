@@ -71,13 +71,6 @@ def turn_on(phone: Phone) -> None:
     expect(phone.page.get_by_role("heading", name="This phone is now your key")).to_be_visible()
 
 
-def done(desk: Desk, phone: Phone) -> None:
-    """The activation is over, and so is the session at the desk."""
-    phone.button("Done").click()
-    expect(desk.page.get_by_role("heading", name="Portal Key is active")).to_be_visible()
-    desk.sign_out()
-
-
 def settings(phone: Phone) -> None:
     """What stands in the settings about biometrics."""
     phone.button("Settings").click()

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.e2e.locks import KEPT, activate, done
+from tests.e2e.conftest import at_a_desk
+from tests.e2e.locks import KEPT, bring
 from tests.e2e.screens import Desk
 from tests.factories import PIN, person
 from twofactor.models import Challenge, PortalKey
@@ -17,10 +18,11 @@ CHANGES = re.compile(r"/keys/[^/]+/pin$")
 
 
 @pytest.fixture
-def held(mara, desk, phone):
+def held(mara, phone):
     """Mara with her key on the phone."""
-    activate(desk, phone)
-    done(desk, phone)
+    with at_a_desk(mara) as code:
+        bring(phone, code)
+        phone.button("Done").click()
     return mara
 
 
