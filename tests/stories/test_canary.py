@@ -111,7 +111,7 @@ def canaries(monkeypatch, settings, caplog, handset):
     monkeypatch.setattr(current_app, "send_task", lambda *given, **more: kept.put("the queue", (given, more)))
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
 
-    monkeypatch.setattr(live.bell, "ring", lambda group: kept.put("the bell", group))
+    monkeypatch.setattr(live.bell, "ring", lambda *said: kept.put("the bell", said))
     yield kept
     connection.force_debug_cursor = False
 
