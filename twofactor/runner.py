@@ -69,7 +69,13 @@ class Runner:
             if each in self._busy or self._pool is None:
                 return
             self._busy.add(each)
-        self._pool.submit(self._one, each).add_done_callback(lambda done: self._done(each, done))
+        try:
+            begun = self._pool.submit(self._one, each)
+        except RuntimeError as over:
+            # This process ends, and no thread begins any more. The row stays due: the next process finds it.
+            _log.warning("an errand is left for the next process: %s", over)
+            return
+        begun.add_done_callback(lambda done: self._done(each, done))
 
     def _one(self, each: str) -> None:
         close_old_connections()

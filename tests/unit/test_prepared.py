@@ -56,7 +56,9 @@ def test_when_its_sources_have_changed_it_is_made_anew_and_the_old_one_goes(fill
 
 def test_every_file_of_the_portal_is_one_of_its_sources(tmp_path, monkeypatch):
     assert prepared._state() == prepared._state()
-    (tmp_path / "requirements-test.lock").write_text("")
+    (tmp_path / "tests").mkdir()
+    for name in ("requirements-test.lock", "tests/strict.py"):
+        (tmp_path / name).write_text("")
     monkeypatch.setattr(prepared, "ROOT", tmp_path)
     for name in ("accounts", "applications", "portal", "static", "twofactor"):
         empty = prepared._state()
