@@ -72,8 +72,10 @@ class Runner:
         try:
             begun = self._pool.submit(self._one, each)
         except RuntimeError as over:
-            # This process ends, and no thread begins any more. The row stays due: the next process finds it.
-            _log.warning("an errand is left for the next process: %s", over)
+            # This process ends, and no thread begins any more. The row stays due: whoever looks next finds it.
+            _log.warning("an errand waits for the next look: %s", over)
+            with self._lock:
+                self._busy.discard(each)
             return
         begun.add_done_callback(lambda done: self._done(each, done))
 

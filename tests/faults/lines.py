@@ -1,6 +1,7 @@
 """A line between the portal and what it depends on, which can be cut, hang, be slow, or stand still at a word."""
 
 import asyncio
+import re
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 from tests.services.programs import PATIENCE
 
 _CHUNK = 64 * 1024
+# A statement that is prepared under a name, and its name when it is asked again (PostgreSQL's Parse and Bind).
+_PREPARED = re.compile(rb"P.{4}(_pg3_\d+)\0([^\0]*)\0", re.DOTALL)
+_NAMED = re.compile(rb"B.{4}\0(_pg3_\d+)\0", re.DOTALL)
 
 
 class Stop:
@@ -38,6 +42,12 @@ class _Talk:
         self.writers = writers
         self.heard = 0
         self.held: Stop | None = None
+        self._statements: dict[bytes, bytes] = {}
+
+    def in_full(self, data: bytes) -> bytes:
+        """What is said, and the statements of which it says the names alone."""
+        self._statements.update(_PREPARED.findall(data))
+        return b"".join([data, *(self._statements.get(name, b"") for name in _NAMED.findall(data))])
 
     def comes_to(self, stop: Stop | None, data: bytes) -> bool:
         """Whether this is the last word."""
@@ -86,7 +96,7 @@ class Line:
 
     def break_once(self) -> None:
         """Whoever talks is cut off; who comes next is let through, as when another server has taken over."""
-        self._loop.call_soon_threadsafe(self._break)
+        self._do(self._close_all())
 
     @contextmanager
     def cut(self) -> Iterator[None]:
@@ -130,6 +140,11 @@ class Line:
             self._stop = None
             stop.go_on()
 
+    async def _close_all(self) -> None:
+        self._break()
+        # The loop closes them in its next turn.
+        await asyncio.sleep(0)
+
     def _break(self) -> None:
         for talk in list(self._talks):
             talk.end()
@@ -164,8 +179,8 @@ class Line:
                 await self._flowing.wait()
                 if self._delay:
                     await asyncio.sleep(self._delay)
-                stop = self._stop
-                if stop is not None and talk.comes_to(stop, data):
+                stop, said = self._stop, talk.in_full(data)
+                if stop is not None and talk.comes_to(stop, said):
                     if stop.answered:
                         talk.held = stop
                     else:

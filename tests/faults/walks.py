@@ -12,7 +12,8 @@ from tests.services.people import Desk, Owner
 from tests.services.talk import Answer
 
 ASKING = b'INSERT INTO "twofactor_challenge"'
-CLAIMING = b"\"state\" = 'consumed'"
+# A value, which travels beside its statement.
+CLAIMING = b"consumed"
 COMMIT = b"COMMIT"
 
 Moment = Callable[[Fragile, Owner, Trouble], Answer | None]

@@ -257,3 +257,25 @@ def test_what_an_errand_broke_with_is_not_in_the_log(outbox, caplog):
     told = [record.getMessage() + str(record.exc_info) for record in caplog.records]
     assert any("ValueError" in line for line in told)
     assert not any("482913" in line for line in told)
+
+
+def test_an_errand_that_no_thread_takes_any_more_is_told_in_a_line_and_taken_later(outbox, caplog, monkeypatch):
+    """As at the end of a process, when no thread begins."""
+    caplog.set_level(logging.WARNING, logger="portal.outbox")
+    runner, bell = started(outbox)
+    asleep_with_nothing_to_do(outbox, bell)
+
+    def ends(*_given):
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    with monkeypatch.context() as ending:
+        ending.setattr(runner._pool, "submit", ends)
+        outbox.ids = ["one"]
+        runner.wake()
+        while not caplog.records:
+            sleeps(bell)
+    told = [record for record in caplog.records if "waits for the next look" in record.getMessage()]
+    assert len(told) == 1
+    assert told[0].exc_info is None
+    runner.wake()
+    began(outbox)
