@@ -23,15 +23,15 @@ _WAITING = "bench waiting --waiting 10000, 2026-11-23"
 _OUTBOX = "bench outbox, 2026-11-23"
 
 UNITS = {
-    "hash": Unit(29.6, "ms CPU, the password's hash in the server", _CPU),
-    "sign_in": Unit(58.7, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
-    "database": Unit(34.0, "ms CPU of PostgreSQL, a sign-in", _COSTS),
-    "let_in": Unit(0.43, "ms CPU, a socket let in, its ticket used up", _COSTS),
-    "let_in_database": Unit(0.08, "ms CPU of PostgreSQL, a socket let in", _COSTS),
-    "idle": Unit(0.02, "ms CPU, a second of a socket that waits", _COSTS),
+    "hash": Unit(29.3, "ms CPU, the password's hash in the server", _CPU),
+    "sign_in": Unit(52.1, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
+    "database": Unit(21.4, "ms CPU of PostgreSQL, a sign-in", _COSTS),
+    "let_in": Unit(0.40, "ms CPU, a socket let in, its ticket used up", _COSTS),
+    "let_in_database": Unit(0.14, "ms CPU of PostgreSQL, a socket let in", _COSTS),
+    "idle": Unit(0.01, "ms CPU, a second of a socket that waits", _COSTS),
     "idle_database": Unit(0.01, "ms CPU of PostgreSQL, a second of a socket that waits", _COSTS),
-    "linked": Unit(1_221.0, "events a second that get their place in one record", _COSTS),
-    "socket": Unit(8.3, "KiB, a socket that waits", _WAITING),
+    "linked": Unit(1_756.0, "events a second that get their place in one record", _COSTS),
+    "socket": Unit(8.4, "KiB, a socket that waits", _WAITING),
     "process": Unit(100.0, "MiB, a server process", _WAITING),
     "published": Unit(6.0, "messages to Redis, a sign-in", "counted by Redis, 2026-11-23"),
     "errand": Unit(18.3, "ms CPU of a worker, a text or a push", _OUTBOX),
