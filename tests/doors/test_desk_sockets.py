@@ -29,14 +29,19 @@ def full(db):
     return browser
 
 
+async def listening(browser):
+    """The socket of a page that waits, and its first frame."""
+    socket = watch(await meanwhile(ticket_of)(browser))
+    assert await socket.opened()
+    return socket, await socket.frame()
+
+
 # --- What it tells ---
 
 
 @story
 async def test_it_tells_the_present_state_at_once(waiting):
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    frame = await socket.frame()
+    socket, frame = await listening(waiting)
     status = await meanwhile(lambda: waiting.get("/sign-in/status/").json())()
     assert (frame["state"], frame["version"]) == (status["state"], status["version"]) == ("waiting", status["version"])
     assert await socket.silent()
@@ -79,9 +84,7 @@ ENDS = {
 @story
 async def test_it_tells_every_end(end, pocket, waiting):
     act, word = ENDS[end]
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    await socket.frame()
+    socket, _frame = await listening(waiting)
     await meanwhile(act)(waiting, pocket)
     frame = await socket.frame()
     while frame["state"] != word:  # an end may be told in two steps
@@ -125,9 +128,7 @@ async def test_after_a_break_it_tells_what_was_missed(pocket, waiting):
 
 @story
 async def test_an_approval_is_told_before_anybody_looks(monkeypatch, pocket, waiting):
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    frame = await socket.frame()
+    socket, frame = await listening(waiting)
     monkeypatch.setattr(SignInStatus, "read", None)
     await meanwhile(approve)(waiting, pocket)
     assert await socket.frame() == {**frame, "state": "approved"}
@@ -137,9 +138,7 @@ async def test_an_approval_is_told_before_anybody_looks(monkeypatch, pocket, wai
 @story
 async def test_a_word_of_the_bell_decides_nothing(pocket, waiting):
     """Whoever could ring it would send a page to a claim that is refused."""
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    await socket.frame()
+    socket, _frame = await listening(waiting)
     live.bell.ring(live.desk_group(waiting.session["login"]), live.APPROVED)
     assert (await socket.frame())["state"] == "approved"
     await meanwhile(finish)(waiting)
@@ -152,9 +151,7 @@ async def test_a_word_of_the_bell_decides_nothing(pocket, waiting):
 
 @story
 async def test_a_word_that_no_desk_knows_makes_it_look(pocket, waiting):
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    frame = await socket.frame()
+    socket, frame = await listening(waiting)
     live.bell.ring(live.desk_group(waiting.session["login"]), "elsewhere")
     assert await socket.frame() == frame
     await socket.disconnect()
@@ -164,9 +161,7 @@ async def test_a_word_that_no_desk_knows_makes_it_look(pocket, waiting):
 async def test_nobody_hears_of_another_sign_in(mara, pocket, waiting):
     other = desk()
     await meanwhile(give_password)(other, mara)
-    socket = watch(await meanwhile(ticket_of)(other))
-    assert await socket.opened()
-    await socket.frame()
+    socket, _frame = await listening(other)
     asked = [one for one in await meanwhile(pocket.challenges)() if one["id"] != await meanwhile(newest)(other)]
     await meanwhile(pocket.cancel)(asked[0])
     assert await socket.silent()
@@ -195,9 +190,7 @@ SAID = [
 @story
 async def test_whatever_a_page_says_has_no_effect(said, pocket, waiting):
     """AT-085."""
-    socket = watch(await meanwhile(ticket_of)(waiting))
-    assert await socket.opened()
-    await socket.frame()
+    socket, _frame = await listening(waiting)
     before = await meanwhile(dump)()
     await socket.send_to(**({"bytes_data": said} if isinstance(said, bytes) else {"text_data": said}))
     await socket.receive_nothing(0.02)
