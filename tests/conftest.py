@@ -17,6 +17,9 @@ from django.core.cache import cache
 from tests.given import LONG
 from tests.prepared import give_tables
 
+# What these tests share says what it found, and not only that something was wrong.
+pytest.register_assert_rewrite("tests.e2e", "tests.faults", "tests.services")
+
 # Before Django loads, and whatever the shell that runs the tests carries for other work.
 KEPT = ("PORTAL_CHROMIUM", "PORTAL_LONG", "PORTAL_GALLERY")
 for name in [name for name in os.environ if name.startswith("PORTAL_") and name not in KEPT]:

@@ -71,6 +71,7 @@ class Keyboard:
 
     def walk(self) -> list[str]:
         """Through the whole page: each stop once, in the order of reading, and out at the end."""
+        self.page.wait_for_load_state()  # the first half of a page that is still coming ends too soon
         self.page.evaluate("document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)")
         self.page.evaluate(
             "document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')"

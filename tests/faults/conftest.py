@@ -28,11 +28,13 @@ def cluster(standing) -> Iterator[Fragile]:
     another_hour(standing)
     marks = {server.log: len(server.log.read_text()) for server in standing.servers}
     yield standing
+    said_since = [log.read_text()[mark:] for log, mark in marks.items()]
+    print("\n".join(said_since))  # shown where a test has failed
     for answer in [answer for answer in standing.answers if answer.message.path != "/health/ready"]:
         assert answer.status < 500 or (answer.status == 503 and answer.headers["Retry-After"]), answer
         assert answer.seconds < LONGEST, answer
-    for log, mark in marks.items():
-        assert set(re.findall(r"ALERT portal.accident .*reason=(\w+)", log.read_text()[mark:])) <= ACCIDENTS
+    for said in said_since:
+        assert set(re.findall(r"ALERT portal.accident .*reason=(\w+)", said)) <= ACCIDENTS
 
 
 @pytest.fixture(scope="session")

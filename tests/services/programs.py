@@ -83,11 +83,15 @@ class PostgreSQL:
             self._limit_files("unlimited")
 
     def _limit_files(self, size: str) -> None:
-        """As its own user, who alone may; whoever it starts from now on inherits it."""
-        for each in self.processes:
-            limit = ["prlimit", "--pid", str(each), f"--fsize={size}:"]
-            # One of them may have ended meanwhile.
-            subprocess.run(limit, user=self.user, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+        """The first of them, from which the others inherit it, and only then whoever has begun until now."""
+        self._limit_file(size, self.processes[0])
+        for each in self.processes[1:]:
+            self._limit_file(size, each)
+
+    def _limit_file(self, size: str, process: int) -> None:
+        """As its own user, who alone may; it may have ended meanwhile."""
+        limit = ["prlimit", "--pid", str(process), f"--fsize={size}:"]
+        subprocess.run(limit, user=self.user, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False)
 
     def stop(self) -> None:
         """Take it away without a word, as a crash does."""
