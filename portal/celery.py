@@ -1,14 +1,35 @@
 """The workers' door: `celery -A portal worker -B`. Only where REDIS_URL is set; errands carry ids and nothing else."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+class OneLine(bootsteps.StartStopStep):
+    """Lets go of a line to Redis that broke: kombu leaves its callback with the worker's loop, for every turn of it."""
+
+    requires = ("celery.worker.consumer:Connection",)
+
+    def __init__(self, consumer: Any, **given: Any) -> None:
+        super().__init__(consumer, **given)
+        # Nobody has a line yet: what the loop has to do now it always has.
+        self._lasting = set(consumer.hub.on_tick)
+        self._of_the_line = set[Callable[[], None]]()
+
+    def start(self, consumer: Any) -> None:
+        """Called whenever there is a new line."""
+        consumer.hub.on_tick -= self._of_the_line
+        self._of_the_line = consumer.hub.on_tick - self._lasting
+
+
+app.steps["consumer"].add(OneLine)
 
 
 @worker_init.connect
