@@ -15,11 +15,11 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
-from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.websockets.wsproto_impl import WebsocketBuffer, WSProtocol
 from wsproto.connection import Connection, ConnectionType
 
+from accounts.loops import OfEachLoop
 from portal.draining import moment
 from portal.server import answer
 from twofactor import policy
@@ -110,7 +110,7 @@ class GuardedSocket(WSProtocol):
         if not self.transport.is_closing():
             if not self.handshake_complete:
                 self.handshake_complete = True
-                beats(self.loop).join(self)
+                beats.here().join(self)
                 frame = self.opening + frame
             if frame:
                 self.transport.write(frame)
@@ -173,7 +173,7 @@ class GuardedSocket(WSProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        beats(self.loop).leave(self)
+        beats.here().leave(self)
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -250,11 +250,4 @@ class Beats:
         self._loop.call_later(_EVERY, self.go)
 
 
-_beats: WeakKeyDictionary[asyncio.AbstractEventLoop, Beats] = WeakKeyDictionary()
-
-
-def beats(loop: asyncio.AbstractEventLoop) -> Beats:
-    found = _beats.get(loop)
-    if found is None:
-        found = _beats[loop] = Beats(loop)
-    return found
+beats = OfEachLoop(Beats)

@@ -16,10 +16,11 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import timezone
 
-from twofactor import contexts, hosts, live, policy, rounds
+from twofactor import contexts, hosts, live, policy
 from twofactor.models import Challenge, Inactive, KeyStanding, Message, PortalKey, Standing, Subscription
 from twofactor.models.key import ACTIVE, SPEAKS
 from twofactor.protocol import statements
+from twofactor.rounds import GONE, rounds
 from twofactor.sockets import (
     REFUSED,
     TOO_LATE,
@@ -160,7 +161,7 @@ class SignInStatus(Watch):
         await self.send(_BEAT)
 
     async def disconnect(self, code: int) -> None:
-        self.place = rounds.GONE
+        self.place = GONE
 
     def group(self, name: str) -> str:
         return live.desk_group(name)

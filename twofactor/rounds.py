@@ -11,11 +11,11 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
+from accounts.loops import OfEachLoop
 from accounts.models import Login
 from accounts.prepared import PreparedMany
 from twofactor import policy
@@ -112,13 +112,4 @@ def _changed(seen: dict[int, set[str]]) -> set[str]:
     return found
 
 
-_all: WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = WeakKeyDictionary()
-
-
-def here() -> Rounds:
-    """Of the event loop that runs."""
-    loop = asyncio.get_running_loop()
-    found = _all.get(loop)
-    if found is None:
-        found = _all[loop] = Rounds(loop)
-    return found
+rounds = OfEachLoop(Rounds)

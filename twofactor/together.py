@@ -10,8 +10,8 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
+from accounts.loops import OfEachLoop
 from twofactor.sockets import reading
 
 _AT_ONCE = 250
@@ -23,7 +23,8 @@ Asked = list[tuple[_N, "asyncio.Future[_V]"]]
 class _Line(Generic[_N, _V]):
     """Who waits for the next time in an event loop; whoever asks first there begins a walk."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.queue: Asked[_N, _V] = []
         self.walk: asyncio.Task[None] | None = None
 
@@ -36,32 +37,29 @@ class Together(Generic[_N, _V]):
 
     def __init__(self, ask: Callable[[list[_N]], Sequence[_V]], rest: float = 0) -> None:
         self._ask, self._rest = ask, rest
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line[_N, _V]] = WeakKeyDictionary()
+        self._lines: OfEachLoop[_Line[_N, _V]] = OfEachLoop(_Line)
 
     async def of(self, name: _N) -> _V:
         """The answer for this name. Whatever `ask` raises is raised for all whom it was asked for."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_V] = loop.create_future()
-        line = self._lines.get(loop)
-        if line is None:
-            line = self._lines[loop] = _Line()
+        line = self._lines.here()
+        answer: asyncio.Future[_V] = line.loop.create_future()
         line.queue.append((name, answer))
         if line.walk is None or line.walk.done():
             # For all who come, and not for the one who came first.
-            line.walk = loop.create_task(self._walk(line.queue), context=contextvars.Context())
+            line.walk = line.loop.create_task(self._walk(line), context=contextvars.Context())
         return await answer
 
-    async def _walk(self, queue: Asked[_N, _V]) -> None:
-        while some := queue[:_AT_ONCE]:
-            del queue[:_AT_ONCE]
-            again = asyncio.get_running_loop().time() + self._rest
+    async def _walk(self, line: _Line[_N, _V]) -> None:
+        while some := line.queue[:_AT_ONCE]:
+            del line.queue[:_AT_ONCE]
+            again = line.loop.time() + self._rest
             try:
                 found = await reading(self._ask, [name for name, _answer in some])
             except Exception as problem:  # noqa: BLE001 - each of them says it, in a place of its own
                 _answer(some, [problem] * len(some))
             else:
                 _answer(some, found)
-            await asyncio.sleep(max(0.0, again - asyncio.get_running_loop().time()))
+            await asyncio.sleep(max(0.0, again - line.loop.time()))
 
 
 def _answer(some: Asked[_N, _V], found: Sequence[_V | Exception]) -> None:

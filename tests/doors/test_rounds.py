@@ -88,7 +88,7 @@ async def test_whoever_has_left_is_asked_for_no_more(asked, mara, pocket, here):
     assert await socket.opened()
     await socket.frame()
     await socket.disconnect()
-    queue = rounds.here()._queue
+    queue = rounds.rounds.here()._queue
     async with asyncio.timeout(10):
         # Nobody says that a round is over.
         while queue:  # noqa: ASYNC110
