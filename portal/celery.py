@@ -36,8 +36,7 @@ app.steps["consumer"].add(OneLine)
 def _begin(**_given: Any) -> None:
     from portal import lines, patience
 
-    patience.begin(patience.LONGER)
-    lines.begin()
+    lines.begin(patience.LONGER)
 
 
 @worker_ready.connect

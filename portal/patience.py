@@ -13,17 +13,10 @@ from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 
 # How often the usual patience is had by workers, who keep nobody waiting, and by pages that count a week's events.
 LONGER: Final = 4
 _here: ContextVar[int] = ContextVar("patience", default=1)
-
-
-def begin(times: int = 1) -> None:
-    """Every connection of this process that is opened from now on has an end to its patience."""
-    connection_created.connect(partial(_give_an_end, times), weak=False, dispatch_uid="portal.patience")
 
 
 def lengthen() -> None:
@@ -31,10 +24,9 @@ def lengthen() -> None:
     _here.set(LONGER)
 
 
-def _give_an_end(times: int, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    if connection.vendor == "postgresql":
-        line = connection.connection
-        line.wait = partial(_wait, line, line.wait, times)
+def give_an_end(line: Any, times: int) -> None:
+    """Whoever asks something on this line waits for the usual patience, so many times, and no longer."""
+    line.wait = partial(_wait, line, line.wait, times)
 
 
 def _wait(line: Any, wait: Callable[..., Any], times: int, generator: Any, *args: Any, **kwargs: Any) -> Any:

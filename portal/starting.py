@@ -14,7 +14,7 @@ from django.core import checks
 from django.db import DatabaseError, connection
 
 from accounts.policy import CLOCK_STOPS, CLOCK_WARNS
-from portal import lines, patience, seen
+from portal import lines, seen
 from twofactor import tasks
 from twofactor.checks import TAG
 
@@ -26,7 +26,6 @@ def begin() -> None:
 
     SECURITY: a server that is started by its own command runs no checks of Django's; this one does (AT-129).
     """
-    patience.begin()
     lines.begin()
     if settings.REDIS_URL:
         tasks.chores.append(partial(seen.tell, seen.PAGES))

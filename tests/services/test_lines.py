@@ -16,7 +16,7 @@ def connection(cluster):
     connection = ConnectionHandler({"default": {**address, "HOST": str(cluster.database.folder)}})["default"]
     connection.connection = connection.get_new_connection(connection.get_connection_params())
     connection.connection.autocommit = True
-    lines._look(connection)
+    lines._take_up(1, connection)
     yield connection
     connection.close()
 
