@@ -136,8 +136,8 @@ class Limited(AsyncJsonWebsocketConsumer):
     longest = policy.SOCKET_LONGEST
     _pace: Pace | None = None
     _is_shut = False
-    _is_due = False
-    _word = ""
+    # What the bell has said since we last looked; "" for any number of bells that said no word.
+    _rung = frozenset[str]()
     _looking: asyncio.Task[None] | None = None
     _again: asyncio.TimerHandle | None = None
 
@@ -226,19 +226,17 @@ class Limited(AsyncJsonWebsocketConsumer):
 
     def rung(self, word: str = "") -> None:
         """Look, once for however many bells: those that ring while we look make it one time more."""
-        if word:
-            self._word = word
-        else:
-            self._is_due = True
+        self._rung |= {word}
         if self._looking is None or self._looking.done():
             # Held here: the loop itself keeps only a weak hold of a task.
             # And for this socket, not for whoever has rung.
             self._looking = asyncio.get_running_loop().create_task(self._look_while_due(), context=self._apart)
 
     async def _look_while_due(self) -> None:
-        while (self._word or self._is_due) and not self._is_shut:
-            word, self._word = self._word, ""
-            self._is_due = self._is_due and bool(word)
+        while self._rung and not self._is_shut:
+            # A word comes first.
+            word = max(self._rung)
+            self._rung -= {word}
             try:
                 async with self.turn:
                     # Whoever was being let in when the bell rang may have been refused.
