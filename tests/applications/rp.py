@@ -19,6 +19,7 @@ from applications.models import Application
 from tests.factories import host
 
 BACK = "https://trading.example/back"
+FORM = "application/x-www-form-urlencoded"
 
 
 def registered(name: str = "Trading Web", **fields: Any) -> Application:
@@ -111,6 +112,15 @@ class Party:
     def enter(self, browser: Client, **more: Any) -> dict[str, Any]:
         """The whole road for somebody who is signed in already."""
         return self.tokens(went(browser.get(self.address(**more))))
+
+
+def changed(address, **fields):
+    """The same request with some of it other; None: without it."""
+    for name, value in fields.items():
+        address = re.sub(rf"&?\b{name}=[^&]*", "", address)
+        if value is not None:
+            address += f"&{name}={value}"
+    return address.replace("?&", "?")
 
 
 def went(answer: Any) -> str:

@@ -10,8 +10,7 @@ from django.urls import URLPattern, get_resolver
 
 from applications import policy
 from tests.applications.devices import trading
-from tests.applications.rp import went
-from tests.applications.test_attacks import FORM
+from tests.applications.rp import FORM, went
 from tests.factories import host
 from tests.given import FIREFOX
 from tests.stories.ways import sign_in, sign_out

@@ -10,8 +10,7 @@ from django.conf import settings
 from applications import pinging, urls, wishes
 from applications.models import Application, PhoneSignIn
 from tests.applications.asked.asker import Asker
-from tests.applications.rp import Party, registered, said, went
-from tests.applications.test_attacks import changed
+from tests.applications.rp import Party, changed, registered, said, went
 from tests.factories import PIN, desk, give_password, person
 from tests.stories.carried import text_in
 from tests.stories.ways import is_in

@@ -9,8 +9,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from applications.models import Grant, Visit
-from tests.applications.rp import said, went
-from tests.applications.test_attacks import FORM, changed
+from tests.applications.rp import FORM, changed, said, went
 from tests.factories import host
 
 BY_BROWSER = ["/oauth/authorize/", "/oauth/logout/"]
