@@ -1,12 +1,8 @@
 """Two browsers and a running portal: Daphne in a thread of this process, sharing settings and rows with the tests."""
 
 import asyncio
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,65 +10,66 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.template.autoreload import reset_loaders
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from accounts.models import User
 from portal.collecting import collect_static
 from tests.conftest import PORT
-from tests.e2e import locks
-from tests.e2e.camera import ARGUMENTS, Camera
+from tests.e2e.browsers import (
+    browser,
+    browser_type_launch_args,
+    camera,
+    context_of,
+    contexts,
+    contexts_of,
+    desk,
+    engine,
+    phone,
+    whole_browser,
+)
 from tests.e2e.demo import Demo, DemoDesk, VirtualPhone
-from tests.e2e.locks import Lock
-from tests.e2e.pushing import PushService, WokenPhone
-from tests.e2e.rounds import one_round
-from tests.e2e.screens import Desk, Phone
-from tests.factories import cheapen, finish, give_password, number, person, shown_code
-from tests.factories import desk as client
+from tests.e2e.people import (
+    active,
+    asked,
+    called,
+    enrolled,
+    inside,
+    known,
+    known_lock,
+    lock,
+    mara,
+    service,
+    unseen,
+    without,
+    woken,
+)
+from tests.factories import cheapen
 from tests.given import LONG
 from tests.prepared import STAMP, give_static
 from twofactor import pairs, tasks
-from twofactor.protocol.webpush import Sender
 
-# What a page may take for one step; a slow machine gets more by raising it here, never by waiting in a test.
-PATIENCE = 10_000
-expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """The browser of the system where there is one: as root Playwright adds --no-sandbox by itself."""
-    found = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
-    which = {"executable_path": found} if found else {"channel": "chromium"}
-    # The page behind its address bar, which is loaded anew for every window, costs more than most of ours.
-    lean = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-    given = browser_type_launch_args.get("args", [])
-    return {**browser_type_launch_args, **which, "args": [*given, *ARGUMENTS, lean]}
-
-
-@pytest.fixture(scope="session")
-def whole_browser(launch_browser) -> Iterator[Browser]:
-    """The browser as people have it, started by the first test that needs it."""
-    yield from _running(launch_browser())
-
-
-@pytest.fixture(scope="session")
-def engine(launch_browser) -> Iterator[Browser]:
-    """Chromium's engine without windows, in which a test costs two thirds; for want of it the whole browser."""
-    found = not os.environ.get("PORTAL_CHROMIUM") and shutil.which("chromium-headless-shell")
-    yield from _running(launch_browser(**{"executable_path": found} if found else {}))
-
-
-def _running(browser: Browser) -> Iterator[Browser]:
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def browser(request) -> Browser:
-    """The engine alone, unless the test is marked whole_browser: it has no camera, no notifications and no pushes."""
-    whole = request.node.get_closest_marker("whole_browser")
-    return request.getfixturevalue("whole_browser" if whole else "engine")
+__all__ = [
+    "active",
+    "asked",
+    "browser",
+    "browser_type_launch_args",
+    "called",
+    "camera",
+    "contexts",
+    "desk",
+    "engine",
+    "enrolled",
+    "inside",
+    "known",
+    "known_lock",
+    "lock",
+    "mara",
+    "phone",
+    "service",
+    "unseen",
+    "whole_browser",
+    "without",
+    "woken",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,74 +109,6 @@ def _serve(port: int, ready: threading.Event) -> None:
 
 
 @pytest.fixture
-def contexts(transactional_db, portal: str, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; all are closed before the rows of the test go."""
-    yield from _contexts(browser, portal)
-
-
-def _contexts(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
-    opened: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def open_one(**options: Any) -> BrowserContext:
-        opened.append(_context(browser, address, wrong, **options))
-        return opened[-1]
-
-    yield open_one
-    for context in opened:
-        # Chromium waits forever for the end of a page that it closes while its document is just being exchanged.
-        for page in context.pages:
-            page.wait_for_load_state()
-        context.close()
-    assert not wrong
-
-
-def _context(
-    browser: Browser, address: str, wrong: list[str], *, all_rounds: bool | None = False, **options: Any
-) -> BrowserContext:
-    """A browser of its own, that notes what went `wrong` in it.
-
-    No test passes in which a script of ours failed, or a page asked for what its own security policy forbids.
-    """
-
-    def heard(message: ConsoleMessage) -> None:
-        # What tests bring into a page, as axe, has no address.
-        if "Content Security Policy" in message.text and message.location.get("url"):
-            wrong.append(message.text)
-
-    # What moves without end keeps a slow machine busy.
-    context = browser.new_context(**{"base_url": address, "locale": "en-GB", "reduced_motion": "reduce", **options})
-    context.set_default_timeout(PATIENCE)
-    if not all_rounds:
-        one_round(context)
-    context.on("weberror", lambda problem: wrong.append(str(problem.error)))
-    context.on("console", heard)
-    return context
-
-
-@pytest.fixture
-def desk(contexts) -> Desk:
-    """A browser at a desk."""
-    return Desk(contexts().new_page())
-
-
-@pytest.fixture
-def phone(request, contexts) -> Phone:
-    """A browser on a phone; a module of tests may name the PERMISSIONS that its person has given.
-
-    Where it says ALL_ROUNDS, a PIN costs what it costs people.
-    """
-    permissions, all_rounds = (getattr(request.module, name, None) for name in ("PERMISSIONS", "ALL_ROUNDS"))
-    return Phone(contexts(**Phone.SHAPE, permissions=permissions, all_rounds=all_rounds).new_page())
-
-
-@pytest.fixture
-def camera() -> Camera:
-    """What the cameras of all phones see."""
-    return Camera()
-
-
-@pytest.fixture
 def carried_here(monkeypatch):
     """What is due goes out when the test asks for it, in its own thread: those of the portal find nothing to carry.
 
@@ -193,147 +122,6 @@ def same_words(monkeypatch):
     """Whoever calls the support desk hears the same two words every day."""
     drawn = pairs.pair
     monkeypatch.setattr(pairs, "pair", lambda _name, language="": drawn("the same", language))
-
-
-@pytest.fixture
-def mara(transactional_db):
-    """A client without a key."""
-    return person("mara")
-
-
-@contextmanager
-def at_a_desk(user: User) -> Iterator[str]:
-    """The code that stands at a desk, which is signed out afterwards.
-
-    No browser shows that desk: it is not the subject, and a picture of it costs half a second.
-    """
-    there = client()
-    give_password(there, user)
-    yield shown_code(there)
-    there.post("/sign-out/")
-
-
-@pytest.fixture
-def active(mara, phone: Phone):
-    """Mara with her key on the phone, and signed in nowhere."""
-    with at_a_desk(mara) as code:
-        phone.bring(code)
-        phone.create_pin("Mara Lee")
-    return mara
-
-
-@pytest.fixture
-def unseen() -> Client:
-    """A desk that no browser shows: where a sign-in there is not the subject, its pages would cost a second."""
-    return client()
-
-
-def come_and_go(unseen: Client) -> None:
-    """The phone has approved the sign-in."""
-    finish(unseen)
-    unseen.post("/sign-out/")
-
-
-def show(unseen: Client, desk: Desk, portal: str) -> None:
-    """From now on a browser is what it was."""
-    kept = [each for each in unseen.cookies.values() if each.value]
-    desk.page.context.add_cookies([{"name": each.key, "value": each.value, "url": portal} for each in kept])
-
-
-@pytest.fixture
-def known(active, unseen: Client, desk: Desk, phone: Phone, portal: str):
-    """Mara with a key, at a desk that has finished a sign-in with it before."""
-    give_password(unseen, active)
-    phone.approve(number=number(unseen))
-    expect(phone.button("Done")).to_be_visible()
-    come_and_go(unseen)
-    show(unseen, desk, portal)
-    return active
-
-
-@pytest.fixture
-def service(settings, transactional_db) -> Iterator[PushService]:
-    """A push service, and a portal that is introduced to it."""
-    made = PushService()
-    settings.PORTAL_VAPID = Sender(Sender.new())
-    settings.PORTAL_CARRIERS = ["webpush"]
-    settings.PORTAL_PUSH_SERVICES = [made.origin]
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def woken(service: PushService, contexts, portal: str) -> WokenPhone:
-    """A browser on a phone that may show notifications."""
-    return WokenPhone(contexts(**Phone.SHAPE, permissions=["notifications"]), service, portal)
-
-
-@pytest.fixture
-def lock(phone: Phone) -> Lock:
-    """The phone has a lock that knows its user."""
-    return Lock(phone.page)
-
-
-@pytest.fixture
-def without(mara, lock: Lock, phone: Phone):
-    """Mara with her key on a phone that has a lock, and a PIN alone."""
-    with at_a_desk(mara) as code:
-        locks.bring(phone, code)
-        phone.button("Done").click()
-    return mara
-
-
-@pytest.fixture
-def enrolled(mara, lock: Lock, phone: Phone):
-    """Mara with her key on the phone, and biometrics on."""
-    with at_a_desk(mara) as code:
-        locks.bring(phone, code)
-        locks.turn_on(phone)
-        phone.button("Done").click()
-    return mara
-
-
-@pytest.fixture
-def known_lock(enrolled, unseen: Client, desk: Desk, phone: Phone, portal: str):
-    """The same, at a desk that has finished a sign-in with it."""
-    give_password(unseen, enrolled)
-    phone.field("Number shown on the sign-in page").fill(number(unseen))
-    phone.button("Use biometrics").click()
-    expect(phone.button("Done")).to_be_visible()
-    come_and_go(unseen)
-    show(unseen, desk, portal)
-    return enrolled
-
-
-@pytest.fixture
-def asked(active, desk: Desk, phone: Phone) -> Phone:
-    """The phone of somebody who has just given the password, with the question for the number on its screen."""
-    desk.give_password("mara")
-    phone.expect_asked()
-    return phone
-
-
-@pytest.fixture
-def inside(known, unseen: Client, desk: Desk, phone: Phone, portal: str) -> Desk:
-    """Mara at her desk, signed in with her phone."""
-    give_password(unseen, known)
-    phone.approve()
-    phone.button("Done").click()
-    finish(unseen)
-    show(unseen, desk, portal)
-    desk.page.goto("/")
-    desk.expect_signed_in()
-    return desk
-
-
-@pytest.fixture
-def called(mara, woken: WokenPhone) -> WokenPhone:
-    """Mara's phone is her key, may show notifications, and has proved that they arrive. Nobody is signed in."""
-    with at_a_desk(mara) as code:
-        woken.bring(code)
-        woken.create_pin("Mara Lee")
-    woken.prove()
-    return woken
 
 
 # --- The demo, as a process of its own -------------------------------------------------------------------------------
@@ -357,7 +145,7 @@ def demo(started: Demo) -> Demo:
 @pytest.fixture
 def browsers(demo: Demo, browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts in front of the demo."""
-    yield from _contexts(browser, demo.address)
+    yield from contexts_of(browser, demo.address)
 
 
 @pytest.fixture(scope="session")
@@ -370,7 +158,7 @@ def windows(started: Demo, engine: Browser) -> Iterator[Callable[[str], Iterator
     def lend(name: str) -> Iterator[Page]:
         if name not in kept:
             wrong: list[str] = []
-            kept[name] = _context(engine, started.address, wrong).new_page(), wrong
+            kept[name] = context_of(engine, started.address, wrong).new_page(), wrong
         page, wrong = kept[name]
         yield page
         # A page on which nothing goes on, so that nothing is under way when the next test begins.

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import at_a_desk
 from tests.e2e.locks import KEPT, bring
+from tests.e2e.people import at_a_desk
 from tests.e2e.screens import Desk
 from tests.factories import PIN, person
 from twofactor.models import Challenge, PortalKey

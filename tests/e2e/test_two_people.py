@@ -12,8 +12,8 @@ from applications.models import Action, JointAccount
 from examples.verify_receipt import verify
 from tests.applications.asked.asker import Asker
 from tests.applications.rp import registered
-from tests.e2e.conftest import at_a_desk
 from tests.e2e.demo import broken_rules, too_wide
+from tests.e2e.people import at_a_desk
 from tests.e2e.screens import Phone
 from tests.factories import person
 from tests.given import PIN

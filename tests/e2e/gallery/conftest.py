@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
-from tests.e2e.conftest import _contexts
+from tests.e2e.browsers import contexts_of
 from tests.e2e.gallery.judging import judge
 from tests.e2e.gallery.pictures import draw
 from tests.e2e.gallery.spoken import LANGUAGES, speaking
@@ -48,7 +48,7 @@ def same_pictures(carried_here, same_words):
 @pytest.fixture
 def contexts(transactional_db, portal, browser, language) -> Iterator[Callable[..., BrowserContext]]:
     """The browsers of somebody who reads this language."""
-    for made in _contexts(browser, portal):
+    for made in contexts_of(browser, portal):
         yield partial(speaking, made, language)
 
 

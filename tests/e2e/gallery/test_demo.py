@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.demo.plain import Lead
-from tests.e2e.conftest import _contexts
+from tests.e2e.browsers import contexts_of
 from tests.e2e.demo import DemoDesk, VirtualPhone
 from tests.e2e.gallery.spoken import speaking
 from tests.given import ANDROID, FIREFOX, IPHONE
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def opened(demo, browser, language) -> Iterator[Callable[[], Page]]:
     """Windows of somebody who reads this language, in front of the demo."""
-    for make in _contexts(browser, demo.address):
+    for make in contexts_of(browser, demo.address):
         yield lambda make=make: speaking(make, language).new_page()
 
 
