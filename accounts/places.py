@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -32,9 +32,10 @@ class OpenSessions(models.Manager["OpenSession"]):
         return self.used_since(**unused_since())
 
     def used_since(self, clients: Any, staff: Any) -> models.QuerySet[OpenSession]:
-        kept = Session.objects.filter(expire_date__gt=Now()).values("session_key")
+        # Each by its name: a list of all that are kept would be read through for the few of one person.
+        kept = Exists(Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=Now()))
         of_clients, of_staff = Q(user__is_staff=False, used__gte=clients), Q(user__is_staff=True, used__gte=staff)
-        return self.filter(of_clients | of_staff, session_key__in=kept)
+        return self.filter(kept, of_clients | of_staff)
 
 
 def unused_since() -> dict[str, datetime]:

@@ -37,18 +37,28 @@ _UNANSWERED = Prepared(
 )
 
 
-def _ended(user: Any, now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge, Any]:
+def _ended(now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge, Any]:
     # One that was not sent and approved by hand counts too: whoever answers is the owner.
     sent_or_answered = Q(notified_at__isnull=False) | Q(state="approved")
-    told = Challenge.objects.filter(sent_or_answered, key__user=user, asker=asker, **more)
+    told = Challenge.objects.filter(sent_or_answered, asker=asker, **more)
     ended = told.exclude(state="superseded").exclude(state="pending", expires__gt=now)
     newest = ended.order_by("-created")[: policy.IGNORED_IN_A_ROW]
     return newest.values_list("state", "decided_at", "expires")
 
 
-_ENDED = Prepared(lambda user, now: _ended(user, now, purpose="sign-in"))
-_ENDED_KNOWN = Prepared(lambda user, now: _ended(user, now, purpose="sign-in", login__known_browser=True))
-_ENDED_ASKER = Prepared(lambda user, now, asker: _ended(user, now, asker))
+# Each for one key, whose questions lie in their order, and for all keys of its person, which has to sort them.
+_ENDED = (
+    Prepared(lambda key, now: _ended(now, key=key, purpose="sign-in")),
+    Prepared(lambda user, now: _ended(now, key__user=user, purpose="sign-in")),
+)
+_ENDED_KNOWN = (
+    Prepared(lambda key, now: _ended(now, key=key, purpose="sign-in", login__known_browser=True)),
+    Prepared(lambda user, now: _ended(now, key__user=user, purpose="sign-in", login__known_browser=True)),
+)
+_ENDED_ASKER = (
+    Prepared(lambda key, now, asker: _ended(now, asker, key=key)),
+    Prepared(lambda user, now, asker: _ended(now, asker, key__user=user)),
+)
 _CAME_FROM = Prepared(
     lambda user: (
         Login.objects.filter(user=user, state="consumed")
@@ -242,16 +252,23 @@ def _paused_until(challenge: Challenge) -> datetime | None:
     keep the owner's own sign-ins from the owner's phone (R-50). And of an application those alone that it asked.
     """
     now = timezone.now()
-    user, known = challenge.key.user_id, challenge.login is not None and challenge.login.known_browser
-    if challenge.asker:
-        last = _ENDED_ASKER.rows(user=user, now=now, asker=challenge.asker)
-    else:
-        last = (_ENDED_KNOWN if known else _ENDED).rows(user=user, now=now)
-    if len(last) < policy.IGNORED_IN_A_ROW or any(state == "approved" for state, _decided_at, _expires in last):
+    known = challenge.login is not None and challenge.login.known_browser
+    of_key, of_person = _ENDED_ASKER if challenge.asker else _ENDED_KNOWN if known else _ENDED
+    more = {"asker": challenge.asker} if challenge.asker else {}
+    last = of_key.rows(key=challenge.key_id, now=now, **more)
+    if len(last) < policy.IGNORED_IN_A_ROW and not _is_approved(last):
+        # What was asked of the keys before it is older, for a person has one key at a time.
+        last = of_person.rows(user=challenge.key.user_id, now=now, **more)
+    if len(last) < policy.IGNORED_IN_A_ROW or _is_approved(last):
         return None
     _state, decided_at, expires = last[0]
     ended_at: datetime = decided_at or expires
     return ended_at + policy.NOTIFICATION_PAUSE
+
+
+def _is_approved(ended: list[Any]) -> bool:
+    """Whether one of them was."""
+    return any(state == "approved" for state, _decided_at, _expires in ended)
 
 
 def tell(challenge: Challenge) -> None:
