@@ -21,7 +21,7 @@ from accounts import limits, policy
 from accounts.browser import seen
 from accounts.models import OpenSession, User, tell_sessions_ended
 from accounts.places import unused_since
-from accounts.prepared import Prepared, insert, update
+from accounts.prepared import Prepared, ask, insert, update
 from accounts.rows import new
 
 _NAMED = Prepared(lambda session_key: OpenSession.objects.filter(session_key=session_key))
@@ -30,6 +30,7 @@ _ALIVE = Prepared(
         OpenSession.objects.used_since(clients, staff).filter(user=user).order_by("-weaker", "since", "pk")
     )
 )
+_DELETE = "DELETE FROM accounts_opensession WHERE session_key = %s"
 
 
 def note(request: HttpRequest, user: User, *, factor: str, weaker: bool) -> list[OpenSession]:
@@ -96,7 +97,7 @@ def end_here(request: HttpRequest, user: User) -> None:
     """Sign out here, under the person's lock: whoever renews this session at the same moment does not revive it."""
     with transaction.atomic():
         User.objects.locked(user.pk)
-        OpenSession.objects.filter(session_key=request.session.session_key).delete()
+        ask(_DELETE, [request.session.session_key])
         close_session(request)
     tell_sessions_ended(user.pk)
 
