@@ -19,8 +19,9 @@ from tests.pocket import Pocket
 from tests.services.cluster import Cluster, Server
 from tests.services.talk import Answer, Message
 
-# Seconds from an answer at one process to the frame at the other.
-SOON = 2
+# Seconds from an answer at one process to the frame at the other. A slow machine may take most of them; without a bell
+# it would be many more (policy.SOCKET_LOOKS), and a process that ends by force takes more as well (policy.DRAIN).
+SOON = 5
 _numbers = itertools.count(1)
 # What a phone is told in place of an answer when its message is only written and not sent.
 _UNSENT: dict[str, Any] = {"kid": "", "state": "unsent", "account": {}, "jwe": "", "push": "", "challenge": ""}

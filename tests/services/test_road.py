@@ -1,7 +1,5 @@
 """One sign-in over two processes: what is written by one is true for the other, at once."""
 
-from time import monotonic
-
 from tests.services.people import SOON, Desk, Owner, hear
 
 
@@ -19,10 +17,8 @@ def test_the_whole_road_leads_over_both_processes(cluster, owner: Owner):
         answer = cluster.send(
             owner.written(owner.phone, lambda: owner.phone.approve(challenge, "24x7", number=number)), second
         )
-        answered = monotonic()
         assert answer.code == "approved"
         hear(watching, "approved", SOON)
-        assert monotonic() - answered < SOON
     assert desk.post("/sign-in/finish/", second).leads_to == "/"
     for server in cluster.servers:
         assert desk.get("/", server).status == 200
