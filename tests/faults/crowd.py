@@ -62,8 +62,9 @@ class Crowd:
 
     def _insist(self) -> None:
         while not self._over.is_set():
-            self.answers.append(send(self._typed(next(self._numbers)), next(self._ports)))
-            if len(self.answers) == 1:
+            number = next(self._numbers)
+            self.answers.append(send(self._typed(number), next(self._ports)))
+            if number == 0:
                 print(flush=True)
 
     def _typed(self, number: int) -> Message:
@@ -83,5 +84,4 @@ class Crowd:
 if __name__ == "__main__":
     standing = Crowd(sys.argv[1], [int(each) for each in sys.argv[2:]])
     standing.stand()
-    sys.stdout.flush()
     sys.stdout.buffer.write(pickle.dumps(standing.answers))
