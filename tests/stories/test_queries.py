@@ -68,3 +68,16 @@ def test_no_statement_of_a_sign_in_walks_through_a_table(walker):
 def _walks(step: str) -> bool:
     """Not what walks through rows that a statement has found before."""
     return step.startswith(("SCAN accounts_", "SCAN twofactor_", "SCAN django_"))
+
+
+@pytest.mark.parametrize(("step", "index"), [("phone looks", "challenges_open"), ("password", "challenges_denied")])
+def test_what_is_open_or_refused_is_found_beside_all_that_was_ever_asked(walker, step, index):
+    asked = next(each for each in walker.sign_in() if each["step"].startswith(step))["statements"]
+    with connection.cursor() as cursor:
+        plans = [
+            row[3]
+            for sql in asked
+            if sql.startswith("SELECT")
+            for row in cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), []).fetchall()
+        ]
+    assert [each for each in plans if index in each]

@@ -119,7 +119,12 @@ class Challenge(Moving):
     objects = Challenges()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["key", "-created"], name="challenges_of_key")]
+        indexes: ClassVar = [
+            models.Index(fields=["key", "-created"], name="challenges_of_key"),
+            # The few among all that a key was ever asked: those of its inbox, and those that were refused.
+            models.Index(fields=["key"], condition=Q(state="pending"), name="challenges_open"),
+            models.Index(fields=["key", "decided_at"], condition=Q(state="denied"), name="challenges_denied"),
+        ]
         constraints: ClassVar = [models.UniqueConstraint(fields=["login", "turn"], name="one_question_a_turn")]
 
     def __str__(self) -> str:
@@ -300,12 +305,8 @@ _TRIES = ("number_tries", "response_tries")
 _TRY = {field: _counting(field) for field in _TRIES}
 _GIVE_BACK = {field: _giving_back(field) for field in _TRIES}
 _INBOX = Prepared(
-    lambda key: (
-        Challenge.objects.open()
-        .filter(key=key, notified_at__isnull=False, silent=False)
-        .select_related("key")
-        .order_by("-created")
-    )
+    # In no order: the index that has one holds all that the key was ever asked, and would be chosen for it.
+    lambda key: Challenge.objects.open().filter(key=key, notified_at__isnull=False, silent=False).select_related("key")
 )
 _NAMED = Prepared(lambda pk: Challenge.objects.filter(pk=pk))
 _COLUMNS = tuple(field.attname for field in Challenge._meta.concrete_fields)  # noqa: SLF001
