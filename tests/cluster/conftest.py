@@ -15,6 +15,16 @@ def whole() -> Iterator[Whole]:
     whole.stop()
 
 
+@pytest.fixture(autouse=True)
+def told(whole) -> Iterator[None]:
+    """What its parts said meanwhile is shown where a test has failed."""
+    logs = sorted((whole.folder / "logs").glob("*.log"))
+    marks = [log.stat().st_size for log in logs]
+    yield
+    for log, mark in zip(logs, marks, strict=True):
+        print(f"--- {log.name}", log.read_bytes()[mark:][-5000:].decode(errors="replace"), sep="\n")
+
+
 @pytest.fixture(scope="session")
 def grown(whole) -> Owner:
     """Somebody with a key and a desk that is known."""
