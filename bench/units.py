@@ -23,8 +23,8 @@ _WAITING = "bench waiting --waiting 10000, 2026-11-23"
 _OUTBOX = "bench outbox, 2026-11-23"
 
 UNITS = {
-    "hash": Unit(26.9, "ms CPU, the password's hash in the server", _CPU),
-    "sign_in": Unit(57.5, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
+    "hash": Unit(29.9, "ms CPU, the password's hash in the server", _CPU),
+    "sign_in": Unit(54.5, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
     "database": Unit(22.4, "ms CPU of PostgreSQL, a sign-in", _COSTS),
     "let_in": Unit(0.36, "ms CPU, a socket let in, its ticket used up", _COSTS),
     "let_in_database": Unit(0.12, "ms CPU of PostgreSQL, a socket let in", _COSTS),

@@ -33,6 +33,7 @@ class StockPair:
             expect(watching, lambda frame: frame["state"] == "approved")
             yield "phone answers"
         yield from desk.go_in("/finish/")
+        desk.submit("/sign-out/")
         desk.wire.cookies.pop("sessionid")
 
     def sign_in(self) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -103,4 +104,5 @@ urlpatterns = [
     path("answer/<str:question>", answer),
     path("finish/", finish),
     path("", home),
+    path("sign-out/", LogoutView.as_view(next_page="/sign-in/")),
 ]
