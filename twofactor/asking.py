@@ -46,15 +46,14 @@ def _ended(now: Any, asker: Any = "", **more: Any) -> QuerySet[Challenge, Any]:
     return newest.values_list("state", "decided_at", "expires")
 
 
-# Each for one key, whose questions lie in their order, and for all keys of its person, which has to sort them.
-_ENDED = (
-    Prepared(lambda key, now: _ended(now, key=key, purpose="sign-in")),
-    Prepared(lambda user, now: _ended(now, key__user=user, purpose="sign-in")),
-)
-_ENDED_KNOWN = (
-    Prepared(lambda key, now: _ended(now, key=key, purpose="sign-in", login__known_browser=True)),
-    Prepared(lambda user, now: _ended(now, key__user=user, purpose="sign-in", login__known_browser=True)),
-)
+def _of_key_and_person(**more: Any) -> tuple[Prepared, Prepared]:
+    """For one key, whose questions lie in their order, and for all keys of its person, which has to sort them."""
+    of_key = Prepared(lambda key, now: _ended(now, key=key, **more))
+    return of_key, Prepared(lambda user, now: _ended(now, key__user=user, **more))
+
+
+_ENDED = _of_key_and_person(purpose="sign-in")
+_ENDED_KNOWN = _of_key_and_person(purpose="sign-in", login__known_browser=True)
 _ENDED_ASKER = (
     Prepared(lambda key, now, asker: _ended(now, asker, key=key)),
     Prepared(lambda user, now, asker: _ended(now, asker, key__user=user)),
