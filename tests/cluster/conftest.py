@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster.whole import Whole
+from tests.services.logs import Logs
 from tests.services.people import Owner
 
 
@@ -18,11 +19,10 @@ def whole() -> Iterator[Whole]:
 @pytest.fixture(autouse=True)
 def told(whole) -> Iterator[None]:
     """What its parts said meanwhile is shown where a test has failed."""
-    logs = sorted((whole.folder / "logs").glob("*.log"))
-    marks = [log.stat().st_size for log in logs]
+    logs = Logs(sorted((whole.folder / "logs").glob("*.log")))
     yield
-    for log, mark in zip(logs, marks, strict=True):
-        print(f"--- {log.name}", log.read_bytes()[mark:][-5000:].decode(errors="replace"), sep="\n")
+    for log, said in logs.said().items():
+        print(f"--- {log.name}", said[-5000:], sep="\n")
 
 
 @pytest.fixture(scope="session")

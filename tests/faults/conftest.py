@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.fragile import LONGEST, Fragile
 from tests.services.conftest import activated, another_hour
+from tests.services.logs import Logs
 from tests.services.moments import Grown
 from tests.services.people import Owner
 
@@ -26,15 +27,14 @@ def cluster(standing) -> Iterator[Fragile]:
     """Whatever a test breaks: whoever is refused hears when to come back, nobody waits long, nothing else breaks."""
     standing.answers.clear()
     another_hour(standing)
-    marks = {server.log: len(server.log.read_text()) for server in standing.servers}
+    logs = Logs(server.log for server in standing.servers)
     yield standing
-    said_since = [log.read_text()[mark:] for log, mark in marks.items()]
-    print("\n".join(said_since))  # shown where a test has failed
+    said = "\n".join(logs.said().values())
+    print(said)  # shown where a test has failed
     for answer in [answer for answer in standing.answers if answer.message.path != "/health/ready"]:
         assert answer.status < 500 or (answer.status == 503 and answer.headers["Retry-After"]), answer
         assert answer.seconds < LONGEST, answer
-    for said in said_since:
-        assert set(re.findall(r"ALERT portal.accident .*reason=(\w+)", said)) <= ACCIDENTS
+    assert set(re.findall(r"ALERT portal.accident .*reason=(\w+)", said)) <= ACCIDENTS
 
 
 @pytest.fixture(scope="session")

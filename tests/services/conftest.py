@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection
 
 from tests.given import LONG
 from tests.services.cluster import Cluster
+from tests.services.logs import Logs
 from tests.services.moments import Grown, Moment
 from tests.services.people import SOON, Desk, Owner, hear
 from tests.services.subscribers import Subscriber, new_subscriber
@@ -54,12 +55,13 @@ def cluster(running) -> Iterator[Cluster]:
     running.answers.clear()
     another_hour(running)
     said = len(running.database.log.read_text())
-    marks = {each.log: len(each.log.read_text()) for each in (*running.servers, running.worker)}
+    logs = Logs(each.log for each in (*running.servers, running.worker))
     yield running
     assert not DEADLOCK.findall(running.database.log.read_text()[said:])
-    assert not [found for log, mark in marks.items() for found in ACCIDENT.findall(log.read_text()[mark:])]
-    logs = "\n".join(log.read_text()[-3000:] for log in marks)
-    assert [str(answer) for answer in running.answers if answer.status >= 500] == [], logs
+    said_since = logs.said().values()
+    assert not [found for each in said_since for found in ACCIDENT.findall(each)]
+    ends = "\n".join(each[-3000:] for each in said_since)
+    assert [str(answer) for answer in running.answers if answer.status >= 500] == [], ends
 
 
 def another_hour(cluster: Cluster) -> None:
