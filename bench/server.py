@@ -20,7 +20,6 @@ from pathlib import Path
 
 from bench.broken import Broken
 from bench.services import services
-from portal.memory import GIVEN_BACK
 from tests.given import inherited
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,7 +159,6 @@ def _environment(folder: Path, base_url: str) -> dict[str, str]:
     """As in production: no demo, its own secrets, the record of events written to the log."""
     return {
         **inherited(),
-        **GIVEN_BACK,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_BASE_URL": base_url,
         # All people of a measurement come from one address, and more often than anybody would.

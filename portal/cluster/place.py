@@ -13,7 +13,6 @@ from pathlib import Path
 
 from portal.demo import doors, folder
 from portal.demo.refusal import Refusal
-from portal.memory import GIVEN_BACK
 
 # Neither runs as root; their packages bring these users along. The proxy's workers are everybody's on Debian.
 DATABASES_USER, BELLS_USER, PROXYS_USER = "postgres", "redis", "www-data"
@@ -161,4 +160,4 @@ def _environment(given: Mapping[str, str], named: Path, port: int) -> dict[str, 
         "DATABASE_URL": f"postgres://portal@/postgres?host={named}/database",
         "REDIS_URL": f"unix://{named}/bell/redis.sock",
     }
-    return {**GIVEN_BACK, **given, **{name: given.get(name) or value for name, value in usual.items()}, **ours}
+    return {**given, **{name: given.get(name) or value for name, value in usual.items()}, **ours}

@@ -15,6 +15,7 @@ from accounts.policy import PASSWORD_ADDRESS
 from portal import metrics, outcomes, worker_metrics
 from portal.draining import draining
 from tests.factories import PASSWORD, desk, finish, give_password, person
+from tests.hashers import every_core_hashes
 from tests.stories.ways import activated, approve, text
 from twofactor import gateways, sockets
 from twofactor.models import Delivery
@@ -145,9 +146,8 @@ def test_a_limit_that_refuses_is_counted_by_its_name(moved):
     assert moved()[f"portal_limit_refusals_total{{limit={limit.name}}}"] == 1
 
 
-def test_who_finds_every_core_hashing_is_counted(moved, monkeypatch):
-    monkeypatch.setattr(hashing._cores, "acquire", lambda timeout: False)
-    with pytest.raises(hashing.HashersBusy):
+def test_who_finds_every_core_hashing_is_counted(moved):
+    with every_core_hashes(), pytest.raises(hashing.HashersBusy):
         hashing.BoundedArgon2().encode(PASSWORD, "salt-of-this-test")
     assert moved()["portal_hash_refusals_total"] == 1
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import psycopg
 
-from portal.memory import GIVEN_BACK
 from tests.given import LONG, inherited
 from tests.prepared import give_static
 from tests.running.portal import free_port
@@ -159,7 +158,6 @@ class Cluster:
     def _environment(self, folder: Path) -> dict[str, str]:
         return (
             inherited()
-            | GIVEN_BACK
             | self.carrier.environment
             | self.shared
             | {

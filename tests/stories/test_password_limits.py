@@ -3,10 +3,11 @@
 import pytest
 from django.db import connection
 
-from accounts import hashing, policy
+from accounts import policy
 from accounts.hashing import BoundedArgon2
 from accounts.models import Tally
 from tests.factories import desk, finish, give_password, person
+from tests.hashers import every_core_hashes
 from tests.stories.ways import approve, is_in, sign_in, sign_out, text
 
 
@@ -154,40 +155,24 @@ def test_without_counters_nothing_is_compared(mara, no_counters, monkeypatch):
     assert not is_in(browser)
 
 
-@pytest.fixture
-def busy(monkeypatch):
-    """Every core is hashing."""
-    monkeypatch.setattr(policy, "HASH_WAIT", 0.001)
-    taken = 0
-    while hashing._cores.acquire(blocking=False):
-        taken += 1
-    assert taken == hashing.CORES
-    yield
-    for _ in range(taken):
-        hashing._cores.release()
-
-
-def test_when_all_cores_hash_it_says_when_to_come_back(mara, busy):
-    response = give_password(desk(), mara)
+def test_when_all_cores_hash_it_says_when_to_come_back(mara):
+    with every_core_hashes():
+        response = give_password(desk(), mara)
     assert (response.status_code, seconds(response)) == (503, policy.HASH_RETRY_AFTER)
     assert 'value="mara"' in response.content.decode()
 
 
-def test_when_all_cores_hash_an_unknown_name_gets_the_same_answer(mara, busy):
-    known, unknown = give_password(desk(), mara), desk().post("/sign-in/", {"username": "nobo", "password": "x"})
+def test_when_all_cores_hash_an_unknown_name_gets_the_same_answer(mara):
+    with every_core_hashes():
+        known, unknown = give_password(desk(), mara), desk().post("/sign-in/", {"username": "nobo", "password": "x"})
     assert (known.status_code, known["Retry-After"]) == (unknown.status_code, unknown["Retry-After"])
     assert text(known) == text(unknown)
 
 
-def test_a_try_that_was_not_compared_is_not_counted(clock, mara, monkeypatch):
-    monkeypatch.setattr(policy, "HASH_WAIT", 0.001)
-    taken = [hashing._cores.acquire(blocking=False) for _ in range(hashing.CORES)]
-    try:
+def test_a_try_that_was_not_compared_is_not_counted(clock, mara):
+    with every_core_hashes():
         assert [right(mara) for _ in range(30)] == [503] * 30
         assert not Tally.objects.filter(count__gt=0).exists()
-    finally:
-        for _ in taken:
-            hashing._cores.release()
     assert right(mara) == 302
 
 
