@@ -17,22 +17,22 @@ class Unit:
     run: str
 
 
-_CPU = "bench cpu, 2026-11-23"
-_COSTS = "bench costs, 2026-11-23"
-_WAITING = "bench waiting --waiting 10000, 2026-11-23"
+_CPU = "bench cpu, 2026-11-24"
+_COSTS = "bench costs, 2026-11-24"
+_WAITING = "bench waiting --waiting 10000, 2026-11-24"
 _OUTBOX = "bench outbox, 2026-11-23"
 
 UNITS = {
-    "hash": Unit(29.9, "ms CPU, the password's hash in the server", _CPU),
-    "sign_in": Unit(54.5, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
-    "database": Unit(22.4, "ms CPU of PostgreSQL, a sign-in", _COSTS),
-    "let_in": Unit(0.36, "ms CPU, a socket let in, its ticket used up", _COSTS),
+    "hash": Unit(21.6, "ms CPU, the password's hash in the server", _CPU),
+    "sign_in": Unit(47.1, "ms CPU, a sign-in without its hash, on PostgreSQL", _COSTS),
+    "database": Unit(18.0, "ms CPU of PostgreSQL, a sign-in", _COSTS),
+    "let_in": Unit(0.31, "ms CPU, a socket let in, its ticket used up", _COSTS),
     "let_in_database": Unit(0.12, "ms CPU of PostgreSQL, a socket let in", _COSTS),
     "idle": Unit(0.01, "ms CPU, a second of a socket that waits", _COSTS),
     "idle_database": Unit(0.01, "ms CPU of PostgreSQL, a second of a socket that waits", _COSTS),
-    "linked": Unit(2_079.0, "events a second that get their place in one record", _COSTS),
+    "linked": Unit(2_053.0, "events a second that get their place in one record", _COSTS),
     "socket": Unit(8.4, "KiB, a socket that waits", _WAITING),
-    "process": Unit(100.0, "MiB, a server process", _WAITING),
+    "process": Unit(138.0, "MiB, a server process, with the hashes of two cores", _WAITING),
     "published": Unit(6.0, "messages to Redis, a sign-in", "counted by Redis, 2026-11-23"),
     "errand": Unit(18.3, "ms CPU of a worker, a text or a push", _OUTBOX),
 }
