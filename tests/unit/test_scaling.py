@@ -23,7 +23,7 @@ def test_no_cell_is_larger_than_its_bounds(users):
 
 @pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(Assumed)])
 def test_every_assumption_counts(name):
-    changed = dataclasses.replace(Assumed(), **{name: getattr(Assumed(), name) / 10})
+    changed = dataclasses.replace(Assumed(), **{name: getattr(Assumed(), name) / 100})
     assert figures(changed) != figures(Assumed())
 
 
