@@ -55,7 +55,7 @@ class Life:
 
 
 def _slope(points: list[tuple[float, float]]) -> float:
-    """The median of the slopes between any two (Theil and Sen): a reading within a hash is 19 MiB above the others."""
+    """The median of the slopes between any two (Theil and Sen): that one more core begins to hash is no growth."""
     pairs = combinations(points, 2)
     return statistics.median((later - y) / (end - x) for (x, y), (end, later) in pairs if end != x)
 
