@@ -109,7 +109,8 @@ def hear(watching: ClientConnection, state: str, within: float) -> dict[str, Any
     """The next frame that says `state`; TimeoutError when none comes in so many seconds."""
     while True:
         frame: dict[str, Any] = json.loads(watching.recv(timeout=within))
-        if frame["state"] == state:
+        # An empty one says that the line is alive.
+        if frame.get("state") == state:
             return frame
 
 
