@@ -28,8 +28,9 @@ class HashersBusy(Exception):
 
 
 CORES = os.cpu_count() or 1
-# Where both want the same core, whoever answers a page has nine tenths of it, and need not wait to get it (sched(7)).
-_NICER: Final = 10
+# Where both want the same core, whoever answers a page has three quarters of it, and waits less to get it (sched(7)).
+# With more, somebody who types a password on a busy machine would wait for long.
+_NICER: Final = 5
 
 
 def _give_way() -> None:
