@@ -148,8 +148,12 @@ class Cluster:
 
     @property
     def shared(self) -> dict[str, str]:
-        """How they reach it. Whoever is held at a gate waits there for the whole crowd, and not for three seconds."""
-        return {"DATABASE_URL": f"{self.database.url}&options=-c%20lock_timeout=20s", "REDIS_URL": self.bell.url}
+        """How they reach it. Whoever is held at a gate waits there for the whole crowd, and not for three seconds.
+
+        Nor is a database away that lets somebody in late, on a machine that tests other things meanwhile.
+        """
+        patient = "options=-c%20lock_timeout=20s&connect_timeout=20"
+        return {"DATABASE_URL": f"{self.database.url}&{patient}", "REDIS_URL": self.bell.url}
 
     def connect(self) -> None:
         """Our own line to the database."""
