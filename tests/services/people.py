@@ -110,7 +110,7 @@ def hear(watching: ClientConnection, state: str, within: float) -> dict[str, Any
     while True:
         frame: dict[str, Any] = json.loads(watching.recv(timeout=within))
         # An empty one says that the line is alive.
-        if frame.get("state") == state:
+        if frame and frame["state"] == state:
             return frame
 
 
