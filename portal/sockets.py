@@ -13,11 +13,13 @@ import hashlib
 import logging
 from functools import cached_property
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import unquote
 
 from uvicorn.protocols.websockets.wsproto_impl import WebsocketBuffer, WSProtocol
 from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
 from accounts.loops import OfEachLoop
 from portal.draining import moment
@@ -51,6 +53,8 @@ class GuardedSocket(WSProtocol):
     # Whether it has been heard since its last ping, and its place among those who are pinged.
     is_heard = True
     turn = 0
+    # How many frames of its own it has sent, and since when they are counted. Nearly all never send one.
+    sent, counted_since = 0, 0.0
     # What reads frames is made for whoever says more than that they are there.
     conn: Any = cached_property(lambda _self: Connection(ConnectionType.SERVER))
     buffer: Any = cached_property(lambda self: WebsocketBuffer(self.config.ws_max_size))
@@ -140,12 +144,41 @@ class GuardedSocket(WSProtocol):
             await super().send(message)
 
     def data_received(self, data: bytes) -> None:
-        self.is_heard = True
+        was_heard, self.is_heard = self.is_heard, True
         if not self.handshake_complete:
             # RFC 6455, section 4.1: nobody says anything before they are let in.
             self.transport.abort()
-        elif not (len(data) == _PONG_SIZE and data.startswith(_PONG) and "conn" not in self.__dict__):
+        elif len(data) != _PONG_SIZE or not data.startswith(_PONG) or "conn" in self.__dict__:
             super().data_received(data)
+        elif was_heard:
+            # Asked by nobody.
+            self._takes()
+
+    def handle_events(self) -> None:
+        """uvicorn's, which counts nothing; one chunk has room for tens of thousands."""
+        for event in self.conn.events():
+            if not self._takes():
+                break
+            if isinstance(event, CloseConnection):
+                self.handle_close(event)
+            elif isinstance(event, Ping) and not self.close_sent:
+                self.handle_ping(event)
+            elif isinstance(event, TextMessage | BytesMessage) and not self.close_sent:
+                self.handle_message(event)
+
+    def _takes(self) -> bool:
+        """SECURITY: whether one more frame is read, or part of one, whatever its kind. If not, the line is cut.
+
+        What no consumer hears of is counted here: pings, pongs, and parts of a message that never ends (P-45).
+        """
+        now = monotonic()
+        if now - self.counted_since >= policy.SOCKET_PARTS.seconds:
+            self.sent, self.counted_since = 0, now
+        self.sent += 1
+        if self.sent > policy.SOCKET_PARTS.count:
+            self.transport.abort()
+            return False
+        return True
 
     def handle_ping(self, event: Any) -> None:
         # Nothing is kept for somebody who asks without a pause and does not read the answers.

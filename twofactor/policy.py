@@ -130,6 +130,9 @@ TICKET_ONCE = Limit("ticket/1m", 1, 60)
 # by POST, because sixteen keys do not attach in four KiB; a page has nothing to say at all.
 SOCKET_FRAMES = Limit("socket-frames/1m", 10, 60)
 SOCKET_LONGEST = 4 * 1024
+# P-45. Frames of every kind, and parts in which one arrives: above it the line is cut. A browser sends no pings, and
+# what a phone says arrives in a dozen parts at the most; without a bound empty pings alone would fill a core.
+SOCKET_PARTS = Limit("socket-parts/1m", 60, 60)
 # P-45. Sockets at once, in one server process: of one waiting page, and from one address (IPv6: its /64). A phone with
 # a key attached counts for the key, or an office behind one address would share ten. Whoever finds no room polls.
 SOCKETS_PAGE = 3

@@ -295,6 +295,115 @@ async def test_nothing_is_kept_for_somebody_who_asks_and_does_not_read(place):
         assert await line.frame() == (PONG, b"now")
 
 
+# --- How much ---
+
+
+class Minutes:
+    """A clock that stands still until it is put on."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def minutes(monkeypatch):
+    clock = Minutes()
+    monkeypatch.setattr("portal.sockets.monotonic", clock)
+    return clock
+
+
+MOST = policy.SOCKET_PARTS.count
+BEGIN = 0x01  # a text that goes on
+AND, LAST = 0x00, 0x80
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        [masked(PING)] * 1000,
+        [masked(PING) * 1000],
+        [masked(PONG)] * 1000,
+        [masked(PONG) * 1000],
+        [masked(PONG, b"x")] * 1000,
+        [masked(BEGIN)] + [masked(AND)] * 1000,
+        [masked(BEGIN) + masked(AND) * 1000],
+        [masked(TEXT, b"x" * 1000)[:6], *[b"x"] * 900],
+    ],
+    ids=[
+        "pings", "pings at once", "pongs", "pongs at once", "pongs with words", "empty parts", "empty parts at once",
+        "a text in crumbs",
+    ],
+)  # fmt: skip
+async def test_a_flood_of_what_no_consumer_hears_is_cut_off(place, minutes, monkeypatch, flood):
+    """R-68, P-45: in the middle of a chunk, too, or each of them would keep the process from all others."""
+    async with place.open_line() as line:
+        one, answered = place.one, []
+        monkeypatch.setattr(one, "handle_ping", answered.append)
+        for part in flood:
+            if not one.transport.is_closing():
+                one.data_received(part)
+        assert one.transport.is_closing()
+        assert one.sent <= MOST + 1
+        assert len(answered) <= MOST
+        await line.rest()
+    assert not place.state.connections
+
+
+async def test_whoever_is_shut_out_and_goes_on_is_cut_off(place, minutes):
+    """P-45: the other side has ten seconds to say goodbye, and not to say more."""
+    async with place.open_line() as line:
+        one = place.one
+        await one.send({"type": "websocket.close", "code": 4403})
+        place.hears(masked(PING) * 1000)
+        assert one.sent == MOST + 1
+        assert await line.frame() == (CLOSE, (4403).to_bytes(2))
+        assert await line.rest() == b""
+
+
+async def test_somebody_who_answers_our_pings_for_hours_is_not_cut_off(place, minutes):
+    """P-45: and nothing is kept of it."""
+    async with place.open_line() as line:
+        one = place.one
+        for _beat in range(3 * 3600 // policy.HEARTBEAT):
+            minutes.now += policy.HEARTBEAT
+            one.ping()
+            assert await line.frame() == (PING, b"")
+            place.hears(masked(PONG, mask=os.urandom(4)))
+        assert not one.transport.is_closing()
+        assert {"sent", "counted_since"}.isdisjoint(vars(one))
+
+
+async def test_a_phone_that_says_as_much_as_it_may_for_hours_is_not_cut_off(place, minutes):
+    """P-45: each text in a dozen parts, as they arrive over a poor line."""
+    text = masked(TEXT, b"x" * 1200)
+    async with place.open_line() as line:
+        one = place.one
+        for _beat in range(3600 // policy.HEARTBEAT):
+            minutes.now += policy.HEARTBEAT
+            one.ping()
+            assert await line.frame() == (PING, b"")
+            place.hears(masked(PONG), *(text[at : at + 100] for at in range(0, len(text), 100)))
+            place.hears(*(masked(TEXT, b"again") for _each in range(policy.SOCKET_FRAMES.count - 1)))
+            while (await line.frame())[1] != b"again":
+                pass
+            for _each in range(policy.SOCKET_FRAMES.count - 2):
+                assert (await line.frame())[1] == b"again"
+        assert not one.transport.is_closing()
+
+
+async def test_the_next_minute_has_room_again(place, minutes):
+    async with place.open_line() as line:
+        for _minute in range(3):
+            minutes.now += policy.SOCKET_PARTS.seconds
+            place.hears(*[masked(PING)] * MOST)
+            for _each in range(MOST):
+                assert await line.frame() == (PONG, b"")
+        assert not place.one.transport.is_closing()
+
+
 # --- Being there ---
 
 

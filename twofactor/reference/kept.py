@@ -168,7 +168,8 @@ KEPT = (
         "P-45",
         "sockets",
         f"ticket {span(policy.TICKET_LIFE)}, once; {policy.SOCKET_LONGEST // 1024} KiB and "
-        f"{budget((policy.SOCKET_FRAMES,))} inbound; {policy.SOCKETS_PAGE} of one page, "
+        f"{budget((policy.SOCKET_FRAMES,))} inbound, pings and parts of frames included "
+        f"{budget((policy.SOCKET_PARTS,))}; {policy.SOCKETS_PAGE} of one page, "
         f"{policy.SOCKETS_ADDRESS} from one address; a ping every {policy.HEARTBEAT} s, answered within "
         f"{policy.PING_WAIT} s",
         "",
