@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from typing import Any, Final
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -41,21 +40,6 @@ def _give_way() -> None:
 
 
 _cores = ThreadPoolExecutor(CORES, "hash", _give_way)
-# Since when what is answered here has stood in the line of those who bring a password (time.monotonic).
-_since: ContextVar[float | None] = ContextVar("since", default=None)
-
-
-def came(since: float | None) -> None:
-    """Whoever is answered next has waited since then; None: not at all."""
-    _since.set(since)
-
-
-def expect_turn() -> None:
-    """Raises HashersBusy for somebody whose turn comes too late: asked before anything is done for them."""
-    since = _since.get()
-    if since is not None and time.monotonic() - since > policy.HASH_LINE:
-        watching.tell("hash-refusal")
-        raise HashersBusy
 
 
 def _on_a_core(compute: Callable[[str, str], Any], *given: str) -> Any:

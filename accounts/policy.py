@@ -95,9 +95,10 @@ ARGON2_TIME = 2
 ARGON2_LANES = 1
 # A sign-in waits this long for a free core to hash on, then is asked to come back (503 with Retry-After).
 HASH_WAIT = 1.0
-# So long it may stand in the line before that: whoever has waited longer has perhaps pressed the button again.
-HASH_LINE = 5.0
 HASH_RETRY_AFTER = 2
+# So long a page may stand in line for a thread, and a sign-in for its core before that: whoever has waited longer has
+# perhaps pressed the button again.
+PAGE_LINE = 5.0
 
 # P-40. Absolute life of a session in seconds, and how long it may lie unused. NIST SP 800-63B-4 2.2.3 asks for at most
 # 24 hours and one hour. What a page asks for by itself is no use.

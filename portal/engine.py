@@ -12,7 +12,7 @@ import io
 import time
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core import signals
@@ -20,13 +20,17 @@ from django.core.cache import close_caches
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import reset_urlconf
 from django.db import reset_queries
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import ResolverMatch, reverse
 from django.utils.log import log_response
 
-from accounts import hashing
+from accounts import hashing, policy, watching
 from accounts.threads import Threads
-from portal.headers import guard
+from portal.headers import GetResponse, SecurityHeaders, guard
+from portal.languages import Language
+from portal.requests import Named
+from portal.views import unavailable
+from twofactor.policy import RETRY_DATABASE
 
 # What these doors take is hashed before anything else is done with it.
 _HASHING = ("sign-in", "password-change", "password-due")
@@ -38,7 +42,9 @@ class Engine(ASGIHandler):
     """The application of all pages, as ASGI wants it.
 
     Passwords have threads of their own: however many are typed at once, an approval that is on its way finds a free
-    one (FI-23). They wait in line no longer than for a core to hash on.
+    one (FI-23). Whoever has stood in line for too long is asked to come back before anything is looked up for them:
+    else a crowd would wait for a database that hangs, one after the other (FI-04). Whether this process lives is said
+    by a thread that does nothing else.
     """
 
     def __init__(self) -> None:
@@ -50,15 +56,23 @@ class Engine(ASGIHandler):
         self._found: dict[str, ResolverMatch] = {}
         self._pages = Threads(settings.PORTAL_THREADS, "page")
         self._passwords = Threads(2 * hashing.CORES, "password")
+        self._alive = Threads(1, "alive")
+        # What every answer has, and nothing that asks the database.
+        self._late = Named(SecurityHeaders(cast(GetResponse, Language(self._come_back))))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = await _body(receive)
         if body is None:
             return
-        hashes = scope["method"] == "POST" and scope["path"] in self._hashing_paths
         # Each request has variables of its own, as if no other had been on this thread.
-        apart, since = contextvars.copy_context(), time.monotonic() if hashes else None
-        threads = self._passwords if hashes else self._pages
+        apart, since = contextvars.copy_context(), time.monotonic()
+        threads = self._pages
+        if self._hashes(scope["method"], scope["path"]):
+            threads = self._passwords
+        elif scope["path"] == self._live_path:
+            threads, since = self._alive, float("inf")
+            # SECURITY: no cookie has anybody looked up: this thread must never wait for the database.
+            scope["headers"] = [each for each in scope["headers"] if each[0] != b"cookie"]
         status, headers, content = await threads.run(apart.run, self._answer, scope, body, since)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -67,25 +81,39 @@ class Engine(ASGIHandler):
     def _hashing_paths(self) -> frozenset[str]:
         return frozenset(reverse(name) for name in _HASHING)
 
-    def _answer(self, scope: Any, body: bytes, since: float | None) -> Answer:
-        """From the first middleware to the last byte, on the thread that this runs on."""
-        hashing.came(since)
+    def _hashes(self, method: str | None, path: str) -> bool:
+        return method == "POST" and path in self._hashing_paths
+
+    @cached_property
+    def _live_path(self) -> str:
+        return reverse("health-live")
+
+    def _answer(self, scope: Any, body: bytes, since: float) -> Answer:
+        """From the first middleware to the last byte, on the thread that this runs on. since: when it came."""
+        is_late = time.monotonic() - since > policy.PAGE_LINE
         signals.request_started.send(sender=type(self), scope=scope)
         request, response = self.create_request(scope, io.BytesIO(body))
         if request is not None:
-            response = self.get_response(request)
+            response = self.get_response(request, is_late=is_late)
         try:
             return response.status_code, _headers(response), _content(response)
         finally:
             response.close()
 
-    def get_response(self, request: Any) -> Any:
+    def get_response(self, request: Any, *, is_late: bool = False) -> Any:
         """Django's, which names the set of paths for each request. Ours have one, and variables of their own."""
-        response = self._middleware_chain(request)  # type: ignore[attr-defined]
+        answer: Any = self._late if is_late else self._middleware_chain  # type: ignore[attr-defined]
+        response = answer(request)
         response._resource_closers.append(request.close)  # noqa: SLF001
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
+
+    def _come_back(self, request: HttpRequest) -> HttpResponse:
+        """For whom the turn has come too late: whoever has waited for so long has perhaps asked again."""
+        if self._hashes(request.method, request.path):
+            watching.tell("hash-refusal")
+        return unavailable(RETRY_DATABASE)
 
     def resolve_request(self, request: Any) -> ResolverMatch:
         """Which view this is, looked up once for a path that is written out in full.

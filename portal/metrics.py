@@ -69,7 +69,7 @@ CARRIED_SECONDS = Histogram(
 )
 REFUSALS = Counter("portal_limit_refusals", "Refused because a limit was reached", ["limit"], **_kept)
 HASH_SECONDS = Histogram("portal_hash_seconds", "One password hash, on its core", buckets=_HASH_SECONDS, **_kept)
-HASH_REFUSALS = Counter("portal_hash_refusals", "Sent away because every core was hashing for too long", **_kept)
+HASH_REFUSALS = Counter("portal_hash_refusals", "Sent away with a password because their turn came too late", **_kept)
 
 _WAYS = ("text", "call", "mail", "push")
 # What the record calls each hop of a delivery.

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit, chain, hashing, marks, sessions
+from accounts import audit, chain, marks, sessions
 from accounts.doors import person, sign_in_again
 from accounts.hashing import HashersBusy
 from accounts.limits import RateLimited
@@ -192,13 +192,6 @@ class Refusals:
         page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
         page["Allow"] = response["Allow"]
         return page
-
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        try:
-            hashing.expect_turn()
-        except HashersBusy as busy:
-            return self.process_exception(request, busy)
-        return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, RateLimited):

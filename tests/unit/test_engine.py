@@ -1,16 +1,23 @@
-"""Pages in one hop: which view answers is looked up once, and hostile paths fill nothing."""
+"""Pages in one hop: which view answers is looked up once, hostile paths fill nothing, and no line is without an end."""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.urls import resolve
 
+from accounts import policy
 from portal.engine import Engine
+from twofactor.policy import RETRY_DATABASE
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +49,118 @@ def test_a_path_that_does_not_exist_is_not_kept(engine: Engine) -> None:
     with pytest.raises(Http404):
         engine.resolve_request(asked("/nothing/of/ours"))
     assert len(engine._found) == before
+
+
+# --- The line ---
+
+SOON = 20
+# Of somebody who is signed in, or says so: to look would be to ask the database, which no test of this folder may.
+KNOWN = (b"cookie", f"{settings.SESSION_COOKIE_NAME}={'a' * 32}".encode())
+
+
+class Line:
+    """An engine of one thread for pages, a clock that is put on by hand, and who came past the line."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.now, self.told, self.answered = 1000.0, list[str](), list[str]()
+        self._begun, self._free = threading.Semaphore(0), threading.Event()
+        patch.setattr("portal.engine.time", SimpleNamespace(monotonic=lambda: self.now))
+        patch.setattr("portal.engine.watching", SimpleNamespace(tell=self.told.append))
+        patch.setattr("django.conf.settings.PORTAL_THREADS", 1)
+        self.engine: Any = Engine()
+        self._chain = self.engine._middleware_chain
+        self.engine._middleware_chain = self._through
+
+    def _through(self, request: Any) -> Any:
+        self.answered.append(request.path)
+        if request.path == "/health/live":
+            return self._chain(request)
+        if request.GET:
+            self._begun.release()
+            assert self._free.wait(SOON)
+        return HttpResponse("answered")
+
+    def ask(self, path: str, method: str = "GET", query: bytes = b"") -> asyncio.Task[Any]:
+        headers = [(b"host", b"localhost"), (b"accept-language", b"zh-Hant"), KNOWN]
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
+        return asyncio.create_task(self._asked(scope))
+
+    async def _asked(self, scope: Any) -> Any:
+        said: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        async with asyncio.timeout(SOON):
+            await self.engine(scope, receive, send)
+        start, body = said
+        names = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+        return SimpleNamespace(status=start["status"], headers=names, text=body["body"].decode())
+
+    async def is_stuck(self, path: str = "/", method: str = "GET") -> asyncio.Task[Any]:
+        """One more thread waits, for as long as it takes."""
+        stuck = self.ask(path, method, b"stuck")
+        assert await asyncio.to_thread(self._begun.acquire, timeout=SOON)
+        return stuck
+
+    def goes_on(self) -> None:
+        self._free.set()
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    line = Line(monkeypatch)
+    yield line
+    line.goes_on()
+
+
+async def test_whoever_has_stood_in_line_too_long_comes_back_and_nobody_is_looked_up(line: Line) -> None:
+    """FI-04: else 200 people would wait for a database that hangs, eight at a time."""
+    stuck = await line.is_stuck("/help/")
+    old = line.ask("/security/")
+    await asyncio.sleep(0)
+    line.now += policy.PAGE_LINE + 0.1
+    fresh = line.ask("/")
+    await asyncio.sleep(0)
+    line.goes_on()
+    assert [(await each).status for each in (stuck, old, fresh)] == [200, 503, 200]
+    assert line.answered == ["/help/", "/"]
+    said = (await old).headers
+    assert said["retry-after"] == str(RETRY_DATABASE)
+    assert "set-cookie" not in said
+    assert said["content-language"] == "zh-hant"
+    assert {"x-request-id", "content-security-policy", "x-frame-options"} <= set(said)
+    assert "系統" in (await old).text
+
+
+async def test_a_page_that_waited_on_a_busy_machine_is_answered(line: Line) -> None:
+    stuck = await line.is_stuck()
+    patient = line.ask("/security/")
+    await asyncio.sleep(0)
+    line.now += policy.PAGE_LINE
+    line.goes_on()
+    assert [(await each).status for each in (stuck, patient)] == [200, 200]
+
+
+async def test_a_password_whose_turn_comes_too_late_is_counted_and_not_hashed(line: Line) -> None:
+    """FI-23."""
+    threads = line.engine._passwords._most
+    stuck = [await line.is_stuck("/sign-in/", "POST") for _each in range(threads)]
+    old = line.ask("/sign-in/", "POST")
+    await asyncio.sleep(0)
+    line.now += policy.PAGE_LINE + 0.1
+    line.goes_on()
+    assert (await old).status == 503
+    assert [(await each).status for each in stuck] == [200] * threads
+    assert line.answered == ["/sign-in/"] * threads
+    assert line.told == ["hash-refusal"]
+
+
+async def test_it_says_that_it_lives_while_no_thread_is_free_and_asks_no_database(line: Line) -> None:
+    """FI-04, R-91: whoever is not live is started again, which would help nobody."""
+    await line.is_stuck()
+    alive = await line.ask("/health/live")
+    assert (alive.status, alive.text) == (200, '{"live": true}')
