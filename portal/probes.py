@@ -48,7 +48,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     said = _database()
     good = said == _GOOD and not draining.is_set()
     if said["database"] == "answers":
-        said |= {"bell": _bell(), "outbox": _outbox()}
+        said |= {"bell": _bell.word(), "outbox": _outbox()}
     status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return JsonResponse({"ready": good, "draining": draining.is_set(), **said}, status=status)
 
@@ -73,10 +73,31 @@ def _is_migrated() -> bool:
     return _applied.is_set()
 
 
-def _bell() -> str:
-    """`inside`: this process rings for itself. `mute`: pages learn of an approval by asking."""
-    if not settings.REDIS_URL:
-        return "inside"
+class _Bell:
+    """Asked by one at a time. Whoever comes meanwhile hears what was heard last; before the first, nothing was.
+
+    SECURITY: strangers may ask, too, and each would wait for a Redis that hangs on one of the threads for pages.
+    """
+
+    def __init__(self) -> None:
+        self._asking, self._last = threading.Lock(), "mute"
+
+    def word(self) -> str:
+        """`inside`: this process rings for itself. `mute`: pages learn of an approval by asking."""
+        if not settings.REDIS_URL:
+            return "inside"
+        if self._asking.acquire(blocking=False):
+            try:
+                self._last = _heard()
+            finally:
+                self._asking.release()
+        return self._last
+
+
+_bell = _Bell()
+
+
+def _heard() -> str:
     try:
         with redis.client(socket_timeout=_BELL_WAIT, socket_connect_timeout=_BELL_WAIT) as line:
             line.ping()

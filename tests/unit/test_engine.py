@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,8 @@ from django.http import Http404, HttpResponse
 from django.urls import resolve
 
 from accounts import policy
+from accounts.threads import Threads
+from portal import probes
 from portal.engine import Engine
 from twofactor.policy import RETRY_DATABASE
 
@@ -73,15 +77,15 @@ class Line:
 
     def _through(self, request: Any) -> Any:
         self.answered.append(request.path)
-        if request.path == "/health/live":
+        if request.path.startswith("/health/"):
             return self._chain(request)
         if request.GET:
             self._begun.release()
             assert self._free.wait(SOON)
         return HttpResponse("answered")
 
-    def ask(self, path: str, method: str = "GET", query: bytes = b"") -> asyncio.Task[Any]:
-        headers = [(b"host", b"localhost"), (b"accept-language", b"zh-Hant"), KNOWN]
+    def ask(self, path: str, method: str = "GET", query: bytes = b"", *, known: bool = True) -> asyncio.Task[Any]:
+        headers = [(b"host", b"localhost"), (b"accept-language", b"zh-Hant"), *([KNOWN] if known else [])]
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
         return asyncio.create_task(self._asked(scope))
 
@@ -164,3 +168,49 @@ async def test_it_says_that_it_lives_while_no_thread_is_free_and_asks_no_databas
     await line.is_stuck()
     alive = await line.ask("/health/live")
     assert (alive.status, alive.text) == (200, '{"live": true}')
+
+
+class MuteRedis:
+    """It takes every line, and answers when it is let."""
+
+    def __init__(self) -> None:
+        self.lines, self.asked, self.free = 0, threading.Semaphore(0), threading.Event()
+
+    @contextmanager
+    def client(self, **options: Any) -> Iterator[MuteRedis]:
+        self.lines += 1
+        yield self
+
+    def ping(self) -> None:
+        self.asked.release()
+        assert self.free.wait(SOON)
+
+
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[MuteRedis]:
+    mute = MuteRedis()
+    monkeypatch.setattr(probes, "redis", mute)
+    monkeypatch.setattr("django.conf.settings.REDIS_URL", "redis://mute")
+    monkeypatch.setattr(probes, "_bell", probes._Bell())
+    monkeypatch.setattr(probes, "_database", lambda: dict(probes._GOOD))
+    monkeypatch.setattr(probes, "_outbox", lambda: "moving")
+    yield mute
+    mute.free.set()
+
+
+async def test_strangers_who_probe_a_redis_that_hangs_keep_one_thread_and_one_line(
+    line: Line, redis: MuteRedis
+) -> None:
+    """FI-03: whoever asks meanwhile is told what was heard last, and pages go on."""
+    line.engine._pages = Threads(2, "page")
+    first = line.ask("/health/ready", known=False)
+    assert await asyncio.to_thread(redis.asked.acquire, timeout=SOON)
+    answers = await asyncio.gather(*(line.ask("/health/ready", known=False) for _each in range(50)))
+    assert {answer.status for answer in answers} == {200}
+    assert {json.loads(answer.text)["bell"] for answer in answers} == {"mute"}
+    assert (await line.ask("/")).status == 200
+    assert redis.lines == 1
+    redis.free.set()
+    assert json.loads((await first).text)["bell"] == "rings"
+    assert json.loads((await line.ask("/health/ready", known=False)).text)["bell"] == "rings"
+    assert redis.lines == 2
