@@ -28,21 +28,30 @@ class Threads:
         self._begun = 0
 
     def run(self, function: Callable[..., Any], *given: Any) -> asyncio.Future[Any]:
-        """Have it done by the next that is free. Called in a loop, which learns what it returned or raised."""
+        """Have it done by the next that is free. Called in a loop, which learns what it returned or raised.
+
+        Raises RuntimeError where there is none and none can begin.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
-        self._begun += 1
-        if self._begun > len(self._threads) and len(self._threads) < self._most:
+        if len(self._threads) <= self._begun and len(self._threads) < self._most:
             self._start()
+        self._begun += 1
         self._queue.put((loop, answer, function, given))
         return answer
 
     def _start(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"{self._name}_{len(self._threads)}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system has none left now. Those that there are do it in their turn; what comes next tries again.
+            if not self._threads:
+                raise
+            return
         if not self._threads:
             atexit.register(self._end)
-        thread = threading.Thread(target=self._work, name=f"{self._name}_{len(self._threads)}", daemon=True)
         self._threads.append(thread)
-        thread.start()
 
     def _work(self) -> None:
         while errand := self._queue.get():

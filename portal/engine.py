@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import io
+import logging
 import time
 from functools import cached_property
 from http import HTTPStatus
@@ -34,6 +35,8 @@ from twofactor.policy import RETRY_DATABASE
 
 # What these doors take is hashed before anything else is done with it.
 _HASHING = ("sign-in", "password-change", "password-due")
+
+_log = logging.getLogger("portal.engine")
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
@@ -73,7 +76,12 @@ class Engine(ASGIHandler):
             threads, since = self._alive, float("inf")
             # SECURITY: no cookie has anybody looked up: this thread must never wait for the database.
             scope["headers"] = [each for each in scope["headers"] if each[0] != b"cookie"]
-        status, headers, content = await threads.run(apart.run, self._answer, scope, body, since)
+        try:
+            answering = threads.run(apart.run, self._answer, scope, body, since)
+        except RuntimeError:
+            status, headers, content = _not_now()
+        else:
+            status, headers, content = await answering
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
@@ -134,6 +142,14 @@ class Engine(ASGIHandler):
         if refusal is not None:
             guard(refusal)
         return request, refusal
+
+
+def _not_now() -> Answer:
+    """Not one thread is there, and the system gives none: said by the loop, before any middleware."""
+    _log.error("no thread is left to answer a page")
+    response = unavailable(RETRY_DATABASE)
+    guard(response)
+    return response.status_code, _headers(response), _content(response)
 
 
 async def _body(receive: Any) -> bytes | None:

@@ -55,6 +55,36 @@ def test_a_path_that_does_not_exist_is_not_kept(engine: Engine) -> None:
     assert len(engine._found) == before
 
 
+async def test_where_no_thread_begins_a_page_says_when_to_come_back_and_the_next_one_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    engine = Engine()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    status, headers = await answer(engine, "/health/live")
+    assert status == 503
+    assert int(headers[b"Retry-After"]) > 0
+    assert headers[b"Content-Security-Policy"].startswith(b"default-src 'none'")
+    monkeypatch.undo()
+    assert (await answer(engine, "/health/live"))[0] == 200
+
+
+async def answer(engine: Engine, path: str) -> tuple[int, dict[bytes, bytes]]:
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    host = [(b"host", b"localhost")]
+    await engine({"type": "http", "method": "GET", "path": path, "headers": host}, receive, send)
+    return said[0]["status"], dict(said[0]["headers"])
+
+
 # --- The line ---
 
 SOON = 20

@@ -45,6 +45,42 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     assert done == ["after it"]
 
 
+@pytest.fixture
+def no_thread_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+@pytest.mark.usefixtures("no_thread_begins")
+async def test_where_no_thread_begins_nobody_waits_and_the_next_one_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = Threads(1, "refused")
+    for _each in range(3):
+        with pytest.raises(RuntimeError, match="new thread"):
+            threads.run(divmod, 7, 2)
+    # As nothing has begun, there is nothing to wait for at the end.
+    threads._end()
+    monkeypatch.undo()
+    assert await threads.run(lambda: threading.current_thread().name) == "refused_0"
+
+
+async def test_where_no_more_threads_begin_those_that_there_are_do_it(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    threads, free, both = Threads(2, "short"), threading.Event(), threading.Barrier(2)
+    first = threads.run(free.wait, 10)
+    request.getfixturevalue("no_thread_begins")
+    second = threads.run(lambda: threading.current_thread().name)
+    free.set()
+    assert await asyncio.gather(first, second) == [True, "short_0"]
+    monkeypatch.undo()
+    # And once there are threads again, so are as many as there may be.
+    assert sorted(await asyncio.gather(threads.run(both.wait, 10), threads.run(both.wait, 10))) == [0, 1]
+
+
 def test_a_loop_that_has_ended_ends_no_thread() -> None:
     threads, free = Threads(1, "outlives"), threading.Event()
 
