@@ -19,6 +19,7 @@ _PATIENCE = 30
 def working(server: Server) -> Iterator[int]:
     """A worker beside this server for as long as the block lasts; gives its process."""
     options = ["-A", "portal", "worker", "--pool", "threads", "--concurrency", str(policy.SENDERS), "-l", "INFO"]
+    options += ["--without-gossip", "--without-mingle"]
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", "--quiet", *options],
         cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -29,7 +29,23 @@ class OneLine(bootsteps.StartStopStep):
         self._of_the_line = consumer.hub.on_tick - self._lasting
 
 
-app.steps["consumer"].add(OneLine)
+class PingAlone(bootsteps.Step):
+    """Of what Celery lets whoever reaches Redis ask of a worker, or order it to do, it knows the health check's ping.
+
+    Here and not by a signal, whose accidents are only logged: without this step no worker begins.
+    """
+
+    def __init__(self, consumer: Any, **given: Any) -> None:
+        super().__init__(consumer, **given)
+        from celery.worker.control import Panel  # only where there is a worker
+
+        # SECURITY: the others tell all settings, the pepper and the mail's password among them, to whoever can write to
+        # Redis, end the worker, or let it take no errands any more.
+        for name in set(Panel.data) - {"ping"}:
+            del Panel.data[name]
+
+
+app.steps["consumer"].update((OneLine, PingAlone))
 
 
 @worker_init.connect

@@ -156,7 +156,9 @@ def server(place: Place, number: int) -> Program:
 
 def worker(place: Place) -> Program:
     command = ["-m", "celery", "--quiet", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "4"]
-    return Program("worker", [sys.executable, *command, "--loglevel", "INFO"], place)
+    # Workers have nothing to tell each other: what is taken stands in rows.
+    alone = ["--without-gossip", "--without-mingle"]
+    return Program("worker", [sys.executable, *command, *alone, "--loglevel", "INFO"], place)
 
 
 def clock(place: Place) -> Program:

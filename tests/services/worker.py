@@ -14,6 +14,7 @@ from tests.services.programs import PATIENCE
 # Seconds that it may take to start beside much else: it is a session of its own, and a machine shares by sessions.
 _STARTING = 120
 _OPTIONS = ["-A", "portal", "worker", "-B", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]
+_OPTIONS += ["--without-gossip", "--without-mingle"]
 
 
 class Worker:
@@ -22,7 +23,7 @@ class Worker:
     def __init__(self, folder: Path, root: Path, environment: dict[str, str]) -> None:
         self.log = folder / "worker.log"
         self.log.touch()
-        self._root, self._environment = root, environment
+        self._root, self.environment = root, environment
         self._command = [sys.executable, "-m", "celery", "--quiet", *_OPTIONS, "--schedule", str(folder / "schedule")]
         self.start()
 
@@ -32,7 +33,7 @@ class Worker:
         self.process = subprocess.Popen(
             self._command,
             cwd=self._root,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
