@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from twofactor import budgets, gateways, live, policy, wording
 from twofactor.gateways import Call, DeliveryFailed, Report
 from twofactor.models import Delivery, PortalKey, Subscription
 from twofactor.protocol.sealing import Unsealable
+from twofactor.publisher import Publisher
 from twofactor.runner import Runner
 
 _log = logging.getLogger("portal.outbox")
@@ -41,12 +41,7 @@ def enqueue(delivery: Delivery) -> None:
 
 def _start(delivery_id: str) -> None:
     if settings.PORTAL_ERRANDS == "celery":
-        # A thread for it alone: no page waits for a broker that hangs, and no end of a process either.
-        try:
-            given = [delivery_id, requests.Caller.here()]
-            Thread(target=publish, args=given, name="errand", daemon=True).start()
-        except RuntimeError:
-            _log.warning("no thread is left to publish an errand; the sweep will find it")
+        publisher.put(delivery_id, requests.Caller.here())
     elif len(_asked_by) < _NAMES_KEPT:
         _asked_by[delivery_id] = requests.Caller.here()
     runner.wake()
@@ -295,4 +290,5 @@ def _tell(delivery: Delivery) -> None:
     live.tell_person(delivery.user_id)
 
 
+publisher = Publisher(publish)
 runner = Runner(_find, deliver, beat=5.0 if settings.PORTAL_ERRANDS == "celery" else None)

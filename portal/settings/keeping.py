@@ -65,7 +65,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
-# How long the thread of an errand waits for a broker that is away or hangs: the row is written, and somebody finds it.
+# How long the thread of errands waits for a broker that is away or hangs: the row is written, and somebody finds it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 5,

@@ -4,7 +4,6 @@ Codes are read here and nowhere else. No test looks into a row for one.
 """
 
 import re
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -47,9 +46,7 @@ def carry_at_once() -> None:
 
 def given_to_the_broker() -> None:
     """Go on once every errand that was asked for has been given to the broker, or refused by it."""
-    for thread in threading.enumerate():
-        if thread.name == "errand":
-            thread.join()
+    tasks.publisher.join()
 
 
 def forget(handset: demo.Handset, clock: Any) -> None:
