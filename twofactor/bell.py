@@ -1,10 +1,11 @@
 """The bell between processes: one subscription each, and a table of who is here. It carries names of groups.
 
 Whoever waits puts a callback into the table of its process. A ring calls those at once, and tells the other processes
-over one channel of Redis. Threads do the talking, so that no page ever waits for Redis, and a bell can be rung from
-anywhere. What is lost is no loss: rows are the truth, and while this process hears nothing (`is_deaf`) those who wait
-look often by themselves (R-70, R-89). A word behind a name says what has happened, to whoever can do without a look;
-it decides nothing.
+over one channel of Redis: it sends a few bytes along a line that is at rest, while a thread hears the answers, opens
+lines and says what could not be sent. So no page ever waits for Redis, and a bell can be rung from anywhere. What is
+lost is no loss: rows are the truth, and while this process hears nothing (`is_deaf`) those who wait look often by
+themselves (R-70, R-89). A word behind a name says what has happened, to whoever can do without a look; it decides
+nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,25 @@ _AT_ONCE = 500
 Watcher = Callable[[str], None]
 
 
+class _Line:
+    """One connection to Redis for what is told. Two threads never use it at the same time."""
+
+    def __init__(self, client: Any) -> None:
+        # Kept: a client that is let go closes all its connections.
+        self._client = client
+        self._connection = client.connection_pool.get_connection()
+
+    def send(self, *words: str) -> None:
+        self._connection.send_command("PUBLISH", _CHANNEL, " ".join(words))
+
+    def hear_answers(self, count: int) -> None:
+        for _each in range(count):
+            self._connection.read_response()
+
+    def end(self) -> None:
+        self._connection.disconnect()
+
+
 class Bell:
     """Of one process. Its threads begin with the first who waits or rings where there is Redis."""
 
@@ -41,7 +61,10 @@ class Bell:
         self._is_shared, self._me = shared, secrets.token_hex(4)
         self._lock = threading.Lock()
         self._watchers: dict[str, dict[Watcher, asyncio.AbstractEventLoop]] = defaultdict(dict)
-        self._rung: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # What was rung here, and over which line it has been sent to the others already.
+        self._rung: queue.SimpleQueue[tuple[str, _Line | None]] = queue.SimpleQueue()
+        self._line: _Line | None = None
+        self._speaks = threading.Lock()
         self._working: set[str] = set()
         self._hears = not shared
         self._is_over = False
@@ -79,11 +102,31 @@ class Bell:
         return min(max(policy.SOCKET_LOOKS_DEAF, len(self._watchers) / policy.SOCKETS_LOOKING), policy.SOCKET_LOOKS)
 
     def ring(self, group: str, word: str = "") -> None:
-        """Here at once, elsewhere as soon as the thread gets to it. Returns without having waited for anything."""
+        """Here and elsewhere at once. Returns without having waited for anything."""
         self._call(group, word)
         if self._is_shared:
-            self._rung.put(f"{group} {word}" if word else group)
+            told = f"{group} {word}" if word else group
+            self._rung.put((told, self._send(told)))
             self._begin(self._tell)
+
+    def _send(self, told: str) -> _Line | None:
+        """Send it from this very thread: the other one would first have to be woken, and to get its turn.
+
+        The line over which it went; None: the other thread is speaking, or has no line, and will say it. As long as it
+        waits for an answer it is speaking, so a line that nobody reads any more is never filled from here.
+        """
+        if not self._speaks.acquire(blocking=False):
+            return None
+        try:
+            if self._line:
+                self._line.send(self._me, told)
+        except Exception:  # noqa: BLE001
+            # The other thread opens another, and says so if it cannot.
+            self._line = None
+        finally:
+            line = self._line
+            self._speaks.release()
+        return line
 
     def _call_all(self) -> None:
         with self._lock:
@@ -116,28 +159,43 @@ class Bell:
         )
 
     def _tell(self) -> None:
-        """Say to the others what is rung here, all that has gathered in one message, and now and then that we live."""
-        line: Any = None
+        """Say to the others what is rung here and not sent yet, all in one message, and now and then that we live."""
         while not self._is_over:
-            groups = self._gathered()
-            try:
-                line = line or self._connect()
-                line.publish(_CHANNEL, " ".join([self._me, *groups]))
-            except Exception:  # noqa: BLE001
-                # A bell that does not ring is no reason to fail what has already been decided and committed.
-                _log.warning("the bell was not taken by Redis", exc_info=True)
-                self._lose()
-                # Another server may be the master by now.
-                line = None
+            rung = self._gathered()
+            with self._speaks:
+                # That a line has ended is seen when it is used: then all of it once more, over another.
+                is_used = self._line is not None
+                if not (self._say(rung) or (is_used and self._say(rung))):
+                    self._lose()
 
-    def _gathered(self) -> set[str]:
+    def _say(self, rung: Sequence[tuple[str, _Line | None]]) -> bool:
+        """Whether Redis has taken all of this."""
+        try:
+            # Another server may be the master by now.
+            self._line = line = self._line or _Line(self._connect())
+            unsaid = {told for told, sent_over in rung if sent_over is not line}
+            answers = sum(sent_over is line for _told, sent_over in rung)
+            if unsaid or not rung:
+                line.send(self._me, *unsaid)
+                answers += 1
+            line.hear_answers(answers)
+        except Exception:  # noqa: BLE001
+            # A bell that does not ring is no reason to fail what has already been decided and committed.
+            _log.warning("the bell was not taken by Redis", exc_info=True)
+            if self._line:
+                self._line.end()
+            self._line = None
+            return False
+        return True
+
+    def _gathered(self) -> list[tuple[str, _Line | None]]:
         """What was rung since the last time, or nothing after a while without."""
-        groups: set[str] = set()
+        rung: list[tuple[str, _Line | None]] = []
         with contextlib.suppress(queue.Empty):
-            groups.add(self._rung.get(timeout=policy.BELL_BEAT))
-            while len(groups) < _AT_ONCE:
-                groups.add(self._rung.get_nowait())
-        return groups
+            rung.append(self._rung.get(timeout=policy.BELL_BEAT))
+            while len(rung) < _AT_ONCE:
+                rung.append(self._rung.get_nowait())
+        return rung
 
     def _hear(self) -> None:
         while not self._is_over:
