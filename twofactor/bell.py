@@ -149,9 +149,12 @@ class Bell:
             if work.__name__ in self._working:
                 continue
             with self._lock:
-                if work.__name__ not in self._working:
-                    self._working.add(work.__name__)
+                if work.__name__ in self._working:
+                    continue
+                # In a moment without room for a thread nobody is refused: whoever waits or rings next begins it.
+                with contextlib.suppress(RuntimeError):
                     threading.Thread(target=work, name=f"bell{work.__name__}", daemon=True).start()
+                    self._working.add(work.__name__)
 
     def _connect(self) -> Any:
         return redis.client(

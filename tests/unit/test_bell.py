@@ -174,3 +174,25 @@ def test_a_redis_that_is_gone_is_asked_again_and_again(gone, monkeypatch):
     # Once by the thread that tells, and from then on by the one that listens.
     assert all(asked.acquire(timeout=PATIENCE) for _ in range(4))
     assert bell.is_deaf
+
+
+def test_a_thread_for_which_there_was_no_room_begins_with_the_next_who_rings(gone, monkeypatch):
+    bell, asked, start = bells.Bell(shared=True), threading.Semaphore(0), threading.Thread.start
+    connect, refused = bell._connect, []
+
+    def crowded(thread):
+        if not refused:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def counted():
+        asked.release()
+        return connect()
+
+    monkeypatch.setattr(threading.Thread, "start", crowded)
+    monkeypatch.setattr(bell, "_connect", counted)
+    bell.ring("desk.1")
+    assert len(refused) == 1
+    bell.ring("desk.2")
+    assert asked.acquire(timeout=PATIENCE)
