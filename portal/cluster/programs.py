@@ -10,6 +10,7 @@ import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from portal.cluster.place import BELLS_USER, DATABASES_USER, Place
@@ -42,6 +43,7 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self._end_what_is_left()
         with self.log.open("ab") as log:
             # A session of its own: Ctrl+C reaches us alone, and we end the parts in their order.
             self._process = subprocess.Popen(  # noqa: S603 # nosec B603
@@ -77,6 +79,7 @@ class Program:
             self.wait(ENDING)
         except subprocess.TimeoutExpired:
             self._kill()
+        self._end_what_is_left()
 
     def wait(self, seconds: float = STARTING) -> None:
         """Until it has ended. Raises TimeoutExpired."""
@@ -87,6 +90,12 @@ class Program:
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def _end_what_is_left(self) -> None:
+        """Of one that was killed: what it has begun itself goes on without it, and keeps its port."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])

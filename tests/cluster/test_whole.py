@@ -3,9 +3,12 @@
 import http.client
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 from tests.running.portal import free_port
@@ -116,6 +119,34 @@ def test_a_second_one_on_the_same_folder_is_refused(whole):
     )
     assert done.returncode == 1
     assert "is running on the data in" in done.stderr
+
+
+def test_a_proxy_that_is_killed_leaves_nobody_behind_who_keeps_its_port(whole, owner: Owner):
+    """What its master has begun would serve people for as long as nothing changes, and let no other come up."""
+    first = proxies(whole)
+    owner.begin()
+    started = Path(f"/proc/{whole.process.pid}/task/{whole.process.pid}/children").read_text().split()
+    os.kill((first & set(map(int, started))).pop(), signal.SIGKILL)
+    whole.expect("proxy has ended by itself")
+    end = monotonic() + PATIENCE
+    while first & proxies(whole) or not proxies(whole) or not whole.answers_at_its_door():
+        assert monotonic() < end, (first, proxies(whole))
+        whole.sql.execute("SELECT pg_sleep(0.05)")
+    owner.approve(owner.phone.challenge())
+    assert owner.desk.post("/sign-in/finish/").leads_to == "/"
+
+
+def proxies(whole) -> set[int]:
+    """The master and what it has begun, whoever is their parent now: they alone have its log open."""
+    log = str(whole.folder / "logs" / "requests.log")
+    return {int(open_file.parts[2]) for open_file in Path("/proc").glob("[0-9]*/fd/*") if _leads(open_file) == log}
+
+
+def _leads(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:  # it was just closed
+        return ""
 
 
 def test_an_upgrade_loses_no_sign_in(whole, owner: Owner):

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,13 @@ class Whole(Cluster):
 
     def send(self, message: Message, at: Any = None) -> Any:
         return super().send(message, at or self.servers[0])
+
+    def answers_at_its_door(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE):
+                return True
+        except ConnectionRefusedError:
+            return False
 
     # --- What the proxy notes ---
 
