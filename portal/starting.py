@@ -1,4 +1,4 @@
-"""What every server process sees to before it serves: safe settings, a right clock, no second one beside it (R-92)."""
+"""What every server process sees to before it serves: safe settings, its files, a right clock, no second one (R-92)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import os
 import sys
 import time
 from functools import partial
+from typing import Final
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.db import DatabaseError, connection
 
@@ -19,6 +22,8 @@ from twofactor import tasks
 from twofactor.checks import TAG
 
 _log = logging.getLogger("portal.starting")
+# As the command has it.
+_NEVER_COLLECTED: Final = ["CVS", ".*", "*~"]
 
 
 def begin() -> None:
@@ -34,9 +39,23 @@ def begin() -> None:
         if not each.is_serious():
             _log.warning("%s (%s)", each.msg, each.id)
     reasons = [f"{each.msg} ({each.id})" for each in found if each.is_serious()]
-    reasons += [*_wrong_clock(), *_not_alone()]
+    reasons += [*_not_collected(), *_wrong_clock(), *_not_alone()]
     if reasons:
         sys.exit("The portal does not start.\n" + "\n".join(reasons))
+
+
+def _not_collected() -> list[str]:
+    """No page can be made that names a file which was not collected, and the probes ask for no page."""
+    # The tests of one part alone keep their files elsewhere.
+    collected = getattr(staticfiles_storage, "hashed_files", None)
+    if collected is None:
+        return []
+    ours = (name for finder in get_finders() for name, _place in finder.list(_NEVER_COLLECTED))
+    missing = next((name for name in ours if name not in collected), None)
+    if missing is None:
+        return []
+    where = f"{missing} is not among the collected files in {settings.STATIC_ROOT} (PORTAL_STATIC_ROOT)"
+    return [f"{where}: run `python manage.py collectstatic --noinput`."]
 
 
 def clock_error() -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 
 from accounts import policy
@@ -49,6 +50,27 @@ def test_a_warning_is_logged_and_stops_nothing(begins, settings, caplog):
     settings.PORTAL_NUMBER_MATCH = "never"
     assert begins() == ""
     assert "portal.W02" in caplog.text
+
+
+@pytest.fixture
+def collected(settings, tmp_path):
+    """Files as they are kept where people are served, and not yet collected."""
+    settings.STATIC_ROOT = str(tmp_path / "static")
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "portal.storage.HashedModules"}}
+
+
+def test_without_its_collected_files_nothing_starts(begins, collected):
+    """Else every probe would be green, and every page an accident."""
+    assert "is not among the collected files" in begins()
+
+
+def test_with_a_file_that_is_newer_than_what_was_collected_nothing_starts(begins, collected, settings, tmp_path):
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert begins() == ""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "later.css").write_text("")
+    settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS, tmp_path / "more"]
+    assert "later.css is not among the collected files" in begins()
 
 
 @pytest.mark.parametrize("off", [30.5, -31.0, 86_400.0])
