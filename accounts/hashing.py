@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -26,7 +27,23 @@ class HashersBusy(Exception):
     retry_after = policy.HASH_RETRY_AFTER
 
 
-CORES = os.cpu_count() or 1
+def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """How many cores this process may use at once: those it is bound to, and no more than its quota, rounded up.
+
+    The quota is a container's (`docker run --cpus`), whose control group this folder shows from within: `cpu.max` of
+    version 2 ("200000 100000", "max 100000"), `cpu/cpu.cfs_quota_us` (-1: none) and `cpu/cpu.cfs_period_us` of version
+    1. What is not there, or cannot be read, is no quota.
+    """
+    bound = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with suppress(OSError, ValueError):
+            quota, period = (int(number) for file in files for number in (groups / file).read_text().split())
+            if quota > 0 and period > 0:
+                return min(bound, -(-quota // period))
+    return bound
+
+
+CORES = cores()
 # Where both want the same core, whoever answers a page has three quarters of it, and waits less to get it (sched(7)).
 # With more, somebody who types a password on a busy machine would wait for long.
 _NICER: Final = 5
