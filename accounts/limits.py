@@ -73,7 +73,7 @@ def firsts(limit: Limit, subjects: Collection[str]) -> set[str]:
     return {subject for (subject,) in ask(f"{_INSERT} {places} {_IF_NEW}", rows)[0]}
 
 
-def refund(limits: Iterable[Limit | Backoff], *who: object, amount: int = 1) -> None:
+def refund(limits: Iterable[Limit], *who: object, amount: int = 1) -> None:
     """Take one event back: it was a success, which is never counted (decision 18), or was never compared."""
     for limit in limits:
         update(Tally, Q(name=limit.name, subject=_subject(who), count__gte=amount), count=F("count") - amount)
@@ -115,13 +115,13 @@ def _full(count: int) -> Prepared[Tally]:
     return Prepared(build, ["subject", "now", *(f"{part}{at}" for at in range(count) for part in ("name", "count"))])
 
 
-def charge_backoff(backoff: Backoff, *who: object) -> None:
-    """Count one failure, or raise RateLimited while the wait for the last one runs."""
+def charge_backoff(backoff: Backoff, *who: object) -> datetime:
+    """Count one failure, or raise RateLimited while the wait for the last one runs. Until when it waits now."""
     subject = _subject(who)
     while True:
         now = timezone.now()
         if _begin(backoff, subject, now):
-            return
+            return _waits(backoff, 1, now)[0]
         row = _ROW.first(name=backoff.name, subject=subject)
         if row is None:
             # Forgotten a moment ago: a success.
@@ -132,7 +132,17 @@ def charge_backoff(backoff: Backoff, *who: object) -> None:
         opens, ends = _waits(backoff, count, now)
         unchanged = Q(pk=row.pk, count=row.count, resets=row.resets, opens=row.opens)
         if update(Tally, unchanged, count=count, opens=opens, resets=ends):
-            return
+            return opens
+
+
+def refund_backoff(backoff: Backoff, opens: datetime, *who: object) -> None:
+    """Take one failure back that was never compared, and its wait: the one before was over when it was counted.
+
+    SECURITY: a wait that another failure has earned meanwhile stays; it is told by its moment.
+    """
+    row = Q(name=backoff.name, subject=_subject(who), count__gte=1)
+    if not update(Tally, row & Q(opens=opens), count=F("count") - 1, opens=None):
+        update(Tally, row, count=F("count") - 1)
 
 
 def _begin(backoff: Backoff, subject: str, now: datetime) -> bool:

@@ -69,7 +69,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
     with transaction.atomic() if shared else nullcontext():
         for most, who in shared:
             limits.charge(most, who)
-        limits.charge_backoff(policy.PASSWORD, *subject)
+        opens = limits.charge_backoff(policy.PASSWORD, *subject)
 
     typed = temporary.read(password)
     awake = TemporaryPassword.awake(user) if typed else None
@@ -80,8 +80,8 @@ def recognise(request: HttpRequest, username: str, password: str) -> tuple[User,
         else:
             fits = (user if user and usable else User(password=_decoy())).check_password(password)
     except HashersBusy:
-        # Nothing was compared, so nothing counts.
-        limits.refund((policy.PASSWORD,), *subject)
+        # Nothing was compared, so nothing counts, and nobody waits for it.
+        limits.refund_backoff(policy.PASSWORD, opens, *subject)
         _refund(shared)
         raise
     if user is None or not usable or not fits:

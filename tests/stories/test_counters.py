@@ -146,6 +146,34 @@ def test_failures_are_forgotten_a_window_after_the_last_wait(now, clock):
     assert counts(7) == {"backoff": 1}
 
 
+def test_a_failure_that_is_taken_back_takes_its_wait_along_and_no_others(now, clock):
+    """P-25: what was never compared neither counts nor keeps anybody waiting; what was, does."""
+    for _ in range(2):
+        limits.charge_backoff(BACKOFF, 7)
+    clock.shift(1)
+    opens = limits.charge_backoff(BACKOFF, 7)
+    assert opens == now + timedelta(seconds=3)
+    limits.refund_backoff(BACKOFF, opens, 7)
+    assert counts(7) == {"backoff": 2}
+    slow = limits.charge_backoff(BACKOFF, 7)
+    clock.shift(2)
+    earned = limits.charge_backoff(BACKOFF, 7)
+    limits.refund_backoff(BACKOFF, slow, 7)
+    assert counts(7) == {"backoff": 3}
+    with pytest.raises(RateLimited) as refused:
+        limits.charge_backoff(BACKOFF, 7)
+    assert refused.value.retry_at == earned
+
+
+def test_the_first_failure_is_taken_back_once_and_another_persons_stays(now):
+    opens = limits.charge_backoff(BACKOFF, 7)
+    assert limits.charge_backoff(BACKOFF, 8) == opens == now
+    for _ in range(2):
+        limits.refund_backoff(BACKOFF, opens, 7)
+    assert (counts(7), counts(8)) == ({"backoff": 0}, {"backoff": 1})
+    assert Tally.objects.get(subject="8").opens == now
+
+
 @pytest.mark.parametrize("change", [{"count": 2}, {"resets": timedelta(seconds=901)}, {"opens": timedelta(seconds=-1)}])
 def test_a_failure_that_another_one_overtook_is_counted_after_it(now, monkeypatch, change):
     """RC-11: the row is written only as it was read; who comes second reads again."""

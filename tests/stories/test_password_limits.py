@@ -176,6 +176,29 @@ def test_a_try_that_was_not_compared_is_not_counted(clock, mara):
     assert right(mara) == 302
 
 
+def test_nobody_waits_for_a_try_that_was_not_compared(clock, mara):
+    """P-25: the wait of the one before it was over."""
+    for _ in range(5):
+        assert wrong(mara) == 200
+    clock.shift(1)
+    with every_core_hashes():
+        assert right(mara) == 503
+    assert right(mara) == 302
+
+
+def test_what_was_not_compared_makes_no_later_wait_longer_or_shorter(clock, mara):
+    """P-25."""
+    for _ in range(6):
+        assert wrong(mara) == 200
+        clock.shift(1)
+    with every_core_hashes():
+        assert wrong(mara) == 429
+        clock.shift(1)
+        assert wrong(mara) == 503
+    assert wrong(mara) == 200
+    assert seconds(give_password(desk(), mara)) == 4
+
+
 def test_waiting_people_are_not_kept_from_their_approval(mara, pocket, monkeypatch):
     """FI-23: nothing after the password hashes anything."""
     browser = desk()
