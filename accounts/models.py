@@ -122,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Empty: as the browser asks, until the person chooses one.
     language = models.CharField(_("language"), max_length=10, blank=True)
     # What the browser read at their last sign-in from one that was known, for what reaches them unasked.
-    reads = models.CharField(max_length=10, blank=True, editable=False)
+    reads = models.CharField(max_length=10, blank=True, default="", db_default="", editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -135,7 +135,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     disowned_at = models.DateTimeField(null=True, editable=False)
     # Staff have locked the account, and why: nobody signs in as this person until then. It goes with `is_active`.
     locked_at = models.DateTimeField(null=True, editable=False)
-    lock_reason = models.CharField(max_length=64, blank=True, editable=False)
+    lock_reason = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     # When somebody last undid a change by a stop link: no link of before undoes what is done after it.
     stopped_at = models.DateTimeField(null=True, editable=False)
     # Until then nobody changes how this person signs in: a new phone was activated without the old one.
@@ -226,7 +226,7 @@ class Login(Moving):
     address = models.GenericIPAddressField(null=True)
     next = models.CharField(max_length=512, blank=True)
     # By the name that it had then. Empty: to the portal itself.
-    application = models.CharField(max_length=64, blank=True)
+    application = models.CharField(max_length=64, blank=True, default="", db_default="")
     # The person's own session that this browser had when it began (`OpenSession.pk`), if it had one.
     replaces = models.BigIntegerField(null=True)
     factor = models.CharField(max_length=24, blank=True)

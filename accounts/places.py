@@ -56,10 +56,10 @@ class OpenSession(models.Model):
     address = models.GenericIPAddressField(null=True)
     since = models.DateTimeField(default=timezone.now)
     # Written together with the session's own note of it, once a minute at most.
-    used = models.DateTimeField(default=timezone.now)
+    used = models.DateTimeField(default=timezone.now, db_default=Now())
     # How it was opened, as in Login; and whether that was weaker than the strongest factor of its person.
-    factor = models.CharField(max_length=24, blank=True)
-    weaker = models.BooleanField(default=False)
+    factor = models.CharField(max_length=24, blank=True, default="", db_default="")
+    weaker = models.BooleanField(default=False, db_default=False)
 
     objects = OpenSessions()
 

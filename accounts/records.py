@@ -38,7 +38,7 @@ class AuditEvent(models.Model):
     )
     # Who it was, for good: the row of the person may go, and its reference with it.
     user_number = models.BigIntegerField(_("person's number"), null=True, editable=False)
-    username = models.CharField(_("username"), max_length=64, blank=True, editable=False)
+    username = models.CharField(_("username"), max_length=64, blank=True, default="", db_default="", editable=False)
     login_id = models.CharField(max_length=22, blank=True, editable=False)
     browser = models.CharField(_("browser"), max_length=64, blank=True, editable=False)
     address = models.GenericIPAddressField(_("address"), null=True, editable=False)
@@ -46,8 +46,8 @@ class AuditEvent(models.Model):
     # Its place in the chain, None until it has one; the link of the event before it; and its own. Until it has a place,
     # `mac` seals what was recorded.
     seq = models.BigIntegerField(_("place"), null=True, unique=True, editable=False)
-    before = models.CharField(max_length=64, blank=True, editable=False)
-    mac = models.CharField(_("link"), max_length=64, blank=True, editable=False)
+    before = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    mac = models.CharField(_("link"), max_length=64, blank=True, default="", db_default="", editable=False)
 
     objects = OnlyAdded.as_manager()
 

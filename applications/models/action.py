@@ -36,7 +36,7 @@ class Action(Moving):
     # How many different people it needs.
     people = models.PositiveSmallIntegerField(default=1)
     # How many the application has asked for, which is all that it is told of it.
-    people_asked = models.PositiveSmallIntegerField(default=1)
+    people_asked = models.PositiveSmallIntegerField(default=1, db_default=1)
     title = models.CharField(max_length=policy.TITLE_LONGEST)
     facts = models.JSONField()
     # The language in which the application wrote it.

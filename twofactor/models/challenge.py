@@ -87,8 +87,8 @@ class Challenge(Moving):
     turn = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=10, default="sign-in")
     # What an action is about, named by whoever asks; and the browser and address that it was asked from.
-    about = models.CharField(max_length=24, blank=True)
-    browser_digest = models.CharField(max_length=64, blank=True)
+    about = models.CharField(max_length=24, blank=True, default="", db_default="")
+    browser_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(null=True)
     # The application that asks, by its number; then `about` is its request. Empty: the portal itself.
     asker = models.CharField(max_length=20, blank=True, default="", db_default="")
@@ -104,11 +104,11 @@ class Challenge(Moving):
     expires = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     # A push that only shows that pushes arrive; it is in no inbox.
-    silent = models.BooleanField(default=False)
+    silent = models.BooleanField(default=False, db_default=False)
     # What became of its push: "" (none: no subscription, or not set up), queued, accepted, failed; why; and when the
     # push service took it.
-    push = models.CharField(max_length=8, blank=True)
-    push_reason = models.CharField(max_length=16, blank=True)
+    push = models.CharField(max_length=8, blank=True, default="", db_default="")
+    push_reason = models.CharField(max_length=16, blank=True, default="", db_default="")
     accepted_at = models.DateTimeField(null=True)
     # None: not sent, because the budget was used up. Such a challenge is in no inbox; its response works by hand.
     notified_at = models.DateTimeField(null=True)

@@ -91,7 +91,7 @@ class PortalKey(Moving, Device):
     wait_until = models.DateTimeField(null=True, editable=False)
     activated_at = models.DateTimeField(_("added"), null=True, editable=False)
     # It took the place of codes by text or an app, and not of a key: such a code alone had let it in.
-    over_texts = models.BooleanField(default=False, editable=False)
+    over_texts = models.BooleanField(default=False, db_default=False, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     objects = Keys()  # type: ignore[misc]
@@ -198,7 +198,7 @@ class Activation(Moving):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activations")
     session_key = models.CharField(max_length=40)
     # Something weaker than the key in use had opened that session.
-    weaker = models.BooleanField(default=False)
+    weaker = models.BooleanField(default=False, db_default=False)
     salt = models.CharField(max_length=22, default=new_id, editable=False)
     code_digest = models.CharField(max_length=64, unique=True)
     reason = models.CharField(max_length=24, blank=True)
