@@ -22,7 +22,7 @@ PAGES, WORKER = "pages", "worker"
 _PREFIX: Final = "portal:process:"
 # Seconds: for Redis to answer, and until a process that says nothing is forgotten.
 _WAIT, _KEPT = 1, 60
-_ROOMS, _CODE = ("accounts", "portal", "twofactor", "templates"), (".py", ".html")
+_ROOMS, _CODE = ("accounts", "applications", "portal", "templates", "twofactor"), (".py", ".html")
 
 
 @dataclass(frozen=True)
