@@ -90,8 +90,12 @@ def test_the_proxy_notes_no_token(whole):
     desk = Desk(whole)
     for path in ("/stop/a-token-of-a-link/", "/password/new/a-token-of-a-link/", "/help/?a-token-of-a-link"):
         desk.get(path)
-    noted = whole.noted("GET /stop/-", "GET /password/new/-", "GET /help/")
+    headers = {"Host": urlsplit(whole.address).netloc}
+    large = Message("POST", "/stop/a-token-of-a-link/?a-token-of-a-link", headers, b" " * 65537)
+    assert whole.send(large).status == 413
+    noted = whole.noted("GET /stop/-", "GET /password/new/-", "GET /help/", "POST /stop/-")
     assert "a-token-of-a-link" not in "".join(noted.values())
+    assert "a-token-of-a-link" not in (whole.folder / "logs" / "proxy.log").read_text()
 
 
 def test_nobody_else_reaches_a_process_or_a_secret(whole):

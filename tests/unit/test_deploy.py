@@ -75,9 +75,10 @@ def test_the_proxy_reads_its_configuration_without_a_complaint(installed, upstre
 
 @pytest.fixture
 def proxy(installed) -> Iterator[Path]:
-    """It runs, and there is no portal behind it; gives the socket of its port for https."""
+    """It runs; behind it one process refuses, and the other one is gone. Gives the socket of its port for https."""
     text = (installed / "portal" / "upstream.conf").read_text()
-    (installed / "portal" / "upstream.conf").write_text(text.replace("/run/portal", str(installed)))
+    text = text.replace("unix:/run/portal/1.sock", "127.0.0.1:9").replace("/run/portal", str(installed))
+    (installed / "portal" / "upstream.conf").write_text(text)
     command = [nginx(), "-c", str(installed / "portal" / "nginx.conf"), "-p", str(installed), "-e", "stderr"]
     with subprocess.Popen(
         [*command, "-g", "daemon off;"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -108,6 +109,19 @@ def test_where_no_process_answers_the_proxy_says_so_and_when_to_come_again(proxy
     assert "Retry-After: 5\r\n" in said
     assert "Please try again" in said
     assert "請稍後再試" in said
+
+
+def test_the_proxy_notes_no_token_of_what_it_could_not_pass_on(installed, proxy):
+    """SECURITY: of each of these it would tell at another level, each time with all that was asked for."""
+    for more in ("", f"Content-Length: {65 * 1024}\r\n"):
+        with handshake(proxy, "portal.example") as line:
+            head = f"POST /stop/marked/?marked HTTP/1.1\r\nHost: portal.example\r\nConnection: close\r\n{more}\r\n"
+            line.sendall(head.encode())
+            assert re.match(rb"HTTP/1.1 (413|503) ", b"".join(iter(lambda: line.recv(4096), b"")))
+    logs = {log.name: log.read_text() for log in installed.glob("*.log")}
+    assert logs.keys() == {"access.log", "error.log"}
+    assert re.findall(r'"POST /stop/-" (\d+) ', logs["access.log"]) == ["503", "413"]
+    assert "marked" not in "".join(logs.values())
 
 
 def test_the_proxy_knows_no_other_name(proxy):
