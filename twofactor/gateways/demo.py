@@ -1,22 +1,27 @@
-"""The demo's carrier: what it takes over shows on a virtual phone in the memory of this process, and goes no further.
+"""The demo's carrier: what it takes over shows on a virtual phone, and goes no further.
 
-It keeps the last KEPT messages, whosever they are, writes no row and no log, and can be told to fail. Who wants to know
-what happens to a message joins `listeners`: reports travel that way, never from here to a story.
+The phone lies in the memory of this process, or in Redis where several are one portal. It keeps the last KEPT messages,
+whosever they are, writes no row and no log, and can be told to fail. Who wants to know what happens to a message joins
+`listeners`: reports travel that way, never from here to a story.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import redis
 from accounts.lifecycle import Machine, machine
-from twofactor.gateways import DeliveryFailed, Message, Report
+from twofactor.gateways import Call, DeliveryFailed, Message, Report
 
 WAYS = ("text", "call", "mail")
 IDEMPOTENT = True
@@ -85,56 +90,98 @@ Listener = Callable[[Carried | None, Report | None], None]
 listeners: list[Listener] = []
 
 
+def _now_in_milliseconds() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass
+class Phone:
+    """Everything the virtual phone is and has."""
+
+    carried: dict[str, Carried] = field(default_factory=dict)
+    reception: bool = True
+    # The reason with which messages are refused ("": none are), and of which way ("": of all).
+    refusal: str = ""
+    refused_way: str = ""
+    # Grows with every change, also over a restart: a page compares it with the one it shows.
+    version: int = field(default_factory=_now_in_milliseconds)
+
+    def put(self, carried: Carried) -> Carried:
+        """Time runs anew in each state that ends by itself."""
+        lasts = _LASTS.get(carried.state)
+        until = carried.message.expires if carried.state == MESSAGE.start else None
+        carried = replace(carried, until=timezone.now() + lasts if lasts else until)
+        self.carried[carried.message.id] = carried
+        self.version += 1
+        return carried
+
+
 class Handset:
-    """Everything the virtual phone is and has, for all threads of this process."""
+    """The virtual phone, for all threads of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._carried: dict[str, Carried] = {}
-        self.reception = True
-        # The reason with which messages are refused ("": none are), and of which way ("": of all).
-        self.refusal, self.refused_way = "", ""
-        # Grows with every change, also over a restart: a page compares it with the one it shows.
-        self.version = int(time.time() * 1000)
+        self._phone = Phone()
+
+    @contextmanager
+    def _held(self) -> Iterator[Phone]:
+        """The phone, in nobody else's hands meanwhile."""
+        with self._lock:
+            yield self._phone
+
+    @property
+    def reception(self) -> bool:
+        with self._held() as phone:
+            return phone.reception
+
+    @property
+    def refusal(self) -> str:
+        with self._held() as phone:
+            return phone.refusal
+
+    @property
+    def refused_way(self) -> str:
+        with self._held() as phone:
+            return phone.refused_way
+
+    @property
+    def version(self) -> int:
+        with self._held() as phone:
+            return phone.version
 
     def all(self) -> list[Carried]:
         """Newest first."""
-        with self._lock:
-            return list(reversed(self._carried.values()))
+        with self._held() as phone:
+            return list(reversed(phone.carried.values()))
 
     def get(self, message_id: str) -> Carried | None:
-        with self._lock:
-            return self._carried.get(message_id)
+        with self._held() as phone:
+            return phone.carried.get(message_id)
 
     def take(self, message: Message) -> None:
         """Idempotent by the message's id: a second attempt shows nothing twice. Raises DeliveryFailed when told to."""
-        with self._lock:
-            if message.id in self._carried:
+        with self._held() as phone:
+            if message.id in phone.carried:
                 return
-            if self.refusal and self.refused_way in ("", message.way):
-                wait = BUSY_FOR if self.refusal == "busy" else None
-                raise DeliveryFailed(self.refusal, permanent=REFUSALS[self.refusal], retry_after=wait)
-            taken = self._put(Carried(message, self._first(message.way), timezone.now()))
-            while len(self._carried) > KEPT:
-                del self._carried[next(iter(self._carried))]
+            if phone.refusal and phone.refused_way in ("", message.way):
+                wait = BUSY_FOR if phone.refusal == "busy" else None
+                raise DeliveryFailed(phone.refusal, permanent=REFUSALS[phone.refusal], retry_after=wait)
+            taken = phone.put(Carried(message, _first(message.way, phone.reception), timezone.now()))
+            while len(phone.carried) > KEPT:
+                del phone.carried[next(iter(phone.carried))]
         _tell(taken)
-
-    def _first(self, way: str) -> str:
-        if way == "call":
-            return CALL.start if self.reception else "missed"
-        return "arrived" if self.reception else MESSAGE.start
 
     def move(self, message_id: str, event: str) -> bool:
         """Let `event` happen to this message. False when it is too late for it, or no such message is kept."""
-        with self._lock:
-            before = self._carried.get(message_id)
+        with self._held() as phone:
+            before = phone.carried.get(message_id)
             if before is None or not before.can(event):
                 return False
             now = timezone.now()
             if before.until and before.until <= now and event != _ENDS[before.state]:
                 return False
             at = now if event == "arrive" else before.at
-            after = self._put(replace(before, state=before.machine.target(event), at=at))
+            after = phone.put(replace(before, state=before.machine.target(event), at=at))
         _tell(after)
         return True
 
@@ -147,41 +194,77 @@ class Handset:
 
     def set_reception(self, on: bool) -> None:
         """Without reception texts and mails wait and calls are missed; with it, what waits arrives in its order."""
-        with self._lock:
-            self.reception = on
-            self.version += 1
+        with self._held() as phone:
+            phone.reception = on
+            phone.version += 1
         _tell(None)
         for each in reversed(self.all()):
             self.move(each.message.id, "arrive" if on else "miss")
 
     def clear(self) -> None:
         """An empty phone, with reception and nothing refused. What was on its way is lost, as with a phone."""
-        with self._lock:
-            self._carried.clear()
-            self.reception, self.refusal, self.refused_way = True, "", ""
-            self.version += 1
+        with self._held() as phone:
+            phone.carried.clear()
+            phone.reception, phone.refusal, phone.refused_way = True, "", ""
+            phone.version += 1
         _tell(None)
 
     def refuse(self, reason: str, way: str = "") -> None:
         """Answer every message of this way ("": of every way) with this reason; "" takes messages again."""
         if reason and reason not in REFUSALS:
             raise ValueError(f"no such refusal: {reason}")
-        with self._lock:
-            self.refusal, self.refused_way = reason, way if reason else ""
-            self.version += 1
+        with self._held() as phone:
+            phone.refusal, phone.refused_way = reason, way if reason else ""
+            phone.version += 1
         _tell(None)
 
-    def _put(self, carried: Carried) -> Carried:
-        """Only with the lock held. Time runs anew in each state that ends by itself."""
-        lasts = _LASTS.get(carried.state)
-        until = carried.message.expires if carried.state == MESSAGE.start else None
-        carried = replace(carried, until=timezone.now() + lasts if lasts else until)
-        self._carried[carried.message.id] = carried
-        self.version += 1
-        return carried
+
+class SharedHandset(Handset):
+    """The same for all processes of one portal: a worker carries what a page of another one shows."""
+
+    @contextmanager
+    def _held(self) -> Iterator[Phone]:
+        with redis.client(**_REDIS) as line, line.lock(f"{_KEY}:held", timeout=_WAIT, blocking_timeout=_WAIT):
+            said: Any = line.get(_KEY)
+            phone = _read(said) if said else Phone()
+            before = phone.version
+            yield phone
+            if phone.version != before or not said:
+                line.set(_KEY, _written(phone))
 
 
-handset = Handset()
+_KEY: Final = "portal:demo:phone"
+# Seconds for Redis to answer, and for whoever has the phone in hand.
+_WAIT: Final = 5
+_REDIS: Final = {"socket_timeout": _WAIT, "socket_connect_timeout": _WAIT}
+
+
+def _written(phone: Phone) -> str:
+    return json.dumps(asdict(phone), default=datetime.isoformat)
+
+
+def _read(said: str | bytes) -> Phone:
+    found = json.loads(said)
+    return Phone(**{**found, "carried": {name: _carried(**each) for name, each in found["carried"].items()}})
+
+
+def _carried(message: dict[str, Any], state: str, at: str, until: str | None) -> Carried:
+    call = message["call"] and Call(**{**message["call"], "digits": tuple(message["call"]["digits"])})
+    whole = Message(**{**message, "call": call, "expires": _moment(message["expires"])})
+    return Carried(whole, state, datetime.fromisoformat(at), _moment(until))
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
+
+
+def _first(way: str, reception: bool) -> str:
+    if way == "call":
+        return CALL.start if reception else "missed"
+    return "arrived" if reception else MESSAGE.start
+
+
+handset = SharedHandset() if settings.REDIS_URL else Handset()
 
 
 def configured(way: str = "") -> bool:
