@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.reading import prices
 from portal.settings.base import PORTAL_BASE_URL, PORTAL_DEMO, env
 from twofactor.protocol.webpush import Sender
 
@@ -31,8 +32,8 @@ PORTAL_TEXTS_WITH_KEY = env.bool("PORTAL_TEXTS_WITH_KEY", default=True)
 # Whether texts that rest for a key let a person in whose phone is gone; never where PORTAL_TEXTS_WITH_KEY is off.
 PORTAL_TEXTS_RECOVER = env.bool("PORTAL_TEXTS_RECOVER", default=True)
 # What a text and a call cost, by country ("*": all others), and the most a day may cost: in the operator's money.
-PORTAL_TEXT_PRICES = env.dict("PORTAL_TEXT_PRICES", cast={"value": float}, default={"*": 0.05})
-PORTAL_CALL_PRICES = env.dict("PORTAL_CALL_PRICES", cast={"value": float}, default={"*": 0.15})
+PORTAL_TEXT_PRICES = env.dict("PORTAL_TEXT_PRICES", cast=prices, default={"*": 0.05})
+PORTAL_CALL_PRICES = env.dict("PORTAL_CALL_PRICES", cast=prices, default={"*": 0.15})
 PORTAL_MONEY_A_DAY = env.float("PORTAL_MONEY_A_DAY", default=50.0)
 # The generic HTTP carrier: where to post, who we are there, and the secret that signs what it reports.
 PORTAL_HTTP_TEXT_URL = env.str("PORTAL_HTTP_TEXT_URL", default="")

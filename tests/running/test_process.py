@@ -40,7 +40,7 @@ def test_a_command_that_lacks_its_environment_says_so_in_a_sentence():
         [sys.executable, "manage.py", "audit", "verify"], cwd=ROOT, env=path, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("Set the PORTAL_")
+    assert done.stderr.startswith("PORTAL_BASE_URL must be set.")
     assert done.stderr.count("\n") == 1
 
 
