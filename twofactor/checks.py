@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from itertools import pairwise
 from typing import Any
@@ -27,6 +28,9 @@ _PUBLIC = ("for-checks-only", "of the tests", "services' tests", "change-me", "c
 # What the columns that count thousandths of it hold, with room for what comes above the cap.
 _DEAREST, _MOST_A_DAY = 100_000, 2_000_000
 _MODES = ("always", "risk", "never")
+# What no setting reads: the demo does, the project's own tools, and compose, whose file of the environment may be ours.
+_BESIDE = {"PORTAL_DEMO_PASSWORD", "PORTAL_VERSION", "PORTAL_CHROMIUM", "PORTAL_GALLERY", "PORTAL_LONG"}
+_BESIDE |= {"PORTAL_SOAK", "PORTAL_SOAK_EVERY"}
 
 
 @register(TAG)
@@ -148,6 +152,20 @@ def numbers_are_within_their_caps(app_configs: Any, **kwargs: Any) -> list[Check
         found.append(Caution(text, id="portal.W02"))
     if settings.PORTAL_MAIL_URL and not settings.PORTAL_MAIL_FROM:
         found.append(Caution("PORTAL_MAIL_URL is set and PORTAL_MAIL_FROM is not: who writes?", id="portal.W03"))
+    return found
+
+
+@register(TAG)
+def names_are_known(app_configs: Any, **kwargs: Any) -> list[Caution]:
+    """A slip of the pen in the name of a protection would leave it off, and nobody would hear of it."""
+    known = {name for name in settings.PORTAL_VARIABLES if name.startswith("PORTAL_")} | _BESIDE
+    found = []
+    for name in sorted(os.environ):
+        # Numbers of the policy are looked at above.
+        if name.startswith("PORTAL_") and not name.startswith(overrides.PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1, cutoff=0.75)
+            text = f"{name} is set and nothing reads it" + (f": is it {near[0]} that is meant?" if near else ".")
+            found.append(Caution(text, id="portal.W04"))
     return found
 
 

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.checks import run_checks
 
+from accounts import overrides
+from tests.unit.test_supply import ROOT
 from twofactor import checks
 
 
@@ -140,3 +142,32 @@ def test_what_weakens_it_is_a_warning(settings):
     settings.PORTAL_NUMBER_MATCH = "never"
     settings.PORTAL_MAIL_URL, settings.PORTAL_MAIL_FROM = "smtp+tls://mail.example", ""
     assert [each.id for each in checks.numbers_are_within_their_caps(None)] == ["portal.W02", "portal.W03"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "PORTAL_NUMBRE_MATCH",
+            "PORTAL_NUMBRE_MATCH is set and nothing reads it: is it PORTAL_NUMBER_MATCH that is meant?",
+        ),
+        ("PORTAL_ZZZ", "PORTAL_ZZZ is set and nothing reads it."),
+    ],
+)
+def test_a_name_that_nothing_reads_is_a_warning_with_the_nearest_one(monkeypatch, name, words):
+    monkeypatch.setenv(name, "always")
+    (found,) = checks.names_are_known(None)
+    assert (found.id, found.msg) == ("portal.W04", words)
+
+
+def test_no_name_that_the_project_itself_uses_is_taken_for_a_slip(monkeypatch):
+    """Whoever has one of them in a shell, or in the file of the environment, is not told of it."""
+    told = [ROOT / "Makefile", *(ROOT / "scripts").iterdir(), *(path for path in (ROOT / "deploy").rglob("*"))]
+    names = {name for path in told if path.is_file() for name in re.findall(r"\bPORTAL_[A-Z_]+", path.read_text())}
+    for room in ("accounts", "applications", "bench", "portal", "tests", "twofactor"):
+        for path in (ROOT / room).rglob("*.py"):
+            names |= set(re.findall(r"""environ(?:ment)?(?:\.get\(|\[)"(PORTAL_[A-Z_]+)""", path.read_text()))
+    assert {"PORTAL_LONG", "PORTAL_CHROMIUM", "PORTAL_VERSION", "PORTAL_DEMO_PASSWORD", "PORTAL_SOAK"} <= names
+    for name in names - {overrides.PREFIX}:
+        monkeypatch.setenv(name, "1")
+    assert checks.names_are_known(None) == []
