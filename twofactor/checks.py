@@ -27,6 +27,8 @@ _LEAST_VARIED = 10
 _PUBLIC = ("for-checks-only", "of the tests", "services' tests", "change-me", "changeme", "example", "insecure")
 # What the columns that count thousandths of it hold, with room for what comes above the cap.
 _DEAREST, _MOST_A_DAY = 100_000, 2_000_000
+# Seconds: with less than a tenth pages would fail wherever there is work, and nobody waits for an hour.
+_LEAST_PATIENCE, _MOST_PATIENCE = 0.1, 3600
 _MODES = ("always", "risk", "never")
 # What no setting reads: the demo does, the project's own tools, and compose, whose file of the environment may be ours.
 _BESIDE = {"PORTAL_DEMO_PASSWORD", "PORTAL_VERSION", "PORTAL_CHROMIUM", "PORTAL_GALLERY", "PORTAL_LONG"}
@@ -57,6 +59,12 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> list[Error]:
         found.append(Error("PORTAL_WORKER_METRICS is a host and a port: 127.0.0.1:9108.", id="portal.E25"))
     if settings.PORTAL_PROXIES < 0:
         found.append(Error("PORTAL_PROXIES counts the proxies in front: 0 or more.", id="portal.E20"))
+    if settings.PORTAL_THREADS < 1:
+        found.append(Error("PORTAL_THREADS must be 1 or more: no page would ever be answered.", id="portal.E26"))
+    # What is no number (nan) is between no two.
+    if not _LEAST_PATIENCE <= settings.PORTAL_DATABASE_PATIENCE <= _MOST_PATIENCE:
+        text = f"PORTAL_DATABASE_PATIENCE must be seconds from {_LEAST_PATIENCE} to {_MOST_PATIENCE}."
+        found.append(Error(text, id="portal.E27"))
     return found
 
 

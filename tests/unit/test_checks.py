@@ -112,6 +112,11 @@ UNSAFE = {
     "zeros": ({"keys": "1:" + 43 * "A"}, "portal.E19"),
     "in-a-row": ({"keys": f"1:{_IN_A_ROW}"}, "portal.E19"),
     "proxies": ({"PORTAL_PROXIES": -1}, "portal.E20"),
+    "no-threads": ({"PORTAL_THREADS": 0}, "portal.E26"),
+    "no-patience": ({"PORTAL_DATABASE_PATIENCE": 0.0}, "portal.E27"),
+    "patience-below-zero": ({"PORTAL_DATABASE_PATIENCE": -1.0}, "portal.E27"),
+    "patience-for-ever": ({"PORTAL_DATABASE_PATIENCE": float("inf")}, "portal.E27"),
+    "patience-that-is-no-number": ({"PORTAL_DATABASE_PATIENCE": float("nan")}, "portal.E27"),
     "sqlite-for-several": ({"REDIS_URL": "redis://localhost"}, "portal.E21"),
 }
 

@@ -159,13 +159,13 @@ VARIABLES = (
     ),
     _one(
         "PORTAL_DATABASE_PATIENCE",
-        "seconds that a page waits for the answer to one statement; pages of the staff and workers wait four times as"
-        " long ([below](#connections-and-deadlines))",
+        "seconds (0.1 to 3600) that a page waits for the answer to one statement; pages of the staff and workers wait"
+        " four times as long ([below](#connections-and-deadlines))",
     ),
     _one(
         "PORTAL_THREADS",
-        "threads of a server process that answer pages; each keeps a connection to the database. Passwords have two"
-        " more for each core",
+        "threads of a server process that answer pages, 1 or more; each keeps a connection to the database. Passwords"
+        " have two more for each core",
     ),
     _one("PORTAL_DATA", "where the database lies, if it is SQLite", "the folder it is started in"),
     _one("PORTAL_STATIC_ROOT", "where the collected static files lie", "`static` in `PORTAL_DATA`"),
