@@ -4,13 +4,11 @@
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+
+from accounts.reading import spoken
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    try:
+    with spoken():
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as problem:
-        # A sentence and not a stack of calls: it is the environment that lacks something.
-        sys.exit(f"{problem} (docs/operating.md lists them all)")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import environ
@@ -41,6 +43,15 @@ class Environment(environ.Env):
         except ValueError:
             # SECURITY: numbers and switches are no secrets. Nothing else is ever quoted.
             raise ImproperlyConfigured(f"{var} must be {what}, and is {text[:_LONGEST_QUOTE]!r}.") from None
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Settings that cannot be read end this process with their sentence, and not with a stack of calls."""
+    try:
+        yield
+    except ImproperlyConfigured as problem:
+        sys.exit(f"{problem} (docs/operating.md lists them all)")
 
 
 def switch(text: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _SENTINEL = "redis+sentinel"
+FORM = "redis://HOST:PORT/NUMBER, rediss:// likewise, unix:///PATH or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE?db=NUMBER"
 _USUAL_PORT = 26379
 # Seconds for a Sentinel to answer: another one knows the same.
 _ASKED = {"socket_timeout": 1, "socket_connect_timeout": 1}
@@ -74,15 +75,26 @@ def _host(text: str) -> tuple[str, int]:
 
 
 def broker(url: str) -> tuple[str, dict[str, Any]]:
-    """The address as Celery reads it, and what its transport has to know beside it."""
+    """The address as Celery reads it, and what its transport has to know beside it. Raises ValueError."""
     named = sentinels(url)
     if named is None:
+        _look_at(url)
         # A socket in the file system has another name there.
         return url.replace("unix://", "redis+socket://", 1), {}
     who = f"{quote(named.username or '', '')}:{quote(named.password, '')}@" if named.password else ""
     hosts = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in named.hosts)
     address = ";".join(f"sentinel://{who}{host}/{named.db}" for host in hosts)
     return address, {"master_name": named.service, "sentinel_kwargs": named.asked | _once()}
+
+
+def _look_at(url: str) -> None:
+    """Raise ValueError where this is no server's address: the library would look for one on this machine."""
+    parts = urlsplit(url)
+    where = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}
+    if not where.get(parts.scheme):
+        raise ValueError("no address of a server")
+    # Raises where it is no number.
+    _port = parts.port
 
 
 def client(**options: Any) -> Redis:

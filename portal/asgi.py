@@ -6,13 +6,16 @@ from typing import Any
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django.setup(set_prefix=False)
+from accounts.reading import spoken
 
-from django.conf import settings  # noqa: E402 - the apps must be ready first
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+with spoken():
+    django.setup(set_prefix=False)
+
+from django.conf import settings
 
 # Importing `server` guards what the server answers by itself.
-from portal import server, starting  # noqa: E402, F401
+from portal import server, starting  # noqa: F401
 
 starting.begin()
 

@@ -6,8 +6,14 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import worker_init, worker_ready
+from django.conf import settings as _settings
+
+from accounts.reading import spoken
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+with spoken():
+    # Read here: Celery would show a stack of calls.
+    _errands = _settings.PORTAL_ERRANDS
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 

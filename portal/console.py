@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from accounts.reading import spoken
 from portal.demo.refusal import Refusal
 
 
@@ -19,5 +20,6 @@ def run(enter: Callable[[], object]) -> int:
         return 1
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["manage.py", *sys.argv[1:]])
+    with spoken():
+        execute_from_command_line(["manage.py", *sys.argv[1:]])
     return 0

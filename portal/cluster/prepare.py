@@ -6,6 +6,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from accounts.reading import spoken
 from portal.collecting import collect_static
 
 
@@ -20,5 +21,6 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
-    django.setup()
-    prepare()
+    with spoken():
+        django.setup()
+        prepare()

@@ -40,7 +40,12 @@ PORTAL_ONE_PERSON_DESK = env.bool("PORTAL_ONE_PERSON_DESK", default=False)
 
 def _origin(name: str, address: str) -> SplitResult:
     """The parts of an origin. It is compared letter by letter with what browsers say, so it is written as they do."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        # Only whoever looks at it hears that it is none.
+        _port = parts.port
+    except ValueError:
+        parts = urlsplit("")
     usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     spelled = f"{parts.scheme}://{(parts.netloc.lower()).removesuffix(usual)}"
     if not usual or not parts.hostname or parts.username or address != spelled:
@@ -76,4 +81,7 @@ PORTAL_PEPPER = env.str("PORTAL_PEPPER").encode()
 # Earlier ones: the record of their time can be checked, and recovery codes on paper go on being good.
 PORTAL_PEPPER_FALLBACKS = [earlier.encode() for earlier in env.list("PORTAL_PEPPER_FALLBACKS", default=[])]
 # Seals response keys at rest: "id:key,..." with the current one first.
-PORTAL_KEYRING = Keyring.parse(env.str("PORTAL_FIELD_KEYS"))
+try:
+    PORTAL_KEYRING = Keyring.parse(env.str("PORTAL_FIELD_KEYS"))
+except ValueError as _problem:
+    raise ImproperlyConfigured(f"PORTAL_FIELD_KEYS cannot be read: {_problem}.") from None

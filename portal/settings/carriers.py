@@ -50,7 +50,11 @@ PORTAL_APPRISE_URL = env.str("PORTAL_APPRISE_URL", default="")
 PORTAL_MAIL_URL = env.str("PORTAL_MAIL_URL", default="")
 PORTAL_MAIL_FROM = env.str("PORTAL_MAIL_FROM", default="")
 if PORTAL_MAIL_URL:
-    vars().update(env.email_url_config(PORTAL_MAIL_URL))  # type: ignore[no-untyped-call]
+    try:
+        vars().update(env.email_url_config(PORTAL_MAIL_URL))  # type: ignore[no-untyped-call]
+    except (ValueError, ImproperlyConfigured):
+        # SECURITY: it has a password, and what the library says of it may quote that.
+        raise ImproperlyConfigured("PORTAL_MAIL_URL must be as smtp+tls://user:password@mail.example:587.") from None
     EMAIL_TIMEOUT = 10
     PORTAL_CARRIERS = [*PORTAL_CARRIERS, "mail"]
 DEFAULT_FROM_EMAIL = PORTAL_MAIL_FROM or "webmaster@localhost"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import get_language_info, to_language
 
 from portal.settings.base import BASE_DIR, PORTAL_BASE_URL, PORTAL_DEMO, PORTAL_HOSTS, PORTAL_ON_LOOPBACK, env
@@ -101,3 +103,8 @@ USE_TZ = True
 # Dates of the administration: "1:31 p.m." without a zone is worth nothing in a record.
 FORMAT_MODULE_PATH = "portal.formats"
 TIME_ZONE = env.str("PORTAL_TIME_ZONE", default="UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (OSError, ValueError, ZoneInfoNotFoundError):
+    # The name of a folder of zones, of none, or of none that there could be.
+    raise ImproperlyConfigured(f"PORTAL_TIME_ZONE names no zone: {TIME_ZONE[:40]!r}. One is Asia/Hong_Kong.") from None

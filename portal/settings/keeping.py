@@ -11,9 +11,17 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts import redis
 from portal.settings.base import BASE_DIR, PORTAL_DATA, env
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(PORTAL_DATA.resolve()))}/portal.sqlite3")
-}
+_WHERE = env.str("DATABASE_URL", default=f"sqlite:///{quote(str(PORTAL_DATA.resolve()))}/portal.sqlite3")
+try:
+    if not _WHERE.startswith(("postgres://", "postgresql://", "sqlite://")):
+        raise ValueError("of another kind")
+    DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(_WHERE)}  # type: ignore[no-untyped-call]
+except ValueError:
+    # SECURITY: it has a password, and what the library says of it may quote that.
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be postgres://USER:PASSWORD@HOST:PORT/NAME, with other signs than letters and digits in the"
+        " password as %40 and the like, or sqlite:///PATH."
+    ) from None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One writer at a time, announced at the start of a transaction, so that two never fail each other half-way.
     DATABASES["default"]["OPTIONS"] = {
@@ -54,8 +62,9 @@ CELERY_BROKER_URL, _broker_options = "", dict[str, Any]()
 if REDIS_URL:
     try:
         CELERY_BROKER_URL, _broker_options = redis.broker(REDIS_URL)
-    except ValueError as _problem:
-        raise ImproperlyConfigured(f"REDIS_URL cannot be read: {_problem}.") from None
+    except ValueError:
+        # SECURITY: it has a password, and what a library says of it may quote that.
+        raise ImproperlyConfigured(f"REDIS_URL must be {redis.FORM}.") from None
 # Errands: by Celery's workers where there is Redis, else by threads of the process that has one to run.
 PORTAL_ERRANDS = "celery" if REDIS_URL else "here"
 CELERY_TASK_IGNORE_RESULT = True

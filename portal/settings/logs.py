@@ -10,6 +10,9 @@ from portal.settings.base import PORTAL_DEMO, env
 _LOG_FORMAT = env.str("PORTAL_LOG_FORMAT", default="line")
 if _LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("PORTAL_LOG_FORMAT must be line or json.")
+_LOG_LEVEL = env.str("PORTAL_LOG_LEVEL", default="WARNING" if PORTAL_DEMO else "INFO").upper()
+if _LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    raise ImproperlyConfigured("PORTAL_LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 # Whoever has it may read the figures of each process at /metrics. Unset: there is no such page.
 PORTAL_METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 # Where a worker shows its own, which serves no pages: 127.0.0.1:9108. Unset: nowhere.
@@ -27,7 +30,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "portal": {"level": env.str("PORTAL_LOG_LEVEL", default="WARNING" if PORTAL_DEMO else "INFO")},
+        "portal": {"level": _LOG_LEVEL},
         # A refused door or host is not an accident, and anybody can cause one.
         "django.security": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},

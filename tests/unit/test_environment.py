@@ -1,9 +1,15 @@
 """What the settings read of the environment: one sentence for each value that cannot be read."""
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.reading import Environment, prices
+from tests.unit.test_supply import ROOT
 
 # --- Switches ------------------------------------------------------------------------------------------------------
 
@@ -65,3 +71,79 @@ def test_a_secret_that_begins_with_a_dollar_is_itself(monkeypatch):
     """The library would look for the variable of that name, and print it."""
     monkeypatch.setenv("PORTAL_PEPPER", "$3cret-words")
     assert Environment().str("PORTAL_PEPPER") == "$3cret-words"
+
+
+# --- One sentence --------------------------------------------------------------------------------------------------
+
+KEY = "A" * 43
+UNREADABLE = {
+    "PORTAL_DEMO": "maybe",
+    "PORTAL_THREADS": "many",
+    "PORTAL_PROXIES": "x",
+    "PORTAL_REQUIRE_SECOND_FACTOR": "soon",
+    "PORTAL_DATABASE_PATIENCE": "fast",
+    "PORTAL_MONEY_A_DAY": "lots",
+    "PORTAL_CALL_PRICES": "cheap",
+    "PORTAL_LOG_LEVEL": "LOUD",
+    "PORTAL_LOG_FORMAT": "xml",
+    "PORTAL_TIME_ZONE": "Mars/Base",
+    "PORTAL_BASE_URL": "http://[",
+    "PORTAL_AUTHENTICATOR_URL": "https://auth.example:door",
+    "PORTAL_FIELD_KEYS": "1:s3cret",
+    "DATABASE_URL": "nonsense",
+    "REDIS_URL": "nonsense",
+    "PORTAL_MAIL_URL": "nonsense",
+    "PORTAL_VAPID_KEY": "nonsense",
+}
+MORE = [
+    ("PORTAL_TIME_ZONE", "America"),
+    ("PORTAL_TIME_ZONE", "../etc"),
+    ("PORTAL_FIELD_KEYS", "s3cret"),
+    ("PORTAL_FIELD_KEYS", f"1:{KEY},1:{KEY}"),
+    ("DATABASE_URL", "mysql://a:s3cret@b/c"),
+    ("DATABASE_URL", "postgres://a:s3cret/x@b/c"),
+    ("REDIS_URL", "htp://x"),
+    ("REDIS_URL", "redis://:s3cret/x@one/0"),
+    ("REDIS_URL", "redis+sentinel://a:s3cret/x@one/portal"),
+    ("REDIS_URL", "redis+sentinel://one/portal?db=0&s3cret"),
+    ("PORTAL_MAIL_URL", "smtp+tls://a:s3cret/x@mail.example"),
+]
+
+
+def said(*words, **changes):
+    """What a command says that ends with 1: in this environment, which is none of a test's."""
+    environment = {"PATH": os.environ["PATH"], "PORTAL_BASE_URL": "http://localhost:8000", "PORTAL_DATA": os.devnull}
+    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    environment |= {"PORTAL_SECRET_KEY": "k" * 40, "PORTAL_PEPPER": "p" * 40, "PORTAL_FIELD_KEYS": f"1:{KEY}"}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment | changes, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [*UNREADABLE.items(), *MORE])
+def test_each_value_that_cannot_be_read_is_one_sentence_with_the_name(name, value):
+    words = said("manage.py", "check", **{name: value})
+    assert re.fullmatch(rf"{name} [^\n]{{20,250}} \(docs/operating.md lists them all\)\n", words), words
+    assert "s3cret" not in words
+    assert KEY not in words
+
+
+ENTRIES = {
+    "server": ["-m", "portal.serve"],
+    "application": ["-c", "import portal.asgi"],
+    "worker": ["-m", "celery", "-A", "portal", "worker"],
+    "tables": ["-m", "portal.cluster.prepare"],
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_whatever_is_started_says_it_in_one_sentence(entry):
+    words = said(*ENTRIES[entry], PORTAL_THREADS="many")
+    assert words == "PORTAL_THREADS must be a whole number, and is 'many'. (docs/operating.md lists them all)\n"
+
+
+def test_a_command_of_a_whole_form_says_it_in_one_sentence(tmp_path):
+    words = said("-m", "portal.cluster.manage", "check", PORTAL_THREADS="many", PORTAL_DATA=str(tmp_path / "whole"))
+    assert words == "PORTAL_THREADS must be a whole number, and is 'many'. (docs/operating.md lists them all)\n"

@@ -39,8 +39,9 @@ class Keyring:
         """Read ``id:base64url of 32 bytes,...``; the first key is the current one. Raises `Misused`."""
         ciphers: dict[str, AESGCM] = {}
         for entry in text.split(","):
-            key_id, _, encoded = entry.strip().partition(":")
-            if not _KEY_ID.fullmatch(key_id) or key_id in ciphers:
+            key_id, colon, encoded = entry.strip().partition(":")
+            # SECURITY: what has no colon after it may be a key, and is not named below.
+            if not colon or not _KEY_ID.fullmatch(key_id) or key_id in ciphers:
                 raise Misused("a field key needs an id of its own, of letters, digits, _ and -")
             try:
                 ciphers[key_id] = AESGCM(unb64url(encoded, _KEY_BYTES))
