@@ -149,6 +149,12 @@ def test_a_code_on_its_way_ends_and_the_next_one_is_right(settings, one_clock, e
     assert is_in(here)
 
 
+def test_the_command_says_that_another_pepper_needs_it(settings, eli, here):
+    """As docs/operating.md does: without it numbers would not be known again."""
+    assert "PORTAL_PEPPER_FALLBACKS, then run this command once more" in rotate()
+    assert "need no command" not in rotate()
+
+
 def test_an_activation_code_ends_and_the_page_says_so(settings, mara, here):
     give_password(here, mara)
     shown = code_at(here)

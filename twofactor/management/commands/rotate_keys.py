@@ -11,11 +11,11 @@ from accounts import audit
 from twofactor import rotating
 
 _OTHERS = """
-The other secrets need no command:
+The other secrets:
 - PORTAL_SECRET_KEY: put the earlier one into PORTAL_SECRET_KEY_FALLBACKS. Sessions, links and browsers that
   are known go on. It may leave after 90 days; after two, browsers alone become new ones.
-- PORTAL_PEPPER: put the earlier one into PORTAL_PEPPER_FALLBACKS for as long as the record and recovery codes of its
-  time are to be good. Codes that are on their way to people end.
+- PORTAL_PEPPER: put the earlier one into PORTAL_PEPPER_FALLBACKS, then run this command once more. It stays there for
+  as long as the record and recovery codes of its time are to be good. Codes that are on their way to people end.
 - PORTAL_VAPID_KEY: every phone makes itself a new subscription when its authenticator is opened next.
 An earlier secret that somebody else may have goes into no list: see "Changing a secret" in docs/operating.md."""
 
