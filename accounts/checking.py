@@ -17,6 +17,8 @@ PATIENCE = timedelta(minutes=1)
 _AT_ONCE = 500
 # Of so many broken events it is found out whether they stood elsewhere; with more, somebody has rewritten the record.
 _TRACED = 300
+# So many events in a row that do not hold, all others on one side of them: perhaps their pepper is missing.
+_A_TIME = 10
 # What hangs on events and is checked with them. The rooms above put it here: it gives the events whose part is broken.
 also: list[Callable[[], Iterator[AuditEvent]]] = []
 
@@ -41,12 +43,17 @@ class Finding:
 
 @dataclass
 class Checked:
-    """How the record stands: the linked events, those that wait for their place, the head, and all findings."""
+    """How the record stands: the linked events, those that wait for their place, the head, and all findings.
+
+    `of_a_time`: how many do not hold because of their pepper, perhaps. SECURITY: or because of whoever wrote all of
+    them, so it takes none of the findings back.
+    """
 
     count: int = 0
     waiting: int = 0
     head: ChainMark | None = None
     findings: list[Finding] = field(default_factory=list)
+    of_a_time: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,8 @@ class _Check:
         # The last event that holds, its place and its link, and those after it that do not.
         self._good_seq, self._good = self._start.seq, self._start.mac
         self._doubtful: list[_Row] = []
+        # Whether events hold, and how many do alike, as often as it changes along the walk.
+        self._alike: list[tuple[bool, int]] = []
         self._broken: list[tuple[_Row, str]] = []
         self._gaps: list[range] = []
         self._people: dict[int, bool] = {}
@@ -92,6 +101,7 @@ class _Check:
         self._broken += [(_Row(pk, seq, events.get(pk)), "unknown") for pk, seq in before]
         self._judge_the_head(self._walk_to_the_head())
         self._tell()
+        self._tell_of_a_time()
         self._look_at_the_waiting()
         for part in also:
             self.result.findings += [_Row(event.pk, event.seq, event).found("receipt") for event in part()]
@@ -116,7 +126,10 @@ class _Check:
             return
         self._seq = row.seq
         self.result.count += 1
-        if event is None or not _holds(event):
+        holds = event is not None and _holds(event)
+        _before, count = self._alike.pop() if self._alike and self._alike[-1][0] == holds else (holds, 0)
+        self._alike.append((holds, count + 1))
+        if event is None or not holds:
             self._doubtful.append(row)
             return
         if constant_time_compare(event.before, self._good):
@@ -180,6 +193,13 @@ class _Check:
             if lost:
                 found.append(Finding("missing", seq=lost[0], more=len(lost) - 1))
         self.result.findings += sorted(found, key=lambda finding: finding.seq or 0)
+
+    def _tell_of_a_time(self) -> None:
+        """Whether whatever does not hold is the whole record, or all of it before or after one moment."""
+        broken = [count for holds, count in self._alike if not holds]
+        least = {1: 2, 2: _A_TIME}.get(len(self._alike))
+        if broken and least and broken[0] >= least:
+            self.result.of_a_time = broken[0]
 
     def _look_at_the_waiting(self) -> None:
         late = timezone.now() - PATIENCE

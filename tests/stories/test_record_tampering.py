@@ -98,6 +98,48 @@ def test_an_event_that_was_put_elsewhere_leaves_no_other_riddle(db):
     assert findings() == [("moved", 77)]
 
 
+HINT = "perhaps the pepper of their time is missing from PORTAL_PEPPER_FALLBACKS"
+
+
+def test_a_record_under_another_pepper_begins_with_what_may_be_missing(settings, db):
+    """SECURITY: and is found all the same, for it may have been written by another hand."""
+    write(12)
+    right, settings.PORTAL_PEPPER = settings.PORTAL_PEPPER, b"another pepper, which is long enough"
+    code, said = command("verify")
+    assert code == 1
+    assert said.startswith(f"No event holds: {HINT}")
+    assert f"Event {AuditEvent.objects.order_by('seq').first().pk}, place 1" in said
+    assert "The record does not hold" in said
+    # What is recorded from then on holds.
+    write(3)
+    code, said = command("verify")
+    assert code == 1
+    assert said.startswith(f"None of 12 events in a row holds: {HINT}")
+    settings.PORTAL_PEPPER_FALLBACKS = [right]
+    assert HINT not in command("verify")[1]
+
+
+def test_a_process_that_still_has_the_earlier_pepper_is_seen_too(settings, db):
+    write(3)
+    right, settings.PORTAL_PEPPER = settings.PORTAL_PEPPER, b"another pepper, which is long enough"
+    write(10)
+    settings.PORTAL_PEPPER = right
+    code, said = command("verify")
+    assert code == 1
+    assert said.startswith(f"None of 10 events in a row holds: {HINT}")
+
+
+@pytest.mark.parametrize("which", [[0], [4], [2, 3], [0, 4], [0, 2, 4]])
+def test_some_changed_events_are_no_matter_of_the_pepper(db, which):
+    """SECURITY: nobody who changes a few of them is given an excuse."""
+    pks = write(5)
+    for each in which:
+        change(pks[each], "reason", "")
+    code, said = command("verify")
+    assert code == 1
+    assert "pepper" not in said
+
+
 def insert(seq, mac, name="BBBBBBBBBBBBBBBBBBBBBB"):
     raw(
         f"INSERT INTO {TABLE} (name, at, kind, outcome, reason, username, login_id, browser, facts, seq, before, mac)"
