@@ -24,7 +24,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, keep_recovery_codes: bool, **options: Any) -> None:
-        last = AuditEvent.objects.order_by("-at").values_list("at", flat=True).first()
+        # Its own are none of the backup's, where it is run once more.
+        before = AuditEvent.objects.exclude(kind="portal.restore")
+        last = before.order_by("-at").values_list("at", flat=True).first()
         with transaction.atomic():
             for what, count in restoring.end_what_was_open().items():
                 self.stdout.write(f"{what}: {count} ended.")
