@@ -101,6 +101,7 @@ class _Spans:
             return execute(sql, values, many, context)
         text = str(sql)
         with self._begin(text.split(maxsplit=1)[0].upper()) as span:
+            span.set_attribute("portal.request", requests.current())
             span.set_attribute("db.system.name", context["connection"].vendor)
             span.set_attribute("db.query.text", text[:_LONGEST_STATEMENT])
             return execute(sql, values, many, context)

@@ -58,6 +58,7 @@ def test_its_statements_and_its_hash_lie_inside(mara, here, seen):
     (hashed,) = told(seen, "hash")
     statements = [each for each in seen.get_finished_spans() if "db.query.text" in each.attributes]
     assert {each.name for each in statements} >= {"SELECT", "INSERT", "UPDATE"}
+    assert {each.attributes["portal.request"] for each in statements} == {page.attributes["portal.request"]}
     assert {each.parent.span_id for each in (hashed, *statements)} == {page.context.span_id}
     assert hashed.attributes["portal.request"] == page.attributes["portal.request"]
 
