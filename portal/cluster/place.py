@@ -19,6 +19,7 @@ DATABASES_USER, BELLS_USER, PROXYS_USER = "postgres", "redis", "www-data"
 # Others have to pass through root's own home on the way to their data, and may not.
 _ROOTS_PLACE = "/var/lib/client-portal-cluster"
 _MOST_PROCESSES = 64
+_COMMAND = "make cluster"
 # It stands in addresses and configurations, and the system cuts the paths of sockets at 108 bytes.
 _PLAIN = re.compile(r"[\w./+-]{1,80}", re.ASCII)
 
@@ -99,7 +100,7 @@ class _Local(http.client.HTTPConnection):
 def choose(environment: Mapping[str, str]) -> Place:
     """Read PORTAL_DATA, PORT and PROCESSES, and make sure that folder and port are ours alone. Raises Refusal."""
     found = find(environment)
-    doors.free(doors.LOCALHOST, found.listens.port, "localhost")
+    doors.free(doors.LOCALHOST, found.listens.port, "localhost", _COMMAND)
     folder.occupy(found.folder)
     return found
 
@@ -109,7 +110,7 @@ def find(environment: Mapping[str, str]) -> Place:
     named = folder.open_folder(environment, "client-portal-cluster", _ROOTS_PLACE if os.geteuid() == 0 else "")
     if not _PLAIN.fullmatch(str(named)):
         raise Refusal(f"The folder {named} cannot be used: its name has to be short and plain, for sockets lie in it.")
-    port = doors.read_port(environment, "PORT", 8000)
+    port = doors.read_port(environment, "PORT", 8000, _COMMAND)
     listens = doors.Doors(doors.here(), port, loopback=True)
     place = Place(named, listens, _processes(environment), _environment(environment, named, port))
     _furnish(place)

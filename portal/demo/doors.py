@@ -41,9 +41,12 @@ def choose(environment: Mapping[str, str]) -> Doors:
     return free(addresses, port, host)
 
 
-def free(addresses: tuple[str, ...], port: int, host: str) -> Doors:
-    """Those of the addresses that this machine has, with a port that is free on each. Raises Refusal."""
-    ours = tuple(address for address in addresses if _is_free(address, port))
+def free(addresses: tuple[str, ...], port: int, host: str, command: str = "make run") -> Doors:
+    """Those of the addresses that this machine has, with a port that is free on each. Raises Refusal.
+
+    command: what was called, so that the refusal says how to call it instead.
+    """
+    ours = tuple(address for address in addresses if _is_free(address, port, command))
     if not ours:
         raise Refusal(f"This machine has no address {host} to listen on: leave HOST out.")
     return Doors(ours, port, all(is_loopback(address) for address in ours))
@@ -51,7 +54,7 @@ def free(addresses: tuple[str, ...], port: int, host: str) -> Doors:
 
 def here() -> tuple[str, ...]:
     """The addresses of loopback that this machine has."""
-    return tuple(address for address in LOCALHOST if _is_free(address, 0))
+    return tuple(address for address in LOCALHOST if _is_free(address, 0, ""))
 
 
 def wait_until_answered(doors: Doors, host_header: str, trust: ssl.SSLContext | None = None) -> bool:
@@ -67,11 +70,11 @@ def wait_until_answered(doors: Doors, host_header: str, trust: ssl.SSLContext | 
     return False
 
 
-def read_port(environment: Mapping[str, str], name: str, usual: int) -> int:
+def read_port(environment: Mapping[str, str], name: str, usual: int, command: str = "make run") -> int:
     """The port that the variable `name` gives, or the usual one. Raises Refusal."""
     text = environment.get(name) or str(usual)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise Refusal(f"{name}={text} is no port: give a number from 1 to 65535, as in `make run {name}=8001`.")
+        raise Refusal(f"{name}={text} is no port: give a number from 1 to 65535, as in `{command} {name}=8001`.")
     return int(text)
 
 
@@ -88,7 +91,7 @@ def resolve(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _is_free(address: str, port: int) -> bool:
+def _is_free(address: str, port: int, command: str) -> bool:
     """Whether the port can be had: False where the machine lacks the address, Refusal where the port is taken."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -102,11 +105,11 @@ def _is_free(address: str, port: int) -> bool:
         if error.errno == errno.EADDRINUSE:
             raise Refusal(
                 f"Port {port} is already in use: stop what runs there, or choose another port "
-                f"as in `make run PORT={port + 1 if port < 65535 else 8001}`."
+                f"as in `{command} PORT={port + 1 if port < 65535 else 8001}`."
             ) from None
         if error.errno == errno.EACCES:
             raise Refusal(
-                f"Port {port} is not open to you: choose one above 1023 as in `make run PORT=8000`."
+                f"Port {port} is not open to you: choose one above 1023 as in `{command} PORT=8000`."
             ) from None
         return False
     return True

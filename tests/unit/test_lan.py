@@ -26,7 +26,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(network, "_own_address", lambda: address)
         monkeypatch.setattr(network.socket, "gethostname", lambda: "Desk.example")
         monkeypatch.setattr(network, "_look_up", lambda name: list(known) if name == "desk.local" else [])
-        monkeypatch.setattr(doors, "_is_free", lambda address, port: True)
+        monkeypatch.setattr(doors, "_is_free", lambda address, port, command: True)
 
     stands()
     return stands
