@@ -133,7 +133,7 @@ VARIABLES = (
     _one(
         "PORTAL_PUSH_SUBJECT",
         "where the operators of push services reach you: `mailto:` or `https:`",
-        "the base URL",
+        "the base URL, if it is https; else `mailto:` and `PORTAL_MAIL_FROM`",
     ),
     _one(
         "PORTAL_PUSH_SERVICES",
