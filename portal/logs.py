@@ -35,6 +35,8 @@ _KEPT_SECRET = (
     *("PORTAL_VAPID_KEY", "PORTAL_APPRISE_URL", "PORTAL_MAIL_URL", "EMAIL_HOST_PASSWORD", "REDIS_URL"),
 )
 _SHORTEST_SECRET: Final = 8
+# As portal/celery.py calls it.
+_SWEEP: Final = "twofactor.sweep"
 
 
 class OneLine(logging.Formatter):
@@ -56,6 +58,15 @@ class OneLine(logging.Formatter):
 
     def formatStack(self, stack_info: str) -> str:
         return _set_in(stack_info)
+
+
+class NoSweep(logging.Filter):
+    """Leaves out that a sweep came and went well, every few seconds: errands, and whatever fails, would drown in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        data = getattr(record, "data", None)
+        swept = isinstance(data, dict) and data.get("name") == _SWEEP
+        return record.levelno > logging.INFO or not swept
 
 
 class Json(OneLine):

@@ -27,6 +27,7 @@ LOGGING = {
         },
         "json": {"()": "portal.logs.Json"},
     },
+    "filters": {"sweep": {"()": "portal.logs.NoSweep"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -38,6 +39,9 @@ LOGGING = {
         "daphne": {"level": "WARNING"},
         # SECURITY: when it debugs, it writes the codes down that it makes.
         "oauthlib": {"level": "INFO"},
+        # What Celery says of each task, when it comes and when it is done.
+        "celery.worker.strategy": {"filters": ["sweep"]},
+        "celery.app.trace": {"filters": ["sweep"]},
         # "error" is its name for all that it says.
         "uvicorn.error": {"level": "WARNING"},
     },

@@ -140,3 +140,28 @@ def test_numbers_codes_and_tokens_are_not_repeated(said, stays):
     """R-80: of a number the last two digits, of a token its beginning, of a code nothing."""
     assert stays in line("%s", said)
     assert stays in json.loads(as_json("%s", said))["message"]
+
+
+# --- What a worker says of its tasks ---
+
+
+@pytest.mark.parametrize(("name", "lines"), [("twofactor.sweep", 1), ("twofactor.deliver", 3)])
+def test_a_sweep_that_went_well_is_no_line_and_an_errand_and_an_accident_are(caplog, name, lines):
+    """Twelve sweeps a minute would hide what somebody looks for in the log of a worker."""
+    # They take longer to load than this file takes.
+    from celery.app import trace
+    from celery.worker import strategy
+
+    told = {"id": "1", "name": name, "args": "()", "kwargs": "{}", "return_value": "None", "runtime": 0.1}
+    with caplog.at_level(logging.INFO):
+        strategy.logger.info(trace.LOG_RECEIVED, told, extra={"data": told})
+        trace.info(trace.LOG_SUCCESS, told)
+        trace.logger.error("Task %(name)s broke", told, extra={"data": told})
+    assert len([each for each in caplog.records if each.name.startswith("celery.")]) == lines
+    assert f"Task {name} broke" in caplog.text
+
+
+def test_the_sweep_is_called_what_the_log_looks_for():
+    from portal import celery
+
+    assert celery.sweep.name == logs._SWEEP
