@@ -140,8 +140,8 @@ _ARGUED = [
     ),
     (
         "twofactor/protocol/sealing.py Keyring.parse",
-        'key_id, _, encoded = entry.strip().partition(":")',
-        'key_id, _, encoded = entry.strip().rpartition(":")',
+        'key_id, colon, encoded = entry.strip().partition(":")',
+        'key_id, colon, encoded = entry.strip().rpartition(":")',
         "neither an id nor base64url has a colon: with two of them one or the other refuses",
     ),
     (
