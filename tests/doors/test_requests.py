@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import threading
+from types import SimpleNamespace
 
 import pytest
 from django.test import override_settings
@@ -128,12 +129,12 @@ def test_what_is_tried_again_has_a_name_of_its_own(one_errand):
 
 
 def test_the_queue_takes_the_name_along(settings, monkeypatch):
-    from celery import current_app
-
     sent, there = [], threading.Event()
     settings.PORTAL_ERRANDS = "celery"
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
-    monkeypatch.setattr(current_app, "send_task", lambda *_given, **more: (sent.append(more), there.set()))
+    monkeypatch.setattr(
+        "celery.current_app", SimpleNamespace(send_task=lambda *_given, **more: (sent.append(more), there.set()))
+    )
     with requests.named("whoever-asked"):
         tasks._start("row")
     assert there.wait(10)

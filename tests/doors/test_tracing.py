@@ -10,6 +10,7 @@ from contextvars import Context
 from gzip import decompress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -124,10 +125,8 @@ TRACE = 0x0AF7651916CD43DD8448EB211C80319C
 
 
 def test_an_errand_of_a_worker_lies_in_the_page_that_asked_for_it(seen, monkeypatch):
-    from celery import current_app
-
     sent = []
-    monkeypatch.setattr(current_app, "send_task", lambda *_given, **more: sent.append(more))
+    monkeypatch.setattr("celery.current_app", SimpleNamespace(send_task=lambda *_given, **more: sent.append(more)))
     monkeypatch.setattr(tasks, "_deliver", lambda _row: True)
     with requests.named("whoever-asked"), watching.step("request", route="sign-in", status="2xx"):
         tasks.publish("row", requests.Caller.here())

@@ -3,10 +3,10 @@
 import base64
 import logging
 import re
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from celery import current_app
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.sessions.backends.db import SessionStore
@@ -108,7 +108,9 @@ def canaries(monkeypatch, settings, caplog, handset):
         caplog.set_level(logging.DEBUG, name)
     connection.force_debug_cursor = True
     settings.PORTAL_ERRANDS = "celery"
-    monkeypatch.setattr(current_app, "send_task", lambda *given, **more: kept.put("the queue", (given, more)))
+    monkeypatch.setattr(
+        "celery.current_app", SimpleNamespace(send_task=lambda *given, **more: kept.put("the queue", (given, more)))
+    )
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
 
     monkeypatch.setattr(live.bell, "ring", lambda *said: kept.put("the bell", said))

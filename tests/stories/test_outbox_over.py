@@ -1,9 +1,9 @@
 """What is not worth carrying any more, and how the outbox is woken (FI-03, FI-08, R-89)."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
-from celery import current_app
 from django.utils import timezone
 
 from tests.factories import desk, give_password
@@ -96,7 +96,9 @@ def test_an_errand_names_the_row_and_nothing_else(django_capture_on_commit_callb
     """R-22: where workers carry, the queue holds an id."""
     asked = []
     settings.PORTAL_ERRANDS = "celery"
-    monkeypatch.setattr(current_app, "send_task", lambda *given, **more: asked.append((given, more)))
+    monkeypatch.setattr(
+        "celery.current_app", SimpleNamespace(send_task=lambda *given, **more: asked.append((given, more)))
+    )
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
     with django_capture_on_commit_callbacks(execute=True):
         give_password(here, eli)
@@ -114,7 +116,7 @@ def test_a_queue_that_is_away_delays_and_refuses_nothing(
 
     woken = []
     settings.PORTAL_ERRANDS = "celery"
-    monkeypatch.setattr(current_app, "send_task", away)
+    monkeypatch.setattr("celery.current_app", SimpleNamespace(send_task=away))
     monkeypatch.setattr(tasks.runner, "wake", lambda: woken.append(True))
     with django_capture_on_commit_callbacks(execute=True):
         assert give_password(here, eli)["Location"] == PAGE
@@ -132,7 +134,7 @@ def test_no_page_waits_for_a_queue_that_hangs(django_capture_on_commit_callbacks
         taken.append(True)
 
     settings.PORTAL_ERRANDS = "celery"
-    monkeypatch.setattr(current_app, "send_task", hang)
+    monkeypatch.setattr("celery.current_app", SimpleNamespace(send_task=hang))
     monkeypatch.setattr(tasks.runner, "wake", lambda: None)
     with django_capture_on_commit_callbacks(execute=True):
         assert give_password(here, eli)["Location"] == PAGE
