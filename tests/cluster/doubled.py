@@ -105,6 +105,8 @@ class Redises(Redis):
             file.write_text(_WATCHED.format(port=port, folder=place, service=SERVICE, master=master))
             self._run(str(file), "--sentinel")
         for port in watching:
+            # One that has stood still for two seconds, as on a busy machine, would trust nobody for half a minute.
+            self._expect(port, "SENTINEL DEBUG TILT-PERIOD 500", "OK")
             self._expect(port, f"SENTINEL CKQUORUM {SERVICE}", "OK 3 usable")
             self._expect(port, f"SENTINEL REPLICAS {SERVICE}", "role-reported\nslave")
 
