@@ -6,14 +6,14 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import worker_init, worker_ready
-from django.conf import settings as _settings
+from django.conf import settings
 
 from accounts.reading import spoken
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 with spoken():
     # Read here: Celery would show a stack of calls.
-    _errands = _settings.PORTAL_ERRANDS
+    _errands = settings.PORTAL_ERRANDS
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
@@ -63,8 +63,6 @@ def _begin(**_given: Any) -> None:
 
 @worker_ready.connect
 def show_figures(**_given: Any) -> None:
-    from django.conf import settings
-
     from portal import worker_metrics
 
     if settings.PORTAL_METRICS_TOKEN and settings.PORTAL_WORKER_METRICS:
